@@ -1,0 +1,172 @@
+
+/*
+ * xsell_store.h: what the store's files and the models share, and nobody
+ * else: access to words in shared memory and the sequence protocol.
+ */
+
+#ifndef XSELL_STORE_H
+#define XSELL_STORE_H
+
+#include "../xsell.h"
+
+#include <string.h>
+
+
+/* records are moved as 32-bit words, whatever their fields are */
+
+typedef uint32_t __attribute__((may_alias))  xsell_word_t;
+
+
+/* words that are read without a lock */
+
+#define xsell_load(p)            __atomic_load_n(p, __ATOMIC_RELAXED)
+#define xsell_store(p, v)        __atomic_store_n(p, v, __ATOMIC_RELAXED)
+#define xsell_load_acquire(p)    __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define xsell_store_release(p, v)  __atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define xsell_add(p, v)          __atomic_fetch_add(p, v, __ATOMIC_RELAXED)
+
+
+/* floats of the learner: 32-bit words moved whole (aligned, so one store) */
+
+static inline float
+xsell_load_float(const float *p)
+{
+    float     f;
+    uint32_t  w;
+
+    w = __atomic_load_n((const xsell_word_t *) (const void *) p,
+                        __ATOMIC_RELAXED);
+    memcpy(&f, &w, sizeof(f));
+    return f;
+}
+
+
+static inline void
+xsell_store_float(float *p, float f)
+{
+    uint32_t  w;
+
+    memcpy(&w, &f, sizeof(f));
+    __atomic_store_n((xsell_word_t *) (void *) p, w, __ATOMIC_RELAXED);
+}
+
+
+/*
+ * Sequence words (seqlock; Boehm 2012): the writer makes the word odd,
+ * changes the record with relaxed stores, makes it even again.  A reader
+ * copies between two equal even values.
+ */
+
+static inline void
+xsell_seq_open(uint32_t *seq)
+{
+    __atomic_store_n(seq, __atomic_load_n(seq, __ATOMIC_RELAXED) | 1,
+                     __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+
+static inline void
+xsell_seq_close(uint32_t *seq)
+{
+    __atomic_store_n(seq, (__atomic_load_n(seq, __ATOMIC_RELAXED) | 1) + 1,
+                     __ATOMIC_RELEASE);
+}
+
+
+/* copies `words` 32-bit words in one try; 0 if a writer was at it */
+
+static inline int
+xsell_seq_copy(const uint32_t *seq, void *dst, const void *src, size_t words)
+{
+    size_t               i;
+    uint32_t             before;
+    xsell_word_t        *d;
+    const xsell_word_t  *s;
+
+    before = __atomic_load_n(seq, __ATOMIC_ACQUIRE);
+
+    if (before & 1) {
+        return 0;
+    }
+
+    d = dst;
+    s = src;
+
+    for (i = 0; i < words; i++) {
+        d[i] = __atomic_load_n(&s[i], __ATOMIC_RELAXED);
+    }
+
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+
+    return __atomic_load_n(seq, __ATOMIC_RELAXED) == before;
+}
+
+
+/* the same stores, for the writer */
+
+static inline void
+xsell_seq_put(void *dst, const void *src, size_t words)
+{
+    size_t               i;
+    xsell_word_t        *d;
+    const xsell_word_t  *s;
+
+    d = dst;
+    s = src;
+
+    for (i = 0; i < words; i++) {
+        __atomic_store_n(&d[i], s[i], __ATOMIC_RELAXED);
+    }
+}
+
+
+/* a ring by number */
+
+#define xsell_ring_at(a, i)                                                   \
+    ((xsell_ring_t *) (void *) ((a)->rings + (size_t) (i) * (a)->ring_stride))
+
+#define xsell_ring_events(ring)  ((xsell_event_t *) ((ring) + 1))
+
+
+/* learner's intent (xsell_learn.c): set before a record is changed, cleared
+   after it */
+
+static inline void
+xsell_intent_set(xsell_arena_t *a, uint32_t region, uint32_t index)
+{
+    xsell_store(&a->header->intent.index, index);
+    xsell_store_release(&a->header->intent.region, region);
+}
+
+
+static inline void
+xsell_intent_clear(xsell_arena_t *a)
+{
+    xsell_store_release(&a->header->intent.region, XSELL_REGIONS);
+}
+
+
+/* the tag that a slot's references must carry now */
+
+static inline uint8_t
+xsell_slot_tag(const xsell_arena_t *a, uint32_t slot)
+{
+    return __atomic_load_n(&a->dict[slot].tag, __ATOMIC_RELAXED);
+}
+
+
+/* adds a session to an item's posting; snapshot loading and xsell_learn */
+void xsell_posting_add(xsell_arena_t *a, uint32_t slot, uint32_t session_idx,
+    uint32_t now_s);
+
+/* empties everything that an item's slot has, when the slot changed tag;
+   learner only */
+void xsell_item_reset(xsell_arena_t *a, uint32_t slot);
+
+/* puts a session record into the main table as it is (snapshot loading:
+   nobody else is there); evicts the oldest; returns its index */
+uint32_t xsell_session_put(xsell_arena_t *a, const xsell_session_record_t *r);
+
+
+#endif /* XSELL_STORE_H */

@@ -1,0 +1,779 @@
+
+/*
+ * xsell.h: the engine's public interface, the only header that the nginx
+ * module, the command line and the tests include.
+ *
+ * The engine is plain C11 on POSIX.  It knows no nginx, never logs, never
+ * aborts, reads no clock and no random source: time, seeds and memory come
+ * from the caller.  Functions return a code; what a person should read comes
+ * back in an xsell_error_t.
+ *
+ * Verbs: create/destroy own memory; init/deinit and attach use the caller's;
+ * view results borrow; copy fills the caller's buffer; _locked wants a lock
+ * that the comment names; try may fail by design.
+ *
+ * Time is engine time (D15): milliseconds since the arena's birth, uint64_t,
+ * monotonic; *_s are the same in whole seconds.
+ */
+
+#ifndef XSELL_H
+#define XSELL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "xsell_layout.h"
+
+
+/* ---- codes, strings, errors ------------------------------------------ */
+
+enum {
+    XSELL_OK = 0,
+    XSELL_AGAIN = 1,        /* call again: more to do, or more input wanted */
+    XSELL_NONE = 2,         /* nothing there: a normal answer */
+    XSELL_BUSY = 3,         /* a lock was taken: go on without */
+    XSELL_EINVAL = -1,      /* an argument or outside text is wrong */
+    XSELL_ENOMEM = -2,
+    XSELL_ENOSPC = -3,      /* the arena (zone) is too small */
+    XSELL_ECORRUPT = -4,    /* checksum, range or structure wrong */
+    XSELL_EVERSION = -5,    /* of another layout or format version */
+    XSELL_EFORGED = -6,     /* a MAC does not verify */
+    XSELL_ELATE = -7,       /* true, but too old to count */
+    XSELL_EREPEATED = -8,   /* true, but counted before */
+    XSELL_EFOREIGN = -9     /* of another visitor, shop or path */
+};
+
+/* a short English text for a code; never NULL */
+const char *xsell_strerror(int code);
+
+
+typedef struct {
+    const char          *p;           /* not terminated */
+    size_t               n;
+} xsell_str_t;
+
+
+/* where and what, and what to do; line and column from 1, 0 if unknown */
+
+typedef struct {
+    unsigned             line;
+    unsigned             column;
+    char                 text[240];
+} xsell_error_t;
+
+/* fills err (may be NULL) printf-like, returns code */
+int xsell_fail(xsell_error_t *err, int code, unsigned line, unsigned column,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+
+/* ---- names of the enumerations: one table each ------------------------ */
+
+/* the words of metrics, logs and $xsell_state; NULL out of range */
+const char *xsell_state_name(unsigned state);
+const char *xsell_event_name(unsigned type);
+const char *xsell_drop_name(unsigned reason);
+const char *xsell_reason_name(unsigned reason);
+
+/* event type by name ("view", "cart", ...); XSELL_EVENT_NONE if unknown */
+unsigned xsell_event_type(const char *p, size_t n);
+
+/* upper bounds of the decision histogram in microseconds, the last is
+   UINT32_MAX; XSELL_HIST_BUCKETS of them */
+extern const uint32_t  xsell_hist_bounds_us[XSELL_HIST_BUCKETS];
+
+
+/* ---- store: locks (store/xsell_lock.c) -------------------------------- */
+
+/*
+ * Robust process-shared mutexes, trylock only.  The kernel hands the lock of
+ * a dead owner on: never stolen by time, never waited for.  13 ns a pair.
+ */
+
+int xsell_lock_init(xsell_lock_t *lock);        /* OK or EINVAL */
+
+/*
+ * XSELL_OK, XSELL_BUSY, or XSELL_AGAIN: taken, but its last owner died
+ * holding it: the caller must repair what the lock guards (the lock itself is
+ * consistent again).
+ */
+int xsell_lock_try(xsell_lock_t *lock);
+void xsell_lock_release(xsell_lock_t *lock);
+
+
+/* ---- store: hashes (store/xsell_hash.c) ------------------------------- */
+
+/* SipHash-2-4, 64 bits (Aumasson, Bernstein 2012): a keyed PRF */
+uint64_t xsell_siphash(const uint8_t key[16], const void *p, size_t n);
+
+/* splitmix64: advances *state, returns 64 well-mixed bits; not for secrets */
+uint64_t xsell_random(uint64_t *state);
+
+
+/* ---- store: the arena (store/xsell_arena.c) --------------------------- */
+
+/* a process's view of an arena: pointers derived from the directory */
+
+typedef struct {
+    uint8_t                 *base;
+    uint64_t                 bytes;
+    xsell_header_t          *header;
+    uint32_t                *hash;          uint32_t  hash_mask;
+    xsell_dict_entry_t      *dict;          uint32_t  items_n;   /* capacity */
+    xsell_name_t            *names;
+    xsell_bucket_t          *sessions;      uint32_t  buckets_n;
+    xsell_bucket_t          *probation;     uint32_t  probation_n;
+    xsell_item_record_t     *items;
+    xsell_posting_t         *postings;
+    xsell_chunk_t           *chunks;        uint32_t  chunks_n;
+    xsell_pair_record_t     *pairs;
+    xsell_top_t             *tops;
+    xsell_model_t           *models;
+    uint8_t                 *rings;         uint32_t  ring_entries;
+    uint32_t                 ring_stride;   uint32_t  ring_mask;
+    xsell_impression_t      *impressions;   uint32_t  impressions_n;
+    xsell_ledger_bucket_t   *ledger;        uint32_t  ledger_n;
+    xsell_order_bucket_t    *orders;        uint32_t  orders_n;
+    xsell_counters_t        *counters;
+    xsell_name_counters_t   *name_counters;
+} xsell_arena_t;
+
+
+/* how an arena of a size is cut; all from the one number */
+
+typedef struct {
+    uint64_t             bytes;
+    uint32_t             items;             /* capacity */
+    uint32_t             sessions;          /* main table, ways */
+    uint32_t             probation;         /* ways */
+    uint32_t             chunks;
+    uint32_t             ring_entries;      /* per ring, power of two */
+    uint32_t             impressions;
+    uint32_t             ledger;            /* rows */
+    uint32_t             orders;            /* remembered order ids */
+    uint32_t             session_bytes;     /* all-in, per session */
+    uint32_t             item_bytes;        /* all-in, per item */
+    xsell_region_t       region[XSELL_REGIONS];
+} xsell_plan_t;
+
+#define XSELL_ARENA_MIN  (1024 * 1024)
+
+/* cuts `bytes` (>= XSELL_ARENA_MIN, else ENOSPC with the wanted size) */
+int xsell_plan(uint64_t bytes, xsell_plan_t *plan, xsell_error_t *err);
+
+/* of sizes, offsets and versions of all records; equal means same layout */
+uint64_t xsell_layout_signature(void);
+
+/*
+ * Formats mem (page aligned, `bytes` long, any contents) and attaches it.
+ * seed: 16 random bytes, the dictionary's key.  mono_ms: the caller's
+ * CLOCK_MONOTONIC now.  Nobody else may use mem yet.
+ */
+int xsell_arena_create(xsell_arena_t *a, void *mem, uint64_t bytes,
+    const uint8_t seed[16], uint64_t mono_ms, xsell_error_t *err);
+
+/*
+ * Attaches an arena that another process or cycle formatted.  Reads only:
+ * magic, signature, size and directory are checked, O(regions).  EVERSION
+ * for another layout, ECORRUPT for anything absurd.
+ */
+int xsell_arena_attach(xsell_arena_t *a, void *mem, uint64_t bytes,
+    xsell_error_t *err);
+
+/*
+ * The whole arena's invariants (after a torture; offline): every reference
+ * in range, sequence words even, counts sane, no two sessions of one key in
+ * a bucket, hash and dictionary agree, floats finite.  Wants no writer.
+ * O(arena).
+ */
+int xsell_arena_validate(const xsell_arena_t *a, xsell_error_t *err);
+
+/* engine time for the caller's CLOCK_MONOTONIC in ms; never negative */
+uint64_t xsell_now_ms(const xsell_arena_t *a, uint64_t mono_ms);
+
+
+/* ---- store: the dictionary (store/xsell_dictionary.c) ----------------- */
+
+/* keyed hash of an item id, never 0 */
+uint64_t xsell_item_hash(const xsell_arena_t *a, const char *id, size_t n);
+
+/* slot | tag of an item, XSELL_NO_REF if unknown.  Lock-free, any process. */
+xsell_ref_t xsell_dictionary_find(const xsell_arena_t *a, uint64_t hash);
+
+/*
+ * Names the items of a newly accepted catalogue: finds or appends each hash,
+ * writes its reference to refs[i] (XSELL_NO_REF if no slot could be had).
+ * Only the single master calls it (init_module; never under nginx -t), with
+ * readers at work.  catalog: number of this catalogue, previous + 1.  When
+ * the dictionary is full, slots that neither this catalogue nor the one
+ * before named are given new tags and reused.  Returns how many items found
+ * no place (0: all fine).  Publishes header.catalog last.
+ */
+uint32_t xsell_dictionary_map(xsell_arena_t *a, const uint64_t *hashes,
+    uint32_t n, uint32_t catalog, uint64_t now_ms, xsell_ref_t *refs);
+
+/* index of a name (slot, template, arm), appended if new and `add`;
+   0..XSELL_NAMES-1, or -1.  Adding: single master only. */
+int xsell_name_index(xsell_arena_t *a, const char *p, size_t n, int add);
+
+
+/* ---- store: sessions (store/xsell_session.c) -------------------------- */
+
+#define XSELL_VISIT_GAP_S      1800     /* D6: a visit ends after 30 minutes */
+#define XSELL_REFRESH_S        10       /* D16: the same item again */
+
+/* a consistent private copy of a record */
+
+typedef struct {
+    xsell_session_record_t   r;
+    uint32_t                 idx;       /* way in SESSIONS; XSELL_NO_REF while
+                                           in probation */
+} xsell_session_t;
+
+/*
+ * Copies the session of `key` out, lock-free (two tries); looks in the main
+ * table, then in probation.  XSELL_OK, XSELL_NONE, or XSELL_BUSY (torn
+ * twice).  Every slot in the copy is in range, n and visit_n are sane.
+ */
+int xsell_session_read(const xsell_arena_t *a, uint64_t key,
+    xsell_session_t *s);
+
+/* the same for a way of the main table by index (kNN); no key check */
+int xsell_session_at(const xsell_arena_t *a, uint32_t idx,
+    xsell_session_record_t *r);
+
+/*
+ * Applies an event to its session record: the only function that changes
+ * one.  In: type, time_ms, session, item, flags & XSELL_EV_COOKIE, others
+ * for an order (its lines; n = 0: the cart's entries are the lines).  Out:
+ * session_idx, flags (REFRESH, VISIT, PROBATION, PROMOTED, SEEN), others, n,
+ * visit_n as xsell_event_t says; an order without lines and without a cart
+ * has n = 0.  s: the record after the change, may be NULL.
+ * Takes bucket locks, at most three tries each; XSELL_BUSY: nothing was
+ * changed, drop the event and count it.  XSELL_NONE: no record (an erase, or
+ * a cart of an unknown visitor): nothing to learn for it.
+ * ERASE frees the record in both tables.
+ */
+int xsell_session_apply(xsell_arena_t *a, xsell_event_t *ev,
+    xsell_session_t *s);
+
+/* how many ways of the main table are in use and were seen since `since_s`;
+   O(table); for status, in slices: from bucket *at on, at most `buckets`,
+   advances *at; XSELL_AGAIN until done */
+int xsell_session_count(const xsell_arena_t *a, uint32_t since_s,
+    uint32_t *at, uint32_t buckets, uint64_t *n);
+
+
+/* ---- store: events (store/xsell_event.c) ------------------------------ */
+
+/* a worker's claim on a ring */
+
+typedef struct {
+    xsell_ring_t        *ring;          /* NULL: none */
+} xsell_claim_t;
+
+/* claims a free ring, also one whose owner died; XSELL_BUSY: none free */
+int xsell_ring_claim(xsell_arena_t *a, xsell_claim_t *c, uint32_t pid);
+void xsell_ring_release(xsell_claim_t *c);
+
+/* appends; XSELL_BUSY when full or unclaimed (count it).  Claimant only. */
+int xsell_ring_push(xsell_arena_t *a, xsell_claim_t *c,
+    const xsell_event_t *ev);
+
+/*
+ * The learner's end: peek copies the oldest event of ring r without taking
+ * it (XSELL_NONE: empty), pop moves past it.  Lease holder only.
+ */
+int xsell_ring_peek(const xsell_arena_t *a, uint32_t r, xsell_event_t *ev);
+void xsell_ring_pop(xsell_arena_t *a, uint32_t r);
+
+/* whether an event from outside (log, warm-up) or a ring is within ranges */
+int xsell_event_validate(const xsell_arena_t *a, const xsell_event_t *ev);
+
+
+/* ---- store: impressions (store/xsell_impression.c) -------------------- */
+
+/*
+ * Takes the next impression id and writes the slate into the ring.  imp:
+ * filled by the caller but for seq.  Returns the id (never 0).  Lock-free.
+ */
+uint64_t xsell_impression_open(xsell_arena_t *a, xsell_impression_t *imp);
+
+/* copies a shown slate; XSELL_ELATE if overwritten or unknown */
+int xsell_impression_read(const xsell_arena_t *a, uint64_t id,
+    xsell_impression_t *imp);
+
+/*
+ * Books the click on row `position` exactly once: OK, EREPEATED, or ELATE
+ * (overwritten, older than 30 minutes, or never shown).  imp: the slate.
+ */
+int xsell_impression_click(xsell_arena_t *a, uint64_t id, unsigned position,
+    uint64_t now_ms, xsell_impression_t *imp);
+
+#define XSELL_IMPRESSION_MS    (30 * 60 * 1000)
+#define XSELL_LEDGER_S         (7 * 24 * 3600)
+
+/* the ledger of clicked rows; learner only.  Returns the row or NULL. */
+xsell_ledger_row_t *xsell_ledger_find(const xsell_arena_t *a,
+    uint64_t session, xsell_ref_t item, uint32_t now_s);
+
+/* a row for a click, evicting the oldest; *evicted set if it was live */
+xsell_ledger_row_t *xsell_ledger_add(xsell_arena_t *a, uint64_t session,
+    uint32_t now_s, int *evicted);
+
+/* XSELL_OK the first time an order id is seen, then EREPEATED; learner only */
+int xsell_order_once(xsell_arena_t *a, uint64_t hash);
+
+
+/* ---- store: tokens (store/xsell_token.c, libcrypto) ------------------- */
+
+#define XSELL_COOKIE_LEN       48       /* base64url, no padding */
+#define XSELL_TOKEN_LEN        31       /* base64url, no padding */
+#define XSELL_SECRET_BYTES     32
+#define XSELL_COOKIE_S         (90 * 24 * 3600)
+#define XSELL_COOKIE_RENEW_S   (24 * 3600)
+
+/* subkeys of up to two secrets, one per purpose (HKDF, RFC 5869) */
+typedef struct xsell_keys_s  xsell_keys_t;
+
+/*
+ * text: the secret file, 1 or 2 lines of 64 hex digits; the first signs,
+ * both verify.  NULL text: random secret (tests, demo); then `random` gives
+ * 32 bytes.  shop: name mixed into every subkey.  Errors name the line,
+ * never the contents.
+ */
+int xsell_keys_create(xsell_keys_t **keys, const char *text, size_t n,
+    const uint8_t random[32], xsell_str_t shop, xsell_error_t *err);
+void xsell_keys_destroy(xsell_keys_t *keys);    /* wipes */
+
+/* a visitor as the cookie names it */
+
+typedef struct {
+    uint8_t              id[16];        /* random; the first 8 bytes, little
+                                           endian, are the session key */
+    uint32_t             issued;        /* wall clock, seconds */
+} xsell_visitor_t;
+
+uint64_t xsell_visitor_key(const xsell_visitor_t *v);   /* never 0 */
+
+/* writes XSELL_COOKIE_LEN characters: version and key (1), id (16), issued
+   (4), MAC (15 bytes of HMAC-SHA256 under the cookie subkey) */
+void xsell_cookie_write(const xsell_keys_t *keys, const xsell_visitor_t *v,
+    char out[XSELL_COOKIE_LEN]);
+
+/* OK; EINVAL (length, alphabet, version); EFORGED; ELATE (older than 90 days
+   or more than a day in the future of `wall_s`).  Constant-time compare. */
+int xsell_cookie_read(const xsell_keys_t *keys, const char *p, size_t n,
+    uint32_t wall_s, xsell_visitor_t *v);
+
+/* what a link in a fragment says */
+
+typedef struct {
+    uint32_t             epoch;         /* boot epoch of the arena */
+    uint64_t             impression;    /* 40 bits go into the token */
+    xsell_ref_t          item;
+    uint8_t              position;
+} xsell_link_t;
+
+/*
+ * XSELL_TOKEN_LEN characters: version and key (1), epoch (4), impression (5),
+ * position (1), item (4), MAC (8: SipHash-2-4 under the link subkey, over
+ * these, the visitor's id and the target path).  path: the link's path
+ * without query or fragment, percent-encoded as in the link.
+ */
+void xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
+    const xsell_visitor_t *v, xsell_str_t path, char out[XSELL_TOKEN_LEN]);
+
+/* OK; EINVAL (form); EFORGED (MAC wrong: forged, or of another visitor, shop
+   or path: these can't be told apart).  v NULL: EFOREIGN if well-formed. */
+int xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
+    const xsell_visitor_t *v, xsell_str_t path, xsell_link_t *link);
+
+/* 16 hex digits that name a visitor in the event log: keyed, changes with
+   the calendar month of wall_s */
+void xsell_visitor_alias(const xsell_keys_t *keys, uint64_t session,
+    uint32_t wall_s, char out[16]);
+
+/* whether this visitor is held out: hash(visitor, shop) below permyriad;
+   fixed for a visitor and secret */
+int xsell_holdout(const xsell_keys_t *keys, const xsell_visitor_t *v,
+    unsigned permyriad);
+
+
+/* ---- model: the catalogue (model/xsell_catalog.c) --------------------- */
+
+#define XSELL_ID_MAX           128
+#define XSELL_NO_ITEM          0xffffffffu
+
+enum {
+    XSELL_IN_STOCK = 0,
+    XSELL_PREORDER,
+    XSELL_BACKORDER,
+    XSELL_LIMITED,
+    XSELL_OUT_OF_STOCK,
+    XSELL_DISCONTINUED
+};
+
+typedef struct {
+    xsell_str_t          id;
+    xsell_str_t          title;
+    xsell_str_t          url;
+    xsell_str_t          image;
+    xsell_str_t          brand;
+    xsell_str_t          category;      /* levels joined by " > " */
+    xsell_str_t          description;
+    xsell_str_t          tags;          /* joined by '\n' */
+    int64_t              price;         /* minor units; -1 unknown */
+    uint32_t             category_idx;  /* 0: none; equal path, equal number */
+    uint32_t             brand_idx;     /* 0: none */
+    uint32_t             group_idx;     /* 0: none; items that are variants
+                                           of one product share it */
+    xsell_ref_t          ref;           /* XSELL_NO_REF until mapped */
+    uint8_t              availability;
+} xsell_item_t;
+
+typedef struct xsell_catalog_s  xsell_catalog_t;
+
+/* called per warning (unknown key once, bad optional value, duplicate) */
+typedef void (*xsell_warn_pt)(void *ctx, const xsell_error_t *warning);
+
+/*
+ * Builds a catalogue from JSON: an array of objects or JSON lines.  Keys and
+ * the Google Merchant names that are taken as their aliases are in the
+ * README's table.  Fatal: bad JSON, no id, no title or url, an id that is
+ * too long, two currencies, no item at all.  Warned and skipped: duplicate
+ * ids (the first counts); warned and left out: bad optional values.
+ * text is not kept.  Cost about 11 us an item (jansson).
+ */
+int xsell_catalog_create(xsell_catalog_t **cat, const char *text, size_t n,
+    xsell_warn_pt warn, void *ctx, xsell_error_t *err);
+void xsell_catalog_destroy(xsell_catalog_t *cat);
+
+uint32_t xsell_catalog_n(const xsell_catalog_t *cat);
+const xsell_item_t *xsell_catalog_item(const xsell_catalog_t *cat,
+    uint32_t idx);                       /* NULL out of range */
+xsell_str_t xsell_catalog_currency(const xsell_catalog_t *cat); /* "EUR" */
+unsigned xsell_catalog_exponent(const xsell_catalog_t *cat);    /* EUR: 2 */
+size_t xsell_catalog_bytes(const xsell_catalog_t *cat);
+
+/* index by id, XSELL_NO_ITEM if absent; O(1) */
+uint32_t xsell_catalog_find(const xsell_catalog_t *cat, const char *id,
+    size_t n);
+
+/* index by reference; XSELL_NO_ITEM if this catalogue has no such item or
+   the tag differs; O(1), one load */
+uint32_t xsell_catalog_of(const xsell_catalog_t *cat, xsell_ref_t ref);
+
+/* items of a category in catalogue order; NULL and 0 if none */
+const uint32_t *xsell_catalog_category(const xsell_catalog_t *cat,
+    uint32_t category_idx, uint32_t *n);
+
+/* gives each item its reference (xsell_dictionary_map) and builds the way
+   back; once, by the process that created the catalogue */
+int xsell_catalog_map(xsell_catalog_t *cat, xsell_arena_t *a,
+    uint32_t number, uint64_t now_ms, uint32_t *unmapped);
+
+/* the same for a worker-less reader (nginx -t, tests): looks up, adds
+   nothing */
+int xsell_catalog_lookup(xsell_catalog_t *cat, const xsell_arena_t *a);
+
+/*
+ * A price as decimal text in the shop's minor units ("12.50" -> 1250): also
+ * what order values go through.  EINVAL: not a number, negative, too large.
+ */
+int xsell_price_parse(const char *p, size_t n, unsigned exponent,
+    int64_t *minor);
+
+
+/* ---- model: settings, ranking (model/xsell_rank.c) -------------------- */
+
+typedef struct {
+    uint32_t             min_visits;    /* a pair is shown from this many */
+    uint32_t             neighbours;    /* k of VMIS-kNN */
+    uint32_t             anchors;       /* newest items of a visit asked */
+    float                mmr;           /* 0: no diversity .. 1 */
+} xsell_settings_t;
+
+void xsell_settings_default(xsell_settings_t *s);
+
+/* why an item is offered; the strongest contribution to its score */
+
+enum {
+    XSELL_REASON_NONE = 0,
+    XSELL_REASON_VIEWED,        /* visits that saw this also saw it (kNN) */
+    XSELL_REASON_BOUGHT,        /* bought together */
+    XSELL_REASON_CATEGORY,      /* of the same category */
+    XSELL_REASON_POPULAR,
+    XSELL_REASON_TRENDING,
+    XSELL_REASON_NEW,
+    XSELL_REASONS
+};
+
+/* the features of a row, each about -2..2; weight[] of the model is theirs.
+   Issue by issue more of the 24 are filled; unused ones are 0 */
+
+enum {
+    XSELL_F_BIAS = 0,
+    XSELL_F_KNN,
+    XSELL_F_BOUGHT,
+    XSELL_F_VIEWED,
+    XSELL_F_CATEGORY,
+    XSELL_F_BRAND,
+    XSELL_F_POPULAR,
+    XSELL_F_TREND,
+    XSELL_F_SOLD,
+    XSELL_F_NEW,
+    XSELL_F_PRICE_UP,
+    XSELL_F_PRICE_GAP,
+    XSELL_F_SEEN,
+    XSELL_F_LIFT
+};
+
+typedef struct {
+    uint32_t             item;          /* of the catalogue */
+    xsell_ref_t          ref;
+    float                score;
+    uint16_t             propensity;    /* q16 */
+    uint8_t              reason;
+    int8_t               feature[XSELL_FEATURES];   /* q5 */
+} xsell_pick_t;
+
+typedef struct {
+    uint32_t             n;
+    uint32_t             candidates;    /* before the rules */
+    uint32_t             generation;    /* of the model used */
+    xsell_pick_t         pick[XSELL_SLATE_MAX];
+} xsell_slate_t;
+
+typedef struct {
+    const xsell_catalog_t   *catalog;
+    const xsell_settings_t  *settings;
+    const xsell_session_t   *session;   /* NULL: not personal */
+    uint32_t                 anchor;    /* catalogue index or NO_ITEM */
+    uint32_t                 want;      /* items, up to XSELL_SLATE_MAX */
+    const uint32_t          *shown;     /* catalogue indices already used */
+    uint32_t                 shown_n;   /* on this page */
+    uint64_t                 now_ms;
+    uint64_t                 seed;      /* fresh random bits per decision */
+} xsell_query_t;
+
+/* a process's scratch memory and private copy of the model */
+typedef struct xsell_ranker_s  xsell_ranker_t;
+
+int xsell_ranker_create(xsell_ranker_t **r);
+void xsell_ranker_destroy(xsell_ranker_t *r);
+
+/*
+ * The whole read path: candidates, rules, features, score, diversity, slate.
+ * Never waits, never writes to the arena, allocates nothing.  XSELL_OK (the
+ * slate has at least one item), XSELL_NONE (nothing to offer).
+ * Sources: Serenade's VMIS-kNN (SIGMOD 2022), lift with shrinkage, MMR
+ * (Carbonell, Goldstein 1998).
+ */
+int xsell_rank(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, xsell_slate_t *slate);
+
+
+/* ---- model: learning (model/xsell_learn.c) ---------------------------- */
+
+/*
+ * The lease: one process learns.  try is cheap; OK: this process holds it
+ * now (and has repaired what a dead predecessor left half done).
+ */
+int xsell_lease_try(xsell_arena_t *a, uint32_t pid);
+void xsell_lease_release(xsell_arena_t *a);
+
+/*
+ * The whole write path of one event (lease holder only): counters, decay,
+ * postings, pairs, ledger, model.  Deterministic: the same events in the
+ * same order give the same bytes.  Returns OK, or EINVAL for an event out of
+ * range, EREPEATED for an order seen before (counted, not learned).
+ */
+int xsell_learn(xsell_arena_t *a, const xsell_settings_t *s,
+    const xsell_catalog_t *cat, const xsell_event_t *ev);
+
+/*
+ * Drains all rings through xsell_learn, at most `max` events; `each` (may be
+ * NULL) sees every event before it is learned (the event log).  Returns the
+ * number of events; less than max means that the rings are empty.
+ */
+uint32_t xsell_learn_drain(xsell_arena_t *a, const xsell_settings_t *s,
+    const xsell_catalog_t *cat, uint32_t max,
+    void (*each)(void *ctx, const xsell_event_t *ev), void *ctx);
+
+/* the learner's housekeeping, at most once an engine second and bounded:
+   a slice of the scan behind TOP; call from every tick */
+void xsell_learn_tick(xsell_arena_t *a, uint64_t now_ms);
+
+
+/* ---- store: snapshots (store/xsell_snapshot.c) ------------------------ */
+
+/*
+ * State <-> versioned, checksummed sections with ids, not slots (D14).  The
+ * writer walks the arena in slices while others go on; records are copied
+ * one by one, so each is consistent.
+ */
+
+typedef struct xsell_snapshot_s  xsell_snapshot_t;
+
+/* a: any arena that xsell_arena_attach accepts, or (import) a foreign layout
+   given as mem and bytes, read through its own directory; read only */
+int xsell_snapshot_create(xsell_snapshot_t **s, const void *mem,
+    uint64_t bytes, xsell_error_t *err);
+void xsell_snapshot_destroy(xsell_snapshot_t *s);
+
+/*
+ * Writes the next bytes of the snapshot into out (cap >= 4096), *n of them.
+ * XSELL_AGAIN: more follow; XSELL_OK: these were the last.  One call is
+ * bounded by cap: 64 KiB take well under a millisecond.
+ */
+int xsell_snapshot_next(xsell_snapshot_t *s, uint8_t *out, size_t cap,
+    size_t *n);
+
+typedef struct {
+    uint32_t             epoch;
+    uint64_t             time_ms;       /* engine time when it was begun */
+    uint64_t             items;
+    uint64_t             sessions;
+    uint64_t             bytes;
+    uint64_t             log_inode;
+    uint64_t             log_off;
+} xsell_snapshot_info_t;
+
+#define XSELL_SNAPSHOT_HEAD    256      /* bytes that peek needs */
+
+/* the header only: enough to compare epochs before a rename */
+int xsell_snapshot_peek(const uint8_t *p, size_t n,
+    xsell_snapshot_info_t *info, xsell_error_t *err);
+
+/*
+ * Checks everything (checksum, versions, ranges), then fills a freshly
+ * created arena: a of another size keeps what fits (newest sessions first)
+ * and says how many did not.  Nothing is changed unless all checks pass.
+ * The boot epoch becomes the snapshot's + 1, engine time goes on from the
+ * snapshot's.  mono_ms: CLOCK_MONOTONIC now.
+ */
+int xsell_snapshot_load(xsell_arena_t *a, const uint8_t *p, size_t n,
+    uint64_t mono_ms, xsell_snapshot_info_t *info, uint64_t *left_out,
+    xsell_error_t *err);
+
+
+/* ---- event log (store/xsell_log.c; JSON lines) ------------------------ */
+
+/*
+ * One event as a JSON object with a newline.  alias: 16 hex digits or empty.
+ * Returns the length, 0 if the event is not logged (internal, or its item is
+ * not in the catalogue), never more than XSELL_LOG_LINE.
+ */
+#define XSELL_LOG_LINE  4096
+size_t xsell_log_format(const xsell_event_t *ev, const xsell_catalog_t *cat,
+    const xsell_arena_t *a, xsell_str_t alias, uint64_t wall_ms, char *out,
+    size_t cap);
+
+/*
+ * Parses such a line (also written by hand for a warm-up: "visitor" may be
+ * any string, "time" a number of wall milliseconds or an ISO date).  Unknown
+ * items: XSELL_NONE.  Bad JSON or values: EINVAL with the column.
+ */
+int xsell_log_parse(const char *p, size_t n, const xsell_catalog_t *cat,
+    const xsell_arena_t *a, xsell_event_t *ev, uint64_t *wall_ms,
+    xsell_error_t *err);
+
+
+/* ---- page: the HTML rewriter (page/xsell_rewriter.c) ------------------ */
+
+/*
+ * A streaming tokenizer that finds where slots go.  It never changes bytes:
+ * it says at which offset of the stream the caller inserts.
+ */
+
+enum {
+    XSELL_AT_MARKER = 0,        /* <!--xsell NAME-->: after the comment */
+    XSELL_AT_BEFORE,            /* before the element's start tag */
+    XSELL_AT_AFTER,             /* after the element's end tag */
+    XSELL_AT_PREPEND,           /* after its start tag */
+    XSELL_AT_APPEND             /* before its end tag */
+};
+
+#define XSELL_PLACES_MAX       16       /* slots of a page */
+#define XSELL_HOLD_MAX         1024     /* bytes a caller may have to keep */
+
+typedef struct {
+    uint8_t              position;      /* XSELL_AT_* */
+    xsell_str_t          name;          /* marker: the name */
+    xsell_str_t          id;            /* else: of "#id" */
+} xsell_place_t;
+
+/* checks "after", "#id" as written in the configuration; views into them */
+int xsell_place_parse(xsell_place_t *place, xsell_str_t name,
+    xsell_str_t position, xsell_str_t selector, xsell_error_t *err);
+
+typedef struct xsell_rewriter_s {
+    const xsell_place_t *place;
+    uint32_t             place_n;
+    uint64_t             pos;           /* bytes fed so far */
+    uint64_t             safe;          /* bytes before this may be sent */
+    uint64_t             at;            /* of the insertion just found */
+    uint32_t             found;         /* bit per place: done */
+    uint8_t              priv[1208];    /* tokenizer state, zero at start */
+} xsell_rewriter_t;
+
+/* place: borrowed while in use.  No allocation. */
+void xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_place_t *place,
+    uint32_t n);
+
+/*
+ * Feeds bytes; *used tells how many were taken.  XSELL_OK: all taken, bytes
+ * before rw->safe may go out (pos - safe <= XSELL_HOLD_MAX).  XSELL_AGAIN:
+ * *which is to be inserted before stream offset rw->at (>= the safe of the
+ * call before); call again with the rest.  After the last place is found,
+ * safe == pos and feeding costs nothing.
+ */
+int xsell_rewriter_feed(xsell_rewriter_t *rw, const uint8_t *p, size_t n,
+    size_t *used, unsigned *which);
+
+/* no more bytes: what is held may go out (safe = pos) */
+void xsell_rewriter_finish(xsell_rewriter_t *rw);
+
+
+/* ---- page: templates (page/xsell_template.c) -------------------------- */
+
+typedef struct xsell_template_s  xsell_template_t;
+
+/* compiles Mustache text; errors with line, column and the nearest name */
+int xsell_template_create(xsell_template_t **t, xsell_str_t text,
+    xsell_error_t *err);
+void xsell_template_destroy(xsell_template_t *t);
+
+/* the template that is built in, and its stylesheet */
+xsell_str_t xsell_template_builtin(void);
+xsell_str_t xsell_theme_css(void);
+
+typedef struct {
+    xsell_str_t          url;           /* as the browser gets it, with the
+                                           token; not yet escaped */
+    uint32_t             item;          /* of the catalogue */
+    uint8_t              reason;
+} xsell_card_t;
+
+typedef struct {
+    const xsell_catalog_t   *catalog;
+    xsell_str_t              slot;      /* name of the slot */
+    xsell_str_t              css;       /* URL of the stylesheet */
+    xsell_str_t              title;     /* heading */
+    xsell_str_t              lang;      /* "en"; only for attributes so far */
+    const xsell_card_t      *card;
+    uint32_t                 n;
+} xsell_fragment_t;
+
+/*
+ * Renders into out.  Returns the length; if it is > cap nothing useful was
+ * written and the caller tries again with that much (the page's fragment is
+ * bounded by XSELL_FRAGMENT_MAX, over it 0 is returned).  Every value is
+ * escaped for where it stands.  No allocation.
+ */
+#define XSELL_FRAGMENT_MAX     262144
+size_t xsell_template_render(const xsell_template_t *t,
+    const xsell_fragment_t *f, char *out, size_t cap);
+
+
+#endif /* XSELL_H */
