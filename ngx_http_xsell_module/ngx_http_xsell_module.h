@@ -1,0 +1,412 @@
+
+/*
+ * ngx_http_xsell_module.h: what the stages of the glue share.
+ *
+ *     request -> session -> recommend -> render -> inject
+ *                   ^                                |
+ *                   +------- learn <---- event <-----+
+ *
+ * The glue knows nginx and no mathematics.  Stages call each other only
+ * through the functions declared here, in this order of dependency: module,
+ * stages, zone and conf, xsell.h.
+ */
+
+#ifndef NGX_HTTP_XSELL_MODULE_H
+#define NGX_HTTP_XSELL_MODULE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include <xsell.h>
+
+
+/* a context of our own: directives of an xsell_shop block.  The bit is free
+   in every nginx up to 1.29 */
+
+#define NGX_HTTP_XSELL_SHOP_CONF      0x00100000
+
+#define NGX_HTTP_XSELL_CONSENT_ASSUMED   0
+#define NGX_HTTP_XSELL_CONSENT_REQUIRED  1
+
+
+typedef struct MMDB_s  ngx_http_xsell_mmdb_t;
+
+
+/* what the learner keeps between ticks (ngx_http_xsell_learn.c) */
+
+typedef struct {
+    unsigned                     holds:1;       /* the lease is ours */
+    unsigned                     log_failed:1;  /* said so already */
+    unsigned                     save_failed:1;
+    ngx_msec_t                   tried;         /* last try for the lease */
+    ngx_msec_t                   saved;         /* last snapshot begun */
+    ngx_msec_t                   pause;         /* of the adaptive timer */
+    xsell_snapshot_t            *snapshot;      /* being written */
+    ngx_fd_t                     fd;            /* of its temporary file */
+    void                        *sync;          /* fsync and rename under way */
+    u_char                      *log;           /* lines not yet written */
+    size_t                       log_n;
+} ngx_http_xsell_learner_t;
+
+
+typedef struct {
+    ngx_str_t                    name;
+    ngx_uint_t                   defined;       /* the block was seen */
+    u_char                      *file;          /* of the block, or of the */
+    ngx_uint_t                   line;          /* first mention */
+
+    /* directives */
+    size_t                       size;
+    ngx_str_t                    catalog_file;
+    ngx_str_t                    templates;
+    ngx_str_t                    geoip;
+    ngx_str_t                    state;
+    ngx_msec_t                   interval;      /* of snapshots */
+    ngx_str_t                    secret;
+    ngx_uint_t                   holdout;       /* permyriad */
+    ngx_uint_t                   min_visits;
+    ngx_open_file_t             *log;
+
+    /* made from them while the configuration is read */
+    xsell_settings_t             settings;
+    xsell_catalog_t             *catalog;
+    xsell_keys_t                *keys;
+    xsell_template_t            *template;
+    ngx_http_xsell_mmdb_t       *mmdb;
+    ngx_str_t                    css_hash;
+    ngx_array_t                  slots;         /* names, ngx_str_t */
+    xsell_plan_t                 plan;
+
+    /* the zone */
+    ngx_shm_zone_t              *zone;
+    xsell_arena_t                arena;
+    uint32_t                     number;        /* of our catalogue */
+    unsigned                     fresh:1;       /* formatted by this cycle */
+    unsigned                     stateless:1;   /* state is another's: keep
+                                                   off */
+    ngx_fd_t                     lock_fd;       /* of the state folder */
+
+    /* the worker */
+    xsell_ranker_t              *ranker;
+    xsell_claim_t                claim;
+    ngx_http_xsell_learner_t     learner;
+} ngx_http_xsell_shop_t;
+
+
+typedef struct {
+    ngx_array_t                  shops;         /* ngx_http_xsell_shop_t * */
+    unsigned                     used:1;        /* some location uses one */
+} ngx_http_xsell_main_conf_t;
+
+
+/* a shop as a server sees it */
+
+typedef struct {
+    ngx_http_xsell_shop_t       *shop;
+    ngx_str_t                    prefix;        /* of its endpoint, or empty */
+    ngx_uint_t                   slots;         /* locations with slots */
+    u_char                      *file;          /* of the first of these */
+    ngx_uint_t                   line;
+} ngx_http_xsell_server_shop_t;
+
+
+typedef struct {
+    ngx_array_t                  shops;         /* .._server_shop_t */
+} ngx_http_xsell_srv_conf_t;
+
+
+typedef struct {
+    ngx_str_t                    name;
+    ngx_str_t                    title;         /* heading, may be empty */
+    ngx_uint_t                   items;
+    xsell_place_t                place;
+    u_char                      *file;
+    ngx_uint_t                   line;
+    ngx_int_t                    index;         /* of the zone's names */
+} ngx_http_xsell_slot_t;
+
+
+typedef struct {
+    ngx_uint_t                   type;          /* XSELL_EVENT_* */
+    ngx_http_complex_value_t    *item;
+    ngx_http_complex_value_t    *items;
+    ngx_http_complex_value_t    *id;
+    ngx_http_complex_value_t    *value;
+    ngx_http_complex_value_t    *quantity;
+} ngx_http_xsell_event_conf_t;
+
+
+typedef struct {
+    ngx_http_xsell_shop_t       *shop;          /* NULL: off */
+    ngx_http_complex_value_t    *item;
+    ngx_uint_t                   consent;
+    ngx_http_complex_value_t    *consent_value;
+    ngx_uint_t                   consent_set;
+    ngx_array_t                 *slots;         /* ngx_http_xsell_slot_t */
+    xsell_place_t               *places;        /* the same as places */
+    ngx_array_t                 *events;        /* .._event_conf_t */
+    ngx_http_xsell_shop_t       *endpoint;      /* this location serves it */
+    ngx_http_xsell_shop_t       *status;
+    ngx_uint_t                   prometheus;
+    u_char                      *file;          /* of `xsell` */
+    ngx_uint_t                   line;
+} ngx_http_xsell_loc_conf_t;
+
+
+/* a visitor, worked out once a request and shop */
+
+typedef struct {
+    ngx_http_xsell_shop_t       *shop;
+    xsell_visitor_t              visitor;
+    uint64_t                     key;           /* 0: no profile */
+    unsigned                     done:1;
+    unsigned                     cookie:1;      /* brought a valid one */
+    unsigned                     stale:1;       /* valid, to be renewed */
+    unsigned                     sent:1;        /* brought any, good or bad */
+    unsigned                     consent:1;
+    unsigned                     refused:1;     /* the "off" cookie */
+    unsigned                     holdout:1;
+    unsigned                     bot:1;         /* also prefetch, preview */
+} ngx_http_xsell_visitor_t;
+
+
+/*
+ * One a main request, in r->main's pool; found again after an internal
+ * redirect has wiped the module contexts (ngx_http_xsell_state).
+ */
+
+typedef struct {
+    ngx_http_xsell_visitor_t     visitor;
+
+    ngx_uint_t                   state;         /* XSELL_STATE_* */
+    unsigned                     counted:1;     /* belongs to pages_total */
+    unsigned                     decided:1;     /* header filter ran */
+    unsigned                     personal:1;    /* header filter changed it */
+    unsigned                     clicked:1;     /* came by a valid link */
+
+    ngx_str_t                    token;         /* xs= as it came */
+    uint32_t                     item;          /* of the catalogue */
+    ngx_str_t                    item_id;
+    ngx_uint_t                   items;         /* shown */
+    ngx_uint_t                   time_us;       /* decision and rendering */
+    char                         country[2];
+    char                         region[8];
+    ngx_uint_t                   region_n;
+    unsigned                     located:1;
+    ngx_array_t                 *form;          /* ngx_keyval_t */
+    unsigned                     form_done:1;
+
+    struct ngx_http_xsell_inject_s  *inject;    /* NULL: body untouched */
+} ngx_http_xsell_state_t;
+
+
+/* a rendered fragment on its way into the page */
+
+typedef struct {
+    ngx_str_t                    html;
+    uint64_t                     impression;
+    xsell_impression_t          *slate;         /* what was shown */
+    unsigned                     placed:1;
+} ngx_http_xsell_fragment_t;
+
+
+#define ngx_http_xsell_mono_ms()   ((uint64_t) ngx_current_msec)
+#define ngx_http_xsell_now(shop)                                              \
+    xsell_now_ms(&(shop)->arena, ngx_http_xsell_mono_ms())
+
+
+/* module, directives, conf */
+
+extern ngx_module_t   ngx_http_xsell_module;
+extern ngx_command_t  ngx_http_xsell_commands[];
+
+ngx_int_t ngx_http_xsell_preconfiguration(ngx_conf_t *cf);
+ngx_int_t ngx_http_xsell_postconfiguration(ngx_conf_t *cf);
+void *ngx_http_xsell_create_main_conf(ngx_conf_t *cf);
+void *ngx_http_xsell_create_srv_conf(ngx_conf_t *cf);
+void *ngx_http_xsell_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+/* the shop of that name, made on first mention (conf) */
+ngx_http_xsell_shop_t *ngx_http_xsell_shop(ngx_conf_t *cf, ngx_str_t *name);
+
+/* the server's entry for a shop, made on first mention (conf) */
+ngx_http_xsell_server_shop_t *ngx_http_xsell_server_shop(ngx_conf_t *cf,
+    ngx_http_xsell_srv_conf_t *xscf, ngx_http_xsell_shop_t *shop);
+
+/* checks a defined shop and loads its files (check) */
+ngx_int_t ngx_http_xsell_shop_load(ngx_conf_t *cf,
+    ngx_http_xsell_shop_t *shop);
+
+/* an error of the engine with the place in the configuration */
+void ngx_http_xsell_conf_error(ngx_uint_t level, ngx_conf_t *cf,
+    u_char *file, ngx_uint_t line, const char *fmt, ...);
+
+/* setters of directives (directives.c's table names them) */
+char *ngx_http_xsell_shop_block(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_xsell_shop_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_xsell_shop_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_xsell_shop_state(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_xsell_shop_log(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_xsell_shop_holdout(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_xsell_shop_min_visits(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_xsell_shop_include(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_xsell_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_xsell_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_xsell_endpoint(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_xsell_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* zone */
+
+ngx_int_t ngx_http_xsell_zone_add(ngx_conf_t *cf,
+    ngx_http_xsell_shop_t *shop);
+ngx_int_t ngx_http_xsell_zone_start(ngx_cycle_t *cycle,
+    ngx_http_xsell_shop_t *shop);
+void ngx_http_xsell_zone_save(ngx_cycle_t *cycle,
+    ngx_http_xsell_shop_t *shop);
+
+/* the state folder (state.c): names, lock, snapshot files */
+
+ngx_int_t ngx_http_xsell_state_check(ngx_conf_t *cf,
+    ngx_http_xsell_shop_t *shop);
+ngx_int_t ngx_http_xsell_state_lock(ngx_cycle_t *cycle,
+    ngx_http_xsell_shop_t *shop, ngx_uint_t reload);
+ngx_int_t ngx_http_xsell_state_load(ngx_cycle_t *cycle,
+    ngx_http_xsell_shop_t *shop);
+
+/* creates the temporary file of a snapshot; NGX_INVALID_FILE with *why */
+ngx_fd_t ngx_http_xsell_state_open(ngx_http_xsell_shop_t *shop,
+    const char **why);
+
+/* fsync, compare epochs, rename; closes fd.  Blocks: only the master and the
+   learner's helper thread call it.  NULL or what went wrong. */
+const char *ngx_http_xsell_state_commit(ngx_http_xsell_shop_t *shop,
+    ngx_fd_t fd, uint32_t epoch, ngx_uid_t owner);
+void ngx_http_xsell_state_discard(ngx_http_xsell_shop_t *shop, ngx_fd_t fd);
+
+/* request */
+
+/* the request's state, made if `create`; NULL: none, or out of memory */
+ngx_http_xsell_state_t *ngx_http_xsell_state(ngx_http_request_t *r,
+    ngx_uint_t create);
+
+ngx_int_t ngx_http_xsell_post_read_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_xsell_preaccess_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_xsell_log_handler(ngx_http_request_t *r);
+
+/* value of the first header of that name (lower case), or NULL */
+ngx_str_t *ngx_http_xsell_header_in(ngx_http_request_t *r, const char *name,
+    size_t n);
+ngx_uint_t ngx_http_xsell_is_bot(ngx_http_request_t *r);
+void ngx_http_xsell_locate(ngx_http_request_t *r,
+    ngx_http_xsell_shop_t *shop, ngx_http_xsell_state_t *st);
+
+/* geo (the only file that knows libmaxminddb) */
+
+ngx_http_xsell_mmdb_t *ngx_http_xsell_geo_open(ngx_pool_t *pool,
+    ngx_str_t *file, const char **why);
+void ngx_http_xsell_geo_look_up(ngx_http_xsell_mmdb_t *mmdb,
+    struct sockaddr *sa, ngx_http_xsell_state_t *st);
+
+/* session */
+
+/* works out who this is for a shop: cookie, consent, GPC, bot.  consent: -1
+   where the location's rule is not known yet (a valid cookie counts as yes) */
+ngx_http_xsell_visitor_t *ngx_http_xsell_visitor(ngx_http_request_t *r,
+    ngx_http_xsell_shop_t *shop, ngx_int_t consent);
+ngx_int_t ngx_http_xsell_consented(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf);
+void ngx_http_xsell_visitor_new(ngx_http_xsell_visitor_t *v);
+ngx_int_t ngx_http_xsell_cookie_send(ngx_http_request_t *r,
+    ngx_http_xsell_visitor_t *v);
+ngx_int_t ngx_http_xsell_cookie_expire(ngx_http_request_t *r,
+    ngx_http_xsell_shop_t *shop);
+ngx_int_t ngx_http_xsell_cookie_refuse(ngx_http_request_t *r,
+    ngx_http_xsell_shop_t *shop);
+
+/* recommend and render */
+
+/* decides and renders every slot; fragments[i] belongs to slot i.  Sets
+   st->state.  Fails open. */
+ngx_http_xsell_fragment_t *ngx_http_xsell_recommend(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
+    xsell_session_t *session);
+
+ngx_int_t ngx_http_xsell_render(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
+    ngx_http_xsell_slot_t *slot, xsell_slate_t *slate,
+    ngx_http_xsell_fragment_t *fragment);
+
+/* inject */
+
+void ngx_http_xsell_inject_init(void);
+
+/* event */
+
+/* applies to the session and queues for the learner; s may be NULL */
+ngx_int_t ngx_http_xsell_event_send(ngx_http_xsell_shop_t *shop,
+    xsell_event_t *ev, xsell_session_t *s);
+void ngx_http_xsell_event_view(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, xsell_session_t *s);
+void ngx_http_xsell_event_shown(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_http_xsell_fragment_t *fragment);
+void ngx_http_xsell_event_click(ngx_http_request_t *r,
+    ngx_http_xsell_srv_conf_t *xscf, ngx_http_xsell_state_t *st);
+void ngx_http_xsell_event_log(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st);
+void ngx_http_xsell_event_erase(ngx_http_xsell_shop_t *shop, uint64_t key);
+
+/* $xsell_form_NAME (form.c) */
+ngx_str_t *ngx_http_xsell_form(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, u_char *name, size_t n);
+
+/* learn */
+
+ngx_int_t ngx_http_xsell_learn_start(ngx_cycle_t *cycle,
+    ngx_http_xsell_main_conf_t *xmcf);
+void ngx_http_xsell_learn_stop(ngx_http_xsell_main_conf_t *xmcf);
+
+/* variables, status, endpoint */
+
+ngx_int_t ngx_http_xsell_add_variables(ngx_conf_t *cf);
+ngx_int_t ngx_http_xsell_status_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_xsell_endpoint_handler(ngx_http_request_t *r);
+
+/* answers with a body of our own; status and type given */
+ngx_int_t ngx_http_xsell_answer(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, ngx_str_t *body, ngx_chain_t *chain);
+
+
+/* adds one to a counter in shared memory */
+#define ngx_http_xsell_count(shop, field)                                     \
+    (void) __atomic_fetch_add(&(shop)->arena.counters->field, 1,              \
+                              __ATOMIC_RELAXED)
+
+/* a view of an nginx string, and the other way round */
+
+static ngx_inline xsell_str_t
+ngx_http_xsell_view(ngx_str_t *s)
+{
+    xsell_str_t  v;
+
+    v.p = (const char *) s->data;
+    v.n = s->len;
+
+    return v;
+}
+
+
+#endif /* NGX_HTTP_XSELL_MODULE_H */
