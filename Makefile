@@ -12,6 +12,18 @@ CC      ?= cc
 AR      ?= ar
 NGX_SRC ?= /usr/share/nginx/src
 
+PREFIX  ?= /usr
+BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/xsell
+DOCDIR  ?= $(PREFIX)/share/doc/libnginx-mod-http-xsell
+NGX_MODULES   ?= $(PREFIX)/lib/nginx/modules
+NGX_AVAILABLE ?= $(PREFIX)/share/nginx/modules-available
+
+# CFLAGS=... given to this make is not meant for nginx's own Makefile, where
+# it would replace the flags that ./configure found.
+MAKEOVERRIDES :=
+
 WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wpointer-arith \
            -Wno-unused-parameter
 OPT     ?= -O2 -g
@@ -33,12 +45,21 @@ TEST_SRC   := $(wildcard t/engine/*_test.c)
 TEST_BIN   := $(TEST_SRC:t/engine/%.c=$(B)/t/%)
 FUZZ_SRC   := $(wildcard t/fuzz/fuzz_*.c)
 FUZZ_BIN   := $(FUZZ_SRC:t/fuzz/%.c=$(B)/fuzz/%)
+FUZZ_OBJ   := $(ENGINE_SRC:%.c=$(B)/fuzzobj/%.o)
+FUZZ_FLAGS := $(WARN) -O1 -g -Iengine -fno-sanitize-recover=undefined
 BENCH_SRC  := $(wildcard bench/*_bench.c)
 BENCH_BIN  := $(BENCH_SRC:bench/%.c=$(B)/bench/%)
 MODULE     := $(B)/ngx_http_xsell_module.so
-MODULE_SRC := $(wildcard ngx_http_xsell_module/*.c ngx_http_xsell_module/*.h)
+GLUE_LIST  := ngx_http_xsell_module/sources
+MODULE_SRC := $(shell grep -v '^\#' $(GLUE_LIST)) \
+              $(wildcard ngx_http_xsell_module/*.h)
 
-.PHONY: all engine module tests fuzz bench install clean
+# a target whose recipe failed must not look finished to the next run
+.DELETE_ON_ERROR:
+# kept for the next run, though only steps on the way
+.SECONDARY:
+
+.PHONY: all engine module tests fuzz bench install clean FORCE
 
 all: engine module
 
@@ -63,13 +84,18 @@ $(B)/t/%: t/engine/%.c $(wildcard t/engine/*.h) $(B)/libxsell.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $< $(B)/libxsell.a -lcmocka $(LIBS) -o $@
 
-# one pass over sources and harness with coverage feedback: own objects
+# Sources and harness with coverage feedback: objects of their own.
 fuzz: $(FUZZ_BIN)
 
-$(B)/fuzz/%: t/fuzz/%.c $(ENGINE_SRC) $(ENGINE_H)
+$(B)/fuzzobj/%.o: %.c $(ENGINE_H)
 	@mkdir -p $(@D)
-	$(CC) $(WARN) -O1 -g -Iengine -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=undefined $< $(ENGINE_SRC) $(LIBS) -o $@
+	$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined \
+	    -c $< -o $@
+
+$(B)/fuzz/%: t/fuzz/%.c $(wildcard t/fuzz/*.h) $(FUZZ_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined \
+	    $< $(FUZZ_OBJ) $(LIBS) -o $@
 
 bench: $(BENCH_BIN)
 
@@ -77,14 +103,48 @@ $(B)/bench/%: bench/%.c $(B)/libxsell.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $< $(B)/libxsell.a $(LIBS) -o $@
 
-# The configured nginx tree is kept: configure takes a minute, the module 2 s.
-$(B)/nginx/Makefile: config engine/sources
-	NGX_SRC=$(NGX_SRC) sh ngx_http_xsell_module/configure.sh $(abspath $(B)/nginx)
+# What the configured tree depends on beside files with a useful time: the
+# compiler, and nginx-dev, whose files keep the time of Debian's build.
+$(B)/nginx.key: FORCE
+	@mkdir -p $(@D)
+	@{ echo $(CC); cksum $(NGX_SRC)/conf_flags $(NGX_SRC)/src/core/nginx.h; \
+	} >$@.tmp; cmp -s $@.tmp $@ || mv $@.tmp $@; rm -f $@.tmp
 
+# The configured nginx tree is kept: configure takes 10 to 60 s, the module 2.
+$(B)/nginx/Makefile: config engine/sources $(GLUE_LIST) $(B)/nginx.key \
+                     ngx_http_xsell_module/configure.sh
+	rm -rf $(B)/nginx
+	CC="$(CC)" NGX_SRC=$(NGX_SRC) ngx_http_xsell_module/configure.sh \
+	    $(abspath $(B)/nginx)
+
+# Renamed into place: a running nginx keeps the file that it has mapped.
 $(MODULE): $(B)/nginx/Makefile $(MODULE_SRC) $(ENGINE_SRC) $(ENGINE_H)
-	$(MAKE) -f $(abspath $(B)/nginx/Makefile) -C $(NGX_SRC) modules
+	+$(MAKE) -f $(abspath $(B)/nginx/Makefile) -C $(NGX_SRC) modules
 	cp $(B)/nginx/ngx_http_xsell_module.so $@.tmp
 	mv $@.tmp $@
+
+# As Debian's module packages: modules-available holds the snippet; whoever
+# installs enables it by a link in /etc/nginx/modules-enabled.
+install: all
+	install -d $(addprefix $(DESTDIR),$(NGX_MODULES) $(NGX_AVAILABLE) \
+	    $(BINDIR) $(DOCDIR))
+	install -m 644 $(MODULE) $(DESTDIR)$(NGX_MODULES)/.xsell.tmp
+	mv $(DESTDIR)$(NGX_MODULES)/.xsell.tmp \
+	    $(DESTDIR)$(NGX_MODULES)/ngx_http_xsell_module.so
+	echo 'load_module modules/ngx_http_xsell_module.so;' \
+	    >$(DESTDIR)$(NGX_AVAILABLE)/mod-http-xsell.conf
+	install -m 755 $(B)/xsell $(DESTDIR)$(BINDIR)/xsell
+	for f in $(wildcard man/*.[158]); do \
+	    install -D -m 644 $$f \
+	        $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; \
+	done
+	for f in $$(find $(wildcard templates) /dev/null -type f); do \
+	    install -D -m 644 $$f $(DESTDIR)$(DATADIR)/$$f || exit 1; \
+	done
+	for f in $$(find $(wildcard README.md CHANGES conf-examples) \
+	            /dev/null -type f); do \
+	    install -D -m 644 $$f $(DESTDIR)$(DOCDIR)/$$f || exit 1; \
+	done
 
 clean:
 	rm -rf $(B)
