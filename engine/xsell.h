@@ -616,15 +616,18 @@ void xsell_learn_tick(xsell_arena_t *a, uint64_t now_ms);
 typedef struct xsell_snapshot_s  xsell_snapshot_t;
 
 /* a: any arena that xsell_arena_attach accepts, or (import) a foreign layout
-   given as mem and bytes, read through its own directory; read only */
+   given as mem and bytes, read through its own directory; read only.
+   mono_ms: CLOCK_MONOTONIC now.  XSELL_OK with a text in err: it names the
+   regions of another version, which are left out. */
 int xsell_snapshot_create(xsell_snapshot_t **s, const void *mem,
-    uint64_t bytes, xsell_error_t *err);
+    uint64_t bytes, uint64_t mono_ms, xsell_error_t *err);
 void xsell_snapshot_destroy(xsell_snapshot_t *s);
 
 /*
- * Writes the next bytes of the snapshot into out (cap >= 4096), *n of them.
- * XSELL_AGAIN: more follow; XSELL_OK: these were the last.  One call is
- * bounded by cap: 64 KiB take well under a millisecond.
+ * Writes the next bytes of the snapshot into out (cap >= 4096), *n of them,
+ * perhaps 0 (the walk met only free records).  XSELL_AGAIN: more follow;
+ * XSELL_OK: these were the last.  One call is bounded by cap: 64 KiB take
+ * well under a millisecond.
  */
 int xsell_snapshot_next(xsell_snapshot_t *s, uint8_t *out, size_t cap,
     size_t *n);

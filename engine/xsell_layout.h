@@ -133,6 +133,12 @@ typedef struct {
 } xsell_intent_t;
 
 
+/*
+ * A snapshot reads an arena of another layout through this header (D2), so
+ * magic and directory never move and fields are only ever added after the
+ * last one; another number of regions takes a new magic.
+ */
+
 typedef struct {
     uint64_t            magic;        /* init; stored last, release */
     uint64_t            signature;    /* init; xsell_layout_signature() */
