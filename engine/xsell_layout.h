@@ -27,8 +27,7 @@
  *   TOP          popular, trending  learner             all      sequence word
  *   MODEL        2 buffers          learner             copies   generation
  *   RINGS        64 event rings     claimant            learner  head and tail
- *   IMPRESSIONS  shown slates       showing worker      all      seq, then CAS
- *                                                                on state bytes
+ *   IMPRESSIONS  shown slates       showing worker      all      CAS on seq
  *   LEDGER       clicked rows       learner             learner  single writer
  *   ORDERS       seen order ids     learner             learner  single writer
  *   COUNTERS     sums               any (atomic add)    status   atomic words
@@ -232,6 +231,9 @@ typedef struct {
 #define XSELL_SESSION_BOUNCED  0x01
 #define XSELL_SESSION_CLICKED  0x02
 #define XSELL_SESSION_OFF      0x04         /* visitor switched offers off */
+#define XSELL_SESSION_MOVED    0x08         /* left probation by another event
+                                               than a view: the next view
+                                               is the PROMOTED one */
 
 typedef struct {
     uint64_t            key;                /* 0: free */
@@ -441,12 +443,21 @@ typedef struct {
 
 
 /*
- * A shown slate.  The writer stores seq = 0, the fields, then seq = id
- * (release); a reader takes the fields and checks seq again.
+ * A shown slate.  seq is the whole protocol in one word, changed by CAS only:
+ * 40 bits of id, 12 bits of clicked positions, the top bit while the fields
+ * are being written.  A click is the CAS that sets its bit, so it can't hit a
+ * later slate in the same place.  A place that a dead writer left is taken
+ * over a lap later; should that writer have been stopped, not dead, its late
+ * stores break sum, and the slate is lost instead of mixed.  In copies seq is
+ * the id and state[] is filled.
  */
 
+#define XSELL_IMP_ID           0x000000ffffffffffull
+#define XSELL_IMP_CLICK_BIT    40           /* of position 0 */
+#define XSELL_IMP_WRITING      0x8000000000000000ull
+
 typedef struct {
-    uint64_t            seq;          /* impression id; 0: being written */
+    uint64_t            seq;
     uint64_t            session;
     uint64_t            time_ms;
     xsell_ref_t         anchor;
@@ -457,8 +468,9 @@ typedef struct {
     uint8_t             arm;
     uint8_t             flags;
     uint8_t             pad_1[2];
-    uint8_t             state[XSELL_SLATE_MAX];    /* XSELL_IMP_*, CAS */
-    uint8_t             pad_2[12];
+    uint8_t             state[XSELL_SLATE_MAX];    /* XSELL_IMP_*, in copies */
+    uint8_t             pad_2[4];
+    uint64_t            sum;          /* of id and fields, n rows */
     xsell_imp_row_t     row[XSELL_SLATE_MAX];
 } xsell_impression_t;
 
