@@ -69,6 +69,22 @@
 #define XSELL_TOP              64
 #define XSELL_COUNTRY_ANY      0
 
+/*
+ * A build with another salt (-DXSELL_LAYOUT_SALT=n, n = 0..16) has longer
+ * item and pair records and so another signature: how the tests get a reload
+ * onto a new layout without a new layout.
+ */
+
+#ifndef XSELL_LAYOUT_SALT
+#define XSELL_LAYOUT_SALT      0
+#endif
+
+#if XSELL_LAYOUT_SALT
+#define XSELL_SALT_PAD         uint64_t  salt[XSELL_LAYOUT_SALT];
+#else
+#define XSELL_SALT_PAD
+#endif
+
 
 /*
  * An item reference: dictionary slot in the low 24 bits, the slot's tag in
@@ -187,7 +203,13 @@ typedef struct {
 } xsell_header_t;
 
 
-/* HASH: open addressing, linear, u32 slot or XSELL_NO_REF; power of two */
+/*
+ * HASH: open addressing, linear, a power of two of u32: slot, XSELL_NO_REF
+ * (a probe ends here) or XSELL_HASH_GONE (a slot was taken away; probes go
+ * on).  The word says where to look; the entry's own hash says what is there.
+ */
+
+#define XSELL_HASH_GONE        0xfffffffeu
 
 
 enum {
@@ -284,6 +306,7 @@ typedef struct {
                                          another tag there: records of this
                                          slot are reset before use */
     uint8_t             pad[3];
+    XSELL_SALT_PAD
 } xsell_item_record_t;
 
 
@@ -322,6 +345,7 @@ typedef struct {
     uint32_t            seq;          /* odd while being changed */
     uint32_t            n;
     xsell_partner_t     partner[XSELL_PARTNERS];
+    XSELL_SALT_PAD
 } xsell_pair_record_t;
 
 
@@ -582,10 +606,12 @@ _Static_assert(sizeof(xsell_session_record_t) == 128, "session");
 _Static_assert(offsetof(xsell_session_record_t, first_s) == 96, "session");
 _Static_assert(offsetof(xsell_bucket_t, record) == 64, "bucket");
 _Static_assert(sizeof(xsell_bucket_t) == 64 + 8 * 128, "bucket");
-_Static_assert(sizeof(xsell_item_record_t) == 48, "item");
+_Static_assert(sizeof(xsell_item_record_t) == 48 + 8 * XSELL_LAYOUT_SALT,
+               "item");
 _Static_assert(sizeof(xsell_posting_t) == 136, "posting");
 _Static_assert(sizeof(xsell_chunk_t) == 400, "chunk");
-_Static_assert(sizeof(xsell_pair_record_t) == 136, "pair");
+_Static_assert(sizeof(xsell_pair_record_t) == 136 + 8 * XSELL_LAYOUT_SALT,
+               "pair");
 _Static_assert(sizeof(xsell_event_t) == 128, "event");
 _Static_assert(offsetof(xsell_ring_t, head) == 64, "ring");
 _Static_assert(offsetof(xsell_ring_t, tail) == 128, "ring");
