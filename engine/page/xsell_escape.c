@@ -1,0 +1,329 @@
+
+/*
+ * Escaping: the last thing that happens to a value before it enters the
+ * page.  Catalogue text is hostile: whatever the template's author forgets,
+ * the compiler (xsell_context.c) has chosen one of the three ways below by
+ * where the variable stands, so no value can leave its place.
+ *
+ * HTML    text and quoted attributes get the same treatment, & < > " and '
+ *         become references; a table of two would be one chance more to pick
+ *         the wrong one.  Bytes that are not UTF-8, C0 controls, and U+FFFE
+ *         and U+FFFF become U+FFFD, so the fragment is well-formed XML too.
+ *         The bidirectional embeddings, overrides and isolates (U+202A to
+ *         U+202E, U+2066 to U+2069) are dropped: one of them left open in a
+ *         title would turn round the rest of the card.  Wrapping such text in
+ *         isolates instead would keep them, but an override inside still
+ *         shows a title backwards, and the templates say dir="auto".
+ * URL     relative, http and https only; anything else becomes
+ *         about:invalid, which neither loads nor navigates.  Bytes that have
+ *         no place in a URL are percent-encoded, those above 0x7f included:
+ *         then the page's charset does not matter.
+ * PART    a value inside a URL: all but unreserved characters encoded.
+ */
+
+#include "xsell_page.h"
+
+#include <strings.h>
+
+
+/* classes of bytes */
+
+#define PLAIN   0       /* as it is */
+#define REFER   1       /* a character reference */
+#define CHECK   2       /* first byte of a sequence, or broken */
+#define CONTROL 3
+
+static const uint8_t  html_class[256] = {
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 3, 3, 0, 3, 3,
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+    ['"'] = 1, ['&'] = 1, ['\''] = 1, ['<'] = 1, ['>'] = 1,
+    [128 ... 255] = 2
+};
+
+/* RFC 3986: 1 unreserved, 2 reserved or %, 0 to be encoded; & and ' are
+   handled apart */
+
+static const uint8_t  url_class[256] = {
+    ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
+    ['-'] = 1, ['.'] = 1, ['_'] = 1, ['~'] = 1,
+    ['!'] = 2, ['#'] = 2, ['$'] = 2, ['%'] = 2, ['('] = 2, [')'] = 2,
+    ['*'] = 2, ['+'] = 2, [','] = 2, ['/'] = 2, [':'] = 2, [';'] = 2,
+    ['='] = 2, ['?'] = 2, ['@'] = 2, ['['] = 2, [']'] = 2
+};
+
+
+/*
+ * Length of the UTF-8 sequence at p, 0 if it is broken: overlong forms,
+ * surrogates and code points above U+10FFFF are (RFC 3629).
+ */
+
+static size_t
+utf8_sequence(const uint8_t *p, const uint8_t *end, uint32_t *cp)
+{
+    size_t    len, i;
+    uint32_t  c, least;
+
+    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+        len = 2;
+        c = p[0] & 0x1f;
+        least = 0x80;
+
+    } else if ((p[0] & 0xf0) == 0xe0) {
+        len = 3;
+        c = p[0] & 0x0f;
+        least = 0x800;
+
+    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+        len = 4;
+        c = p[0] & 0x07;
+        least = 0x10000;
+
+    } else {
+        return 0;
+    }
+
+    if ((size_t) (end - p) < len) {
+        return 0;
+    }
+
+    for (i = 1; i < len; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+
+        c = c << 6 | (p[i] & 0x3f);
+    }
+
+    if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
+        return 0;
+    }
+
+    *cp = c;
+
+    return len;
+}
+
+
+static void
+put_reference(xsell_out_t *o, uint8_t c)
+{
+    switch (c) {
+
+    case '&':
+        xsell_out_put(o, "&amp;", 5);
+        return;
+
+    case '<':
+        xsell_out_put(o, "&lt;", 4);
+        return;
+
+    case '>':
+        xsell_out_put(o, "&gt;", 4);
+        return;
+
+    case '"':
+        xsell_out_put(o, "&quot;", 6);
+        return;
+
+    default:
+        xsell_out_put(o, "&#39;", 5);
+    }
+}
+
+
+/* a byte above 0x7f and what belongs to it; returns what was taken */
+
+static size_t
+put_sequence(xsell_out_t *o, const uint8_t *p, const uint8_t *end)
+{
+    size_t    len;
+    uint32_t  cp;
+
+    len = utf8_sequence(p, end, &cp);
+
+    if (len == 0) {
+        xsell_out_put(o, "\xef\xbf\xbd", 3);
+        return 1;
+    }
+
+    if ((cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069)) {
+        return len;
+    }
+
+    if (cp == 0xfffe || cp == 0xffff) {
+        xsell_out_put(o, "\xef\xbf\xbd", 3);
+        return len;
+    }
+
+    xsell_out_put(o, (const char *) p, len);
+
+    return len;
+}
+
+
+static void
+escape_html(xsell_out_t *o, xsell_str_t v)
+{
+    const uint8_t  *p, *end, *from;
+
+    p = (const uint8_t *) v.p;
+    end = p + v.n;
+
+    while (p < end) {
+        from = p;
+
+        while (p < end && html_class[*p] == PLAIN) {
+            p++;
+        }
+
+        if (p > from) {
+            xsell_out_put(o, (const char *) from, p - from);
+        }
+
+        if (p == end) {
+            return;
+        }
+
+        switch (html_class[*p]) {
+
+        case REFER:
+            put_reference(o, *p++);
+            break;
+
+        case CONTROL:
+            xsell_out_put(o, "\xef\xbf\xbd", 3);
+            p++;
+            break;
+
+        default:
+            p += put_sequence(o, p, end);
+        }
+    }
+}
+
+
+/* unreserved characters stay; the reserved ones too if `reserved` */
+
+static void
+escape_percent(xsell_out_t *o, xsell_str_t v, int reserved)
+{
+    char                 hex[3];
+    uint8_t              c;
+    const uint8_t       *p, *end, *from;
+    static const char    digits[] = "0123456789ABCDEF";
+
+    p = (const uint8_t *) v.p;
+    end = p + v.n;
+
+    while (p < end) {
+        from = p;
+
+        while (p < end && url_class[*p] != 0
+               && (reserved || url_class[*p] == 1))
+        {
+            p++;
+        }
+
+        if (p > from) {
+            xsell_out_put(o, (const char *) from, p - from);
+        }
+
+        if (p == end) {
+            return;
+        }
+
+        c = *p++;
+
+        if (reserved && (c == '&' || c == '\'')) {
+            put_reference(o, c);
+            continue;
+        }
+
+        hex[0] = '%';
+        hex[1] = digits[c >> 4];
+        hex[2] = digits[c & 15];
+        xsell_out_put(o, hex, 3);
+    }
+}
+
+
+xsell_str_t
+xsell_url_trim(xsell_str_t url)
+{
+    while (url.n && (uint8_t) url.p[0] <= ' ') {
+        url.p++;
+        url.n--;
+    }
+
+    while (url.n && (uint8_t) url.p[url.n - 1] <= ' ') {
+        url.n--;
+    }
+
+    return url;
+}
+
+
+/*
+ * A scheme is a letter and then letters, digits, + - or . before a colon.
+ * Browsers drop tabs and newlines inside a URL ("java\nscript:"); they are
+ * percent-encoded here, which ends the scheme, so that needs no care.
+ */
+
+int
+xsell_url_safe(xsell_str_t url)
+{
+    char    c;
+    size_t  i;
+
+    url = xsell_url_trim(url);
+
+    for (i = 0; i < url.n; i++) {
+        c = url.p[i] | 0x20;
+
+        if (c >= 'a' && c <= 'z') {
+            continue;
+        }
+
+        c = url.p[i];
+
+        if (i > 0 && ((c >= '0' && c <= '9') || c == '+' || c == '-'
+                      || c == '.'))
+        {
+            continue;
+        }
+
+        break;
+    }
+
+    if (i == 0 || i == url.n || url.p[i] != ':') {
+        return url.n > 0 && url.p[0] != ':';
+    }
+
+    return (i == 4 && strncasecmp(url.p, "http", 4) == 0)
+           || (i == 5 && strncasecmp(url.p, "https", 5) == 0);
+}
+
+
+void
+xsell_escape(xsell_out_t *o, unsigned how, xsell_str_t v)
+{
+    switch (how) {
+
+    case XSELL_ESCAPE_URL:
+
+        if (!xsell_url_safe(v)) {
+            xsell_out_put(o, "about:invalid", 13);
+            return;
+        }
+
+        escape_percent(o, xsell_url_trim(v), 1);
+        return;
+
+    case XSELL_ESCAPE_PART:
+        escape_percent(o, v, 0);
+        return;
+
+    default:
+        escape_html(o, v);
+    }
+}
