@@ -200,6 +200,8 @@ typedef struct {
     uint64_t            log_off;      /* which state contains its lines */
     uint64_t            snapshot_ms;  /* engine time of the last good one */
     uint64_t            recovered;    /* leases taken over from the dead */
+    uint32_t            top_slot;     /* where the TOP scan goes on; learner */
+    uint32_t            pad_2;
 } xsell_header_t;
 
 
