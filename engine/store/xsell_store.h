@@ -156,6 +156,14 @@ xsell_slot_tag(const xsell_arena_t *a, uint32_t slot)
 }
 
 
+/* of each region: bytes a record (RINGS: without the entries), and the
+   version of its fields' meaning (xsell_plan.c) */
+extern const uint32_t  xsell_region_stride[XSELL_REGIONS];
+extern const uint32_t  xsell_region_version[XSELL_REGIONS];
+
+/* more than anybody has sessions; keeps every count below 2^32 */
+#define XSELL_ARENA_MAX  (64ull << 30)
+
 /* adds a session to an item's posting; snapshot loading and xsell_learn */
 void xsell_posting_add(xsell_arena_t *a, uint32_t slot, uint32_t session_idx,
     uint32_t now_s);

@@ -1,0 +1,372 @@
+
+/*
+ * xsell_plan.c: how a number of bytes is cut into regions, and what makes
+ * two builds' memory the same.  Arithmetic only, so that `nginx -t` can say
+ * what a zone will hold without having it.
+ *
+ * Everything follows from the zone's size.  Regions lie in the order of
+ * their numbers behind the header, each on a line, the big ones on a page;
+ * sessions take what the others leave.
+ *
+ * Shares were chosen so that a shop runs out of nothing first: 1 session
+ * costs 136 bytes, 1 item about 345, an impression 448 for half an hour.
+ * A directive per region was dropped: nobody can know these numbers before
+ * the first month is over.
+ */
+
+#include "xsell_store.h"
+
+
+/* regions from this size on start on a page */
+#define XSELL_BIG_BYTES       (16 * XSELL_PAGE_BYTES)
+
+/* shares of what the fixed regions leave, in 1/1000; sessions and probation
+   get the rest, about 480 */
+#define XSELL_SHARE_ITEMS     270
+#define XSELL_SHARE_IMPS      140
+#define XSELL_SHARE_CHUNKS    50
+#define XSELL_SHARE_LEDGER    50
+#define XSELL_SHARE_ORDERS    10
+
+/* events of a ring */
+#define XSELL_RING_MIN        16
+#define XSELL_RING_MAX        1024
+
+#define XSELL_HASH_MIN        16
+
+#define xsell_round_up(n, to)  (((n) + (to) - 1) / (to) * (to))
+
+
+/* bytes a record; RINGS' entries come on top */
+
+const uint32_t  xsell_region_stride[XSELL_REGIONS] = {
+    [XSELL_REGION_HASH] = sizeof(uint32_t),
+    [XSELL_REGION_DICT] = sizeof(xsell_dict_entry_t),
+    [XSELL_REGION_NAMES] = sizeof(xsell_name_t),
+    [XSELL_REGION_SESSIONS] = sizeof(xsell_bucket_t),
+    [XSELL_REGION_PROBATION] = sizeof(xsell_bucket_t),
+    [XSELL_REGION_ITEMS] = sizeof(xsell_item_record_t),
+    [XSELL_REGION_POSTINGS] = sizeof(xsell_posting_t),
+    [XSELL_REGION_CHUNKS] = sizeof(xsell_chunk_t),
+    [XSELL_REGION_PAIRS] = sizeof(xsell_pair_record_t),
+    [XSELL_REGION_TOP] = sizeof(xsell_top_t),
+    [XSELL_REGION_MODEL] = sizeof(xsell_model_t),
+    [XSELL_REGION_RINGS] = sizeof(xsell_ring_t),
+    [XSELL_REGION_IMPRESSIONS] = sizeof(xsell_impression_t),
+    [XSELL_REGION_LEDGER] = sizeof(xsell_ledger_bucket_t),
+    [XSELL_REGION_ORDERS] = sizeof(xsell_order_bucket_t),
+    [XSELL_REGION_COUNTERS] = sizeof(xsell_counters_t),
+    [XSELL_REGION_NAME_COUNTERS] = sizeof(xsell_name_counters_t)
+};
+
+
+/* meaning of the fields; raised when it changes while the size does not */
+
+const uint32_t  xsell_region_version[XSELL_REGIONS] = {
+    [XSELL_REGION_HASH] = 1,
+    [XSELL_REGION_DICT] = 1,
+    [XSELL_REGION_NAMES] = 1,
+    [XSELL_REGION_SESSIONS] = 1,
+    [XSELL_REGION_PROBATION] = 1,
+    [XSELL_REGION_ITEMS] = 1,
+    [XSELL_REGION_POSTINGS] = 1,
+    [XSELL_REGION_CHUNKS] = 1,
+    [XSELL_REGION_PAIRS] = 1,
+    [XSELL_REGION_TOP] = 1,
+    [XSELL_REGION_MODEL] = 1,
+    [XSELL_REGION_RINGS] = 1,
+    [XSELL_REGION_IMPRESSIONS] = 1,
+    [XSELL_REGION_LEDGER] = 1,
+    [XSELL_REGION_ORDERS] = 1,
+    [XSELL_REGION_COUNTERS] = 1,
+    [XSELL_REGION_NAME_COUNTERS] = 1
+};
+
+
+/* what makes two builds' memory the same; strides and versions come on top */
+
+static const uint32_t  xsell_shape[] = {
+    XSELL_REGIONS, XSELL_SLOT_BITS, XSELL_WAYS, XSELL_HISTORY, XSELL_PLACES,
+    XSELL_CHUNK_PLACES, XSELL_PARTNERS, XSELL_SLATE_MAX, XSELL_FEATURES,
+    XSELL_RINGS, XSELL_NAMES, XSELL_TOP, XSELL_TOPS, XSELL_LEDGER_WAYS,
+    XSELL_ORDER_WAYS, XSELL_STATES, XSELL_EVENTS, XSELL_DROPS,
+    XSELL_HIST_BUCKETS, XSELL_LAYOUT_SALT,
+
+    sizeof(xsell_lock_t), sizeof(xsell_event_t), sizeof(xsell_header_t),
+    sizeof(xsell_session_record_t), sizeof(xsell_imp_row_t),
+    sizeof(xsell_ledger_row_t), sizeof(xsell_partner_t),
+
+    offsetof(xsell_header_t, mono_base_ms),
+    offsetof(xsell_header_t, generation), offsetof(xsell_header_t, key),
+    offsetof(xsell_header_t, region), offsetof(xsell_header_t, impression),
+    offsetof(xsell_header_t, lease), offsetof(xsell_header_t, intent),
+    offsetof(xsell_header_t, recovered),
+
+    offsetof(xsell_dict_entry_t, named), offsetof(xsell_dict_entry_t, tag),
+    offsetof(xsell_name_t, len),
+
+    offsetof(xsell_bucket_t, seq), offsetof(xsell_bucket_t, way),
+    offsetof(xsell_bucket_t, record),
+    offsetof(xsell_session_record_t, tag),
+    offsetof(xsell_session_record_t, style),
+    offsetof(xsell_session_record_t, first_s),
+    offsetof(xsell_session_record_t, visits),
+    offsetof(xsell_session_record_t, n),
+
+    offsetof(xsell_item_record_t, decay_s),
+    offsetof(xsell_item_record_t, resid_mean),
+    offsetof(xsell_item_record_t, tag),
+    offsetof(xsell_posting_t, place), offsetof(xsell_chunk_t, place),
+    offsetof(xsell_pair_record_t, partner), offsetof(xsell_top_t, score),
+    offsetof(xsell_model_t, factor), offsetof(xsell_model_t, sum),
+
+    offsetof(xsell_event_t, item), offsetof(xsell_event_t, type),
+    offsetof(xsell_event_t, others), offsetof(xsell_ring_t, head),
+    offsetof(xsell_ring_t, tail),
+    offsetof(xsell_impression_t, state), offsetof(xsell_impression_t, row),
+    offsetof(xsell_imp_row_t, feature),
+    offsetof(xsell_ledger_row_t, feature),
+    offsetof(xsell_counters_t, decision),
+    offsetof(xsell_counters_t, holdout_visits),
+    offsetof(xsell_name_counters_t, revenue)
+};
+
+
+uint64_t
+xsell_layout_signature(void)
+{
+    uint64_t              parts[3];
+
+    static const uint8_t  key[] = "xsell layout key";
+
+    parts[0] = xsell_siphash(key, xsell_region_stride,
+                             sizeof(xsell_region_stride));
+    parts[1] = xsell_siphash(key, xsell_region_version,
+                             sizeof(xsell_region_version));
+    parts[2] = xsell_siphash(key, xsell_shape, sizeof(xsell_shape));
+
+    return xsell_siphash(key, parts, sizeof(parts));
+}
+
+
+static void
+xsell_plan_region(xsell_plan_t *plan, unsigned r, uint64_t count)
+{
+    plan->region[r].count = count;
+    plan->region[r].stride = xsell_region_stride[r];
+    plan->region[r].version = xsell_region_version[r];
+}
+
+
+/* records of region r that a share of `bytes` holds, at least one */
+
+static uint64_t
+xsell_plan_share(unsigned r, uint64_t bytes, unsigned share)
+{
+    uint64_t  n;
+
+    n = bytes / 1000 * share / xsell_region_stride[r];
+
+    return n ? n : 1;
+}
+
+
+/* largest power of two within 1/16 of the zone, all rings together */
+
+static uint32_t
+xsell_plan_ring_entries(uint64_t bytes)
+{
+    uint32_t  n;
+
+    n = XSELL_RING_MAX;
+
+    while (n > XSELL_RING_MIN
+           && XSELL_RINGS * (uint64_t) n * sizeof(xsell_event_t) > bytes / 16)
+    {
+        n /= 2;
+    }
+
+    return n;
+}
+
+
+/*
+ * The hash table is a power of two of at least 1.5 words an item: of all such
+ * tables the one that leaves room for most items is taken.
+ */
+
+static void
+xsell_plan_items(xsell_plan_t *plan, uint64_t bytes)
+{
+    uint64_t  words, n, best, best_words, each;
+
+    each = xsell_region_stride[XSELL_REGION_DICT]
+           + xsell_region_stride[XSELL_REGION_ITEMS]
+           + xsell_region_stride[XSELL_REGION_POSTINGS]
+           + xsell_region_stride[XSELL_REGION_PAIRS];
+
+    best = 1;
+    best_words = XSELL_HASH_MIN;
+
+    for (words = XSELL_HASH_MIN;
+         words <= 2ull << XSELL_SLOT_BITS && words * 4 < bytes;
+         words *= 2)
+    {
+        n = (bytes - words * 4) / each;
+
+        if (n > words * 2 / 3) {
+            n = words * 2 / 3;
+        }
+
+        if (n > XSELL_SLOT_MAX) {
+            n = XSELL_SLOT_MAX;
+        }
+
+        if (n > best) {
+            best = n;
+            best_words = words;
+        }
+    }
+
+    xsell_plan_region(plan, XSELL_REGION_HASH, best_words);
+    xsell_plan_region(plan, XSELL_REGION_DICT, best);
+    xsell_plan_region(plan, XSELL_REGION_ITEMS, best);
+    xsell_plan_region(plan, XSELL_REGION_POSTINGS, best);
+    xsell_plan_region(plan, XSELL_REGION_PAIRS, best);
+
+    plan->items = (uint32_t) best;
+    plan->item_bytes = (uint32_t) (each + (best_words * 4 + best - 1) / best);
+}
+
+
+/* gives every region its place; returns where the last one ends */
+
+static uint64_t
+xsell_plan_place(xsell_plan_t *plan)
+{
+    unsigned         r;
+    uint64_t         off, bytes;
+    xsell_region_t  *region;
+
+    off = XSELL_PAGE_BYTES;
+
+    for (r = 0; r < XSELL_REGIONS; r++) {
+        region = &plan->region[r];
+        bytes = region->count * region->stride;
+
+        if (bytes >= XSELL_BIG_BYTES || r == XSELL_REGION_SESSIONS
+            || r == XSELL_REGION_PROBATION)
+        {
+            off = xsell_round_up(off, XSELL_PAGE_BYTES);
+
+        } else {
+            off = xsell_round_up(off, XSELL_LINE_BYTES);
+        }
+
+        region->off = off;
+        off += bytes;
+    }
+
+    return off;
+}
+
+
+static void
+xsell_plan_fixed(xsell_plan_t *plan)
+{
+    uint32_t  n;
+
+    n = xsell_plan_ring_entries(plan->bytes);
+
+    xsell_plan_region(plan, XSELL_REGION_NAMES, XSELL_NAMES);
+    xsell_plan_region(plan, XSELL_REGION_TOP, XSELL_TOPS);
+    xsell_plan_region(plan, XSELL_REGION_MODEL, 2);
+    xsell_plan_region(plan, XSELL_REGION_COUNTERS, 1);
+    xsell_plan_region(plan, XSELL_REGION_NAME_COUNTERS, XSELL_NAMES);
+    xsell_plan_region(plan, XSELL_REGION_RINGS, XSELL_RINGS);
+
+    plan->region[XSELL_REGION_RINGS].stride += n * sizeof(xsell_event_t);
+    plan->ring_entries = n;
+}
+
+
+static void
+xsell_plan_shares(xsell_plan_t *plan, uint64_t rest)
+{
+    uint64_t  sessions;
+
+    xsell_plan_items(plan, rest / 1000 * XSELL_SHARE_ITEMS);
+
+    xsell_plan_region(plan, XSELL_REGION_IMPRESSIONS,
+                      xsell_plan_share(XSELL_REGION_IMPRESSIONS, rest,
+                                       XSELL_SHARE_IMPS));
+    xsell_plan_region(plan, XSELL_REGION_CHUNKS,
+                      xsell_plan_share(XSELL_REGION_CHUNKS, rest,
+                                       XSELL_SHARE_CHUNKS));
+    xsell_plan_region(plan, XSELL_REGION_LEDGER,
+                      xsell_plan_share(XSELL_REGION_LEDGER, rest,
+                                       XSELL_SHARE_LEDGER));
+    xsell_plan_region(plan, XSELL_REGION_ORDERS,
+                      xsell_plan_share(XSELL_REGION_ORDERS, rest,
+                                       XSELL_SHARE_ORDERS));
+
+    /*
+     * The rest is sessions': 1/16 of it probation.  Both start on a page
+     * whatever their size, so putting N pages of sessions in between moves
+     * all that follows by N pages, and nothing has to be tried.
+     */
+
+    sessions = (plan->bytes - xsell_plan_place(plan)) / XSELL_PAGE_BYTES
+               * XSELL_PAGE_BYTES;
+
+    xsell_plan_region(plan, XSELL_REGION_PROBATION,
+                      xsell_plan_share(XSELL_REGION_PROBATION, sessions, 62));
+
+    sessions = (plan->bytes - xsell_plan_place(plan)) / XSELL_PAGE_BYTES
+               * XSELL_PAGE_BYTES;
+
+    xsell_plan_region(plan, XSELL_REGION_SESSIONS,
+                      sessions / xsell_region_stride[XSELL_REGION_SESSIONS]);
+
+    xsell_plan_place(plan);
+}
+
+
+int
+xsell_plan(uint64_t bytes, xsell_plan_t *plan, xsell_error_t *err)
+{
+    uint64_t  fixed;
+
+    memset(plan, 0, sizeof(*plan));
+
+    if (bytes < XSELL_ARENA_MIN) {
+        return xsell_fail(err, XSELL_ENOSPC, 0, 0,
+                          "the zone has %llu bytes for the shop, it needs at "
+                          "least %u", (unsigned long long) bytes,
+                          (unsigned) XSELL_ARENA_MIN);
+    }
+
+    plan->bytes = bytes < XSELL_ARENA_MAX ? bytes : XSELL_ARENA_MAX;
+
+    /* regions without a count take no room yet */
+
+    xsell_plan_fixed(plan);
+
+    fixed = xsell_plan_place(plan);
+    xsell_plan_shares(plan, plan->bytes - fixed);
+
+    plan->sessions = (uint32_t) plan->region[XSELL_REGION_SESSIONS].count
+                     * XSELL_WAYS;
+    plan->probation = (uint32_t) plan->region[XSELL_REGION_PROBATION].count
+                      * XSELL_WAYS;
+    plan->chunks = (uint32_t) plan->region[XSELL_REGION_CHUNKS].count;
+    plan->impressions =
+                     (uint32_t) plan->region[XSELL_REGION_IMPRESSIONS].count;
+    plan->ledger = (uint32_t) plan->region[XSELL_REGION_LEDGER].count
+                   * XSELL_LEDGER_WAYS;
+    plan->orders = (uint32_t) plan->region[XSELL_REGION_ORDERS].count
+                   * XSELL_ORDER_WAYS;
+    plan->session_bytes = sizeof(xsell_bucket_t) / XSELL_WAYS;
+
+    return XSELL_OK;
+}
