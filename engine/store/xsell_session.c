@@ -1,0 +1,673 @@
+
+/*
+ * xsell_session.c: the session table, where every visit is remembered.
+ *
+ * Workers apply each event to its session here, before the event goes into a
+ * ring; the read path copies sessions out, the visitor's own and, by index,
+ * those of its neighbours.  What an event does to a record is xsell_visit.c;
+ * here are the buckets, their locks and the moves between the two parts.
+ *
+ * Two set-associative tables of 8-way buckets.  A first view without a
+ * cookie goes into the small probation part, which evicts only itself; when
+ * the cookie comes back the record moves to the main table.  So clients that
+ * keep no cookies never push real sessions out, and sequential floods hit
+ * buckets that the keyed ids spread.
+ *
+ * Invariants
+ *   - A record is changed only under its bucket's robust lock, in a private
+ *     copy first, and stored between xsell_seq_open and xsell_seq_close.
+ *     Readers take no lock: they copy between two equal even sequence words.
+ *   - A record that gets another owner has no key while its fields are
+ *     stored, so a record found under a key never holds another visitor's
+ *     items, at whatever instant its writer was killed.
+ *   - bucket.way names the record under change; the next locker mends just
+ *     that one.  An odd sequence word without a living writer lasts only
+ *     until then, and readers skip the bucket meanwhile.
+ *   - Nobody holds two buckets: a move stores the record in the main table
+ *     first and frees it in probation afterwards.  Killed in between it is
+ *     in both, and the main one counts.
+ *
+ * Not taken: a table with chains or cuckoo moves (a killed mover leaves two
+ * buckets to repair), lock-free writers (16-byte history shifts don't fit a
+ * CAS), and waiting for a lock: a page without its history is a better
+ * answer than a page that is late.
+ */
+
+#include "xsell_visit.h"
+
+
+#define XSELL_LOCK_TRIES   3
+#define XSELL_READ_TRIES   2
+
+#define XSELL_RECORD_WORDS  (sizeof(xsell_session_record_t) / 4)
+#define XSELL_KEY_WORDS     (sizeof(uint64_t) / 4)
+
+/* what the caller says; all other flags are ours */
+#define XSELL_EV_GIVEN                                                        \
+    (XSELL_EV_COOKIE | XSELL_EV_HOLDOUT | XSELL_EV_FAST)
+
+
+static inline void
+xsell_session_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile ("yield");
+#endif
+}
+
+
+/* ids are random already, but kept keys of imports and tests may not be */
+
+static inline uint32_t
+xsell_session_bucket(uint64_t key, uint32_t buckets_n)
+{
+    key ^= key >> 30;
+    key *= 0xbf58476d1ce4e5b9ull;
+    key ^= key >> 27;
+    key *= 0x94d049bb133111ebull;
+    key ^= key >> 31;
+
+    return (uint32_t) (((key >> 32) * buckets_n) >> 32);
+}
+
+
+static xsell_bucket_t *
+xsell_session_main(const xsell_arena_t *a, uint64_t key)
+{
+    return &a->sessions[xsell_session_bucket(key, a->buckets_n)];
+}
+
+
+static xsell_bucket_t *
+xsell_session_probation(const xsell_arena_t *a, uint64_t key)
+{
+    return &a->probation[xsell_session_bucket(key, a->probation_n)];
+}
+
+
+/* the way of a key, or -1; with or without the lock */
+
+static int
+xsell_session_way(const xsell_bucket_t *b, uint64_t key)
+{
+    int  way;
+
+    for (way = 0; way < XSELL_WAYS; way++) {
+        if (xsell_load(&b->record[way].key) == key) {
+            return way;
+        }
+    }
+
+    return -1;
+}
+
+
+/* ---- under the bucket's lock ------------------------------------------ */
+
+/*
+ * Stores a record.  A new owner's fields are stored while the key is 0: the
+ * fences keep the compiler from moving a key over them, so that a kill
+ * between two stores leaves a record that is free or its owner's own.
+ */
+
+static void
+xsell_session_put_locked(xsell_bucket_t *b, unsigned way,
+    const xsell_session_record_t *r)
+{
+    xsell_session_record_t  *to;
+
+    to = &b->record[way];
+
+    xsell_store(&b->way, (uint8_t) (way + 1));
+    xsell_seq_open(&b->seq);
+
+    if (to->key != r->key) {
+        xsell_store(&to->key, 0);
+        __atomic_thread_fence(__ATOMIC_RELEASE);
+    }
+
+    xsell_seq_put(&to->entry, &r->entry, XSELL_RECORD_WORDS - XSELL_KEY_WORDS);
+    xsell_store_release(&to->key, r->key);
+
+    xsell_seq_close(&b->seq);
+    xsell_store_release(&b->way, 0);
+}
+
+
+static void
+xsell_session_free_locked(xsell_bucket_t *b, unsigned way)
+{
+    xsell_session_record_t  none;
+
+    memset(&none, 0, sizeof(none));
+    xsell_session_put_locked(b, way, &none);
+}
+
+
+/* a record whose writer died: its owner's, half old and half new; or free */
+
+static void
+xsell_session_mend_locked(const xsell_arena_t *a, xsell_bucket_t *b,
+    unsigned way)
+{
+    xsell_session_record_t  r;
+
+    r = b->record[way];
+
+    if (r.key == 0) {
+        xsell_session_free_locked(b, way);
+        return;
+    }
+
+    xsell_visit_mend(a, &r);
+    xsell_session_put_locked(b, way, &r);
+}
+
+
+/* after a writer died; being killed here leaves the same work to the next */
+
+static void
+xsell_session_repair_locked(const xsell_arena_t *a, xsell_bucket_t *b)
+{
+    unsigned  way;
+
+    way = xsell_load(&b->way);
+
+    if (way >= 1 && way <= XSELL_WAYS) {
+        xsell_session_mend_locked(a, b, way - 1);
+        return;
+    }
+
+    if (way != 0 || (xsell_load(&b->seq) & 1)) {
+        for (way = 0; way < XSELL_WAYS; way++) {
+            xsell_session_mend_locked(a, b, way);
+        }
+    }
+}
+
+
+static int
+xsell_session_lock(const xsell_arena_t *a, xsell_bucket_t *b)
+{
+    int       rc;
+    unsigned  tries;
+
+    for (tries = 0; tries < XSELL_LOCK_TRIES; tries++) {
+
+        rc = xsell_lock_try(&b->lock);
+
+        if (rc == XSELL_AGAIN) {
+            xsell_session_repair_locked(a, b);
+            return XSELL_OK;
+        }
+
+        if (rc == XSELL_OK) {
+            return XSELL_OK;
+        }
+
+        xsell_session_pause();
+    }
+
+    return XSELL_BUSY;
+}
+
+
+/* a free way, else the one that was silent longest */
+
+static unsigned
+xsell_session_victim_locked(const xsell_bucket_t *b)
+{
+    unsigned  way, oldest;
+
+    oldest = 0;
+
+    for (way = 0; way < XSELL_WAYS; way++) {
+
+        if (b->record[way].key == 0) {
+            return way;
+        }
+
+        if (b->record[way].last_s < b->record[oldest].last_s) {
+            oldest = way;
+        }
+    }
+
+    return oldest;
+}
+
+
+/* ---- without a lock ---------------------------------------------------- */
+
+/* XSELL_OK, XSELL_NONE, or XSELL_BUSY: a writer was at it each time */
+
+static int
+xsell_session_copy(const xsell_arena_t *a, const xsell_bucket_t *b,
+    uint64_t key, xsell_session_record_t *r, unsigned *way)
+{
+    int       at;
+    unsigned  tries;
+
+    for (tries = 0; tries < XSELL_READ_TRIES; tries++) {
+
+        at = xsell_session_way(b, key);
+
+        if (at < 0) {
+            return XSELL_NONE;
+        }
+
+        if (xsell_seq_copy(&b->seq, r, &b->record[at], XSELL_RECORD_WORDS)
+            && r->key == key)
+        {
+            xsell_visit_clean(a, r);
+            *way = (unsigned) at;
+            return XSELL_OK;
+        }
+
+        xsell_session_pause();
+    }
+
+    return XSELL_BUSY;
+}
+
+
+int
+xsell_session_read(const xsell_arena_t *a, uint64_t key, xsell_session_t *s)
+{
+    int             rc;
+    unsigned        way;
+    xsell_bucket_t  *b;
+
+    if (key == 0) {
+        return XSELL_NONE;
+    }
+
+    b = xsell_session_main(a, key);
+    rc = xsell_session_copy(a, b, key, &s->r, &way);
+
+    if (rc == XSELL_OK) {
+        s->idx = (uint32_t) (b - a->sessions) * XSELL_WAYS + way;
+    }
+
+    if (rc != XSELL_NONE) {
+        return rc;
+    }
+
+    s->idx = XSELL_NO_REF;
+
+    return xsell_session_copy(a, xsell_session_probation(a, key), key, &s->r,
+                              &way);
+}
+
+
+int
+xsell_session_at(const xsell_arena_t *a, uint32_t idx,
+    xsell_session_record_t *r)
+{
+    unsigned               tries;
+    const xsell_bucket_t  *b;
+
+    if (idx / XSELL_WAYS >= a->buckets_n) {
+        return XSELL_NONE;
+    }
+
+    b = &a->sessions[idx / XSELL_WAYS];
+
+    for (tries = 0; tries < XSELL_READ_TRIES; tries++) {
+
+        if (xsell_seq_copy(&b->seq, r, &b->record[idx % XSELL_WAYS],
+                           XSELL_RECORD_WORDS))
+        {
+            if (r->key == 0) {
+                return XSELL_NONE;
+            }
+
+            xsell_visit_clean(a, r);
+            return XSELL_OK;
+        }
+
+        xsell_session_pause();
+    }
+
+    return XSELL_BUSY;
+}
+
+
+int
+xsell_session_count(const xsell_arena_t *a, uint32_t since_s, uint32_t *at,
+    uint32_t buckets, uint64_t *n)
+{
+    unsigned                       way;
+    const xsell_session_record_t  *r;
+
+    for ( /* void */ ; *at < a->buckets_n && buckets; (*at)++, buckets--) {
+        for (way = 0; way < XSELL_WAYS; way++) {
+
+            r = &a->sessions[*at].record[way];
+
+            *n += xsell_load(&r->key) != 0
+                  && xsell_load(&r->last_s) >= since_s;
+        }
+    }
+
+    return *at < a->buckets_n ? XSELL_AGAIN : XSELL_OK;
+}
+
+
+/* ---- one event --------------------------------------------------------- */
+
+static void
+xsell_session_count_evicted(xsell_arena_t *a, const xsell_bucket_t *b,
+    unsigned way, unsigned reason, uint32_t now_s)
+{
+    const xsell_session_record_t  *r;
+
+    r = &b->record[way];
+
+    if (r->key
+        && xsell_visit_elapsed(r->last_s, now_s) <= XSELL_VISIT_GAP_S)
+    {
+        xsell_add(&a->counters->dropped[reason], 1);
+    }
+}
+
+
+/* the event on a record that the bucket has or gets; r: its private copy */
+
+static void
+xsell_session_change_locked(xsell_bucket_t *b, unsigned way,
+    xsell_session_record_t *r, xsell_event_t *ev)
+{
+    xsell_visit_apply(r, ev);
+    xsell_session_put_locked(b, way, r);
+}
+
+
+/* frees a key's record; XSELL_OK, XSELL_NONE or XSELL_BUSY */
+
+static int
+xsell_session_free(const xsell_arena_t *a, xsell_bucket_t *b, uint64_t key)
+{
+    int  way;
+
+    if (xsell_session_lock(a, b) != XSELL_OK) {
+        return XSELL_BUSY;
+    }
+
+    way = xsell_session_way(b, key);
+
+    if (way >= 0) {
+        xsell_session_free_locked(b, (unsigned) way);
+    }
+
+    xsell_lock_release(&b->lock);
+
+    return way >= 0 ? XSELL_OK : XSELL_NONE;
+}
+
+
+/*
+ * Probation first, and each under its lock, whatever a look without it says:
+ * a process that is just moving the record holds the main bucket, so it is
+ * either done, and the record is freed there, or it finds nothing to move.
+ * A BUSY call may have freed one of the two; the next one finishes.
+ */
+
+static int
+xsell_session_erase(const xsell_arena_t *a, uint64_t key)
+{
+    int  probation, rc;
+
+    probation = xsell_session_free(a, xsell_session_probation(a, key), key);
+
+    if (probation == XSELL_BUSY) {
+        return XSELL_BUSY;
+    }
+
+    rc = xsell_session_free(a, xsell_session_main(a, key), key);
+
+    return rc == XSELL_NONE ? probation : rc;
+}
+
+
+/*
+ * The record of a key that the main table does not have: what probation has,
+ * else a new one if the event may begin one.  Another process may do the
+ * same at once: it waits for this bucket's lock and then finds the record.
+ */
+
+static int
+xsell_session_fetch(const xsell_arena_t *a, const xsell_event_t *ev,
+    xsell_session_record_t *r)
+{
+    unsigned  way;
+
+    if (xsell_session_copy(a, xsell_session_probation(a, ev->session),
+                           ev->session, r, &way)
+        == XSELL_OK)
+    {
+        r->flags |= XSELL_SESSION_MOVED;
+        return XSELL_OK;
+    }
+
+    if (ev->type == XSELL_EVENT_VIEW) {
+        xsell_visit_begin(r, ev->session, xsell_visit_second(ev));
+        return XSELL_OK;
+    }
+
+    return XSELL_NONE;
+}
+
+
+/*
+ * The main table's part.  A visitor who brought the cookie back is put there
+ * by whatever the event is; one who did not is only looked for.
+ */
+
+static int
+xsell_session_apply_main(xsell_arena_t *a, xsell_event_t *ev,
+    xsell_session_t *s)
+{
+    int              at, rc;
+    unsigned         way;
+    xsell_bucket_t  *b;
+
+    b = xsell_session_main(a, ev->session);
+
+    if (!(ev->flags & XSELL_EV_COOKIE)
+        && xsell_session_way(b, ev->session) < 0)
+    {
+        return XSELL_NONE;
+    }
+
+    if (xsell_session_lock(a, b) != XSELL_OK) {
+        return XSELL_BUSY;
+    }
+
+    rc = XSELL_OK;
+    at = xsell_session_way(b, ev->session);
+
+    if (at >= 0) {
+        way = (unsigned) at;
+        s->r = b->record[way];
+        xsell_visit_clean(a, &s->r);
+
+    } else {
+        way = xsell_session_victim_locked(b);
+        rc = ev->flags & XSELL_EV_COOKIE ? xsell_session_fetch(a, ev, &s->r)
+                                         : XSELL_NONE;
+
+        if (rc == XSELL_OK) {
+            xsell_session_count_evicted(a, b, way,
+                                        XSELL_DROP_SESSION_EVICTED,
+                                        xsell_visit_second(ev));
+        }
+    }
+
+    if (rc == XSELL_OK) {
+        xsell_session_change_locked(b, way, &s->r, ev);
+        s->idx = (uint32_t) (b - a->sessions) * XSELL_WAYS + way;
+        ev->session_idx = s->idx;
+    }
+
+    xsell_lock_release(&b->lock);
+
+    if (rc == XSELL_OK && at < 0) {
+
+        /* busy: it stays, hidden by the main one, until it is the oldest */
+        (void) xsell_session_free(a, xsell_session_probation(a, ev->session),
+                                  ev->session);
+    }
+
+    return rc;
+}
+
+
+static int
+xsell_session_apply_probation(xsell_arena_t *a, xsell_event_t *ev,
+    xsell_session_t *s)
+{
+    int              at;
+    unsigned         way;
+    xsell_bucket_t  *b;
+
+    b = xsell_session_probation(a, ev->session);
+
+    if (ev->type != XSELL_EVENT_VIEW
+        && xsell_session_way(b, ev->session) < 0)
+    {
+        return XSELL_NONE;
+    }
+
+    if (xsell_session_lock(a, b) != XSELL_OK) {
+        return XSELL_BUSY;
+    }
+
+    at = xsell_session_way(b, ev->session);
+
+    if (at < 0 && ev->type != XSELL_EVENT_VIEW) {
+        xsell_lock_release(&b->lock);
+        return XSELL_NONE;
+    }
+
+    if (at >= 0) {
+        way = (unsigned) at;
+        s->r = b->record[way];
+        xsell_visit_clean(a, &s->r);
+
+    } else {
+        way = xsell_session_victim_locked(b);
+        xsell_session_count_evicted(a, b, way, XSELL_DROP_PROBATION_EVICTED,
+                                    xsell_visit_second(ev));
+        xsell_visit_begin(&s->r, ev->session, xsell_visit_second(ev));
+    }
+
+    ev->flags |= XSELL_EV_PROBATION;
+    xsell_session_change_locked(b, way, &s->r, ev);
+    s->idx = XSELL_NO_REF;
+
+    xsell_lock_release(&b->lock);
+
+    return XSELL_OK;
+}
+
+
+/* what the event may say; XSELL_NONE: of an item that is gone */
+
+static int
+xsell_session_admit(const xsell_arena_t *a, xsell_event_t *ev)
+{
+    unsigned  i, n;
+
+    ev->flags &= XSELL_EV_GIVEN;
+    ev->session_idx = XSELL_NO_REF;
+    ev->visit_n = 0;
+
+    if (ev->type != XSELL_EVENT_ORDER && ev->type != XSELL_EVENT_IMPRESSION) {
+        ev->n = 0;
+    }
+
+    if (xsell_event_validate(a, ev) != XSELL_OK) {
+        return XSELL_EINVAL;
+    }
+
+    if (ev->item != XSELL_NO_REF && !xsell_visit_known(a, ev->item)) {
+        return XSELL_NONE;
+    }
+
+    for (i = 0, n = 0; i < ev->n; i++) {
+        if (xsell_visit_known(a, ev->others[i])) {
+            ev->others[n++] = ev->others[i];
+        }
+    }
+
+    ev->n = (uint8_t) n;
+
+    return ev->session ? XSELL_OK : XSELL_NONE;
+}
+
+
+int
+xsell_session_apply(xsell_arena_t *a, xsell_event_t *ev, xsell_session_t *s)
+{
+    int              rc;
+    unsigned         i;
+    xsell_session_t  own;
+
+    rc = xsell_session_admit(a, ev);
+
+    if (rc == XSELL_OK && ev->type == XSELL_EVENT_ERASE) {
+        return xsell_session_erase(a, ev->session);
+    }
+
+    if (rc == XSELL_OK) {
+
+        if (s == NULL) {
+            s = &own;
+        }
+
+        rc = xsell_session_apply_main(a, ev, s);
+
+        if (rc == XSELL_NONE && !(ev->flags & XSELL_EV_COOKIE)) {
+            rc = xsell_session_apply_probation(a, ev, s);
+        }
+    }
+
+    for (i = ev->n; i < XSELL_HISTORY && rc >= 0; i++) {
+        ev->others[i] = XSELL_NO_REF;
+    }
+
+    return rc;
+}
+
+
+/* ---- snapshot loading -------------------------------------------------- */
+
+uint32_t
+xsell_session_put(xsell_arena_t *a, const xsell_session_record_t *from)
+{
+    int                      at;
+    unsigned                 way;
+    xsell_bucket_t          *b;
+    xsell_session_record_t   r;
+
+    if (from->key == 0) {
+        return XSELL_NO_REF;
+    }
+
+    r = *from;
+    xsell_visit_mend(a, &r);
+
+    b = xsell_session_main(a, r.key);
+    at = xsell_session_way(b, r.key);
+    way = at >= 0 ? (unsigned) at : xsell_session_victim_locked(b);
+
+    if (at < 0 && b->record[way].key && b->record[way].last_s >= r.last_s) {
+        return XSELL_NO_REF;
+    }
+
+    xsell_session_put_locked(b, way, &r);
+
+    return (uint32_t) (b - a->sessions) * XSELL_WAYS + way;
+}

@@ -1,0 +1,438 @@
+
+/*
+ * xsell_visit.c: what an event does to the record of its session.
+ *
+ * The session table finds the record, copies it, calls xsell_visit_apply on
+ * the copy and writes it back; here are the rules only, on private memory,
+ * so that live traffic, replay and tests run the same lines without locks.
+ *
+ * Invariants: entry[0] is the last viewed item; the first visit_n entries
+ * belong to the running visit (or, in silence, to the last one); an item
+ * stands once; entries beyond n are zero; counters saturate, times never run
+ * backwards, and no rule looks at a wall clock.
+ *
+ * Not taken: times per entry (4 bytes each make the record 192 bytes, and
+ * the order of entries says nearly as much), and a visit that any event may
+ * open: only views count visits, so that the learner's denominators agree
+ * with them.
+ */
+
+#include "xsell_visit.h"
+
+
+#define XSELL_ENTRY_BASKET  (XSELL_ENTRY_CART | XSELL_ENTRY_BOUGHT)
+
+#define XSELL_DWELL_SHORT_MS  5000
+#define XSELL_DWELL_MID_MS    30000
+
+
+static int
+xsell_visit_find(const xsell_session_record_t *r, xsell_ref_t ref)
+{
+    unsigned  i;
+
+    for (i = 0; i < r->n; i++) {
+        if (xsell_ref_slot(r->entry[i]) == xsell_ref_slot(ref)) {
+            return (int) i;
+        }
+    }
+
+    return -1;
+}
+
+
+/* takes entry i out; the others keep their order and their visit */
+
+static void
+xsell_visit_remove(xsell_session_record_t *r, unsigned i)
+{
+    unsigned  after;
+
+    after = r->n - i - 1;
+
+    memmove(&r->entry[i], &r->entry[i + 1], after * sizeof(r->entry[0]));
+    memmove(&r->tag[i], &r->tag[i + 1], after * sizeof(r->tag[0]));
+
+    r->n--;
+    r->entry[r->n] = 0;
+    r->tag[r->n] = 0;
+
+    if (i < r->visit_n) {
+        r->visit_n--;
+    }
+}
+
+
+/* makes room: the oldest entry that is not in the cart, else the oldest */
+
+static void
+xsell_visit_evict(xsell_session_record_t *r)
+{
+    unsigned  i;
+
+    for (i = r->n; i > 0; i--) {
+        if (!(r->entry[i - 1] & XSELL_ENTRY_CART)) {
+            xsell_visit_remove(r, i - 1);
+            return;
+        }
+    }
+
+    xsell_visit_remove(r, r->n - 1);
+}
+
+
+/* puts an item at place `at` (0 or 1), into the running visit */
+
+static void
+xsell_visit_insert(xsell_session_record_t *r, unsigned at, xsell_ref_t ref,
+    uint32_t flags)
+{
+    unsigned  after;
+
+    if (r->n == XSELL_HISTORY) {
+        xsell_visit_evict(r);
+    }
+
+    after = r->n - at;
+
+    memmove(&r->entry[at + 1], &r->entry[at], after * sizeof(r->entry[0]));
+    memmove(&r->tag[at + 1], &r->tag[at], after * sizeof(r->tag[0]));
+
+    r->entry[at] = xsell_ref_slot(ref) | flags;
+    r->tag[at] = xsell_ref_tag(ref);
+    r->n++;
+
+    if (r->visit_n >= at) {
+        r->visit_n++;
+    }
+}
+
+
+static void
+xsell_visit_mark(xsell_session_record_t *r, xsell_ref_t ref, uint32_t flags)
+{
+    int  i;
+
+    i = xsell_visit_find(r, ref);
+
+    if (i >= 0) {
+        r->entry[i] |= flags;
+    }
+}
+
+
+/* others: the entries from `from` on that have all of `flags` */
+
+static void
+xsell_visit_list(const xsell_session_record_t *r, xsell_event_t *ev,
+    unsigned from, uint32_t flags)
+{
+    unsigned  i;
+
+    ev->n = 0;
+
+    for (i = from; i < r->n; i++) {
+        if ((r->entry[i] & flags) == flags) {
+            ev->others[ev->n++] = xsell_ref(xsell_ref_slot(r->entry[i]),
+                                            r->tag[i]);
+        }
+    }
+}
+
+
+/* a visit is opened by its first view; what was before it ends here */
+
+static void
+xsell_visit_open(xsell_session_record_t *r, xsell_event_t *ev,
+    uint32_t now_s)
+{
+    r->flags &= (uint8_t) ~XSELL_SESSION_BOUNCED;
+
+    if (r->visits && r->visit_n == 1
+        && !(r->entry[0] & XSELL_ENTRY_BASKET))
+    {
+        r->flags |= XSELL_SESSION_BOUNCED;
+    }
+
+    if (r->visits < UINT16_MAX) {
+        r->visits++;
+    }
+
+    r->visit_s = now_s;
+    r->visit_n = 0;
+    r->offers = 0;
+    ev->flags |= XSELL_EV_VISIT;
+}
+
+
+static void
+xsell_visit_view(xsell_session_record_t *r, xsell_event_t *ev,
+    uint32_t now_s)
+{
+    int       i;
+    uint32_t  flags, quiet_s;
+
+    quiet_s = xsell_visit_elapsed(r->last_s, now_s);
+    i = xsell_visit_find(r, ev->item);
+
+    if (i == 0 && quiet_s <= XSELL_REFRESH_S) {
+        ev->flags |= XSELL_EV_REFRESH;
+
+    } else {
+        if (r->visits == 0 || quiet_s > XSELL_VISIT_GAP_S) {
+            xsell_visit_open(r, ev, now_s);
+        }
+
+        flags = 0;
+
+        if (i >= 0) {
+            flags = r->entry[i] & ~XSELL_SLOT_MASK;
+            xsell_visit_remove(r, (unsigned) i);
+            ev->flags |= XSELL_EV_SEEN;
+        }
+
+        xsell_visit_insert(r, 0, ev->item, flags);
+
+        /* a refresh teaches nothing, so it leaves this debt to the next */
+
+        if (r->flags & XSELL_SESSION_MOVED) {
+            r->flags &= (uint8_t) ~XSELL_SESSION_MOVED;
+            ev->flags |= XSELL_EV_PROMOTED;
+        }
+    }
+
+    xsell_visit_list(r, ev, 1, 0);
+    ev->visit_n = r->visit_n ? r->visit_n - 1 : 0;
+}
+
+
+/* an item that goes into the cart unseen (from a list, from us) stands
+   behind the page's item: it joins the visit without being its newest view */
+
+static void
+xsell_visit_cart(xsell_session_record_t *r, xsell_event_t *ev)
+{
+    if (xsell_visit_find(r, ev->item) < 0) {
+        xsell_visit_insert(r, r->n > 0, ev->item, XSELL_ENTRY_CART);
+        return;
+    }
+
+    xsell_visit_mark(r, ev->item, XSELL_ENTRY_CART);
+}
+
+
+static void
+xsell_visit_order(xsell_session_record_t *r, xsell_event_t *ev)
+{
+    int       at;
+    unsigned  i;
+
+    if (ev->n == 0) {
+        xsell_visit_list(r, ev, 0, XSELL_ENTRY_CART);
+    }
+
+    for (i = 0; i < ev->n; i++) {
+        at = xsell_visit_find(r, ev->others[i]);
+
+        if (at >= 0) {
+            r->entry[at] |= XSELL_ENTRY_BOUGHT;
+            r->entry[at] &= ~XSELL_ENTRY_CART;
+        }
+    }
+
+    if (r->orders < UINT8_MAX) {
+        r->orders++;
+    }
+
+    r->revenue = ev->value < UINT32_MAX - r->revenue
+                 ? r->revenue + ev->value : UINT32_MAX;
+}
+
+
+/* several beacons of one page only lengthen its dwell */
+
+static void
+xsell_visit_dwell(xsell_session_record_t *r, const xsell_event_t *ev)
+{
+    int       i;
+    uint32_t  class;
+
+    i = xsell_visit_find(r, ev->item);
+
+    if (i < 0) {
+        return;
+    }
+
+    class = 1 + (ev->value >= XSELL_DWELL_SHORT_MS)
+              + (ev->value >= XSELL_DWELL_MID_MS);
+    class <<= XSELL_ENTRY_DWELL_BIT;
+
+    if (class > (r->entry[i] & XSELL_ENTRY_DWELL)) {
+        r->entry[i] = (r->entry[i] & ~XSELL_ENTRY_DWELL) | class;
+    }
+}
+
+
+static void
+xsell_visit_offer(xsell_session_record_t *r, const xsell_event_t *ev,
+    uint32_t now_s)
+{
+    unsigned  i;
+
+    for (i = 0; i < ev->n; i++) {
+        xsell_visit_mark(r, ev->others[i], XSELL_ENTRY_SHOWN);
+    }
+
+    if (r->offers < UINT8_MAX) {
+        r->offers++;
+    }
+
+    if (r->ignored < UINT8_MAX) {
+        r->ignored++;
+    }
+
+    if (now_s > r->offer_s) {
+        r->offer_s = now_s;
+    }
+}
+
+
+void
+xsell_visit_apply(xsell_session_record_t *r, xsell_event_t *ev)
+{
+    int       item;
+    uint32_t  now_s;
+
+    now_s = xsell_visit_second(ev);
+
+    switch (ev->type) {
+
+    case XSELL_EVENT_VIEW:
+        xsell_visit_view(r, ev, now_s);
+        break;
+
+    case XSELL_EVENT_CART:
+        xsell_visit_cart(r, ev);
+        break;
+
+    case XSELL_EVENT_CART_REMOVE:
+        item = xsell_visit_find(r, ev->item);
+
+        if (item >= 0) {
+            r->entry[item] &= ~XSELL_ENTRY_CART;
+        }
+
+        break;
+
+    case XSELL_EVENT_ORDER:
+        xsell_visit_order(r, ev);
+        break;
+
+    case XSELL_EVENT_CLICK:
+        xsell_visit_mark(r, ev->item, XSELL_ENTRY_CLICKED);
+        r->flags |= XSELL_SESSION_CLICKED;
+        r->ignored = 0;
+        break;
+
+    case XSELL_EVENT_DWELL:
+        xsell_visit_dwell(r, ev);
+        break;
+
+    case XSELL_EVENT_DISMISS:
+        xsell_visit_mark(r, ev->item, XSELL_ENTRY_DISMISSED);
+        break;
+
+    case XSELL_EVENT_IMPRESSION:
+        xsell_visit_offer(r, ev, now_s);
+        break;
+    }
+
+    /*
+     * Whatever a visitor does keeps the visit alive, but after a silence only
+     * a view opens the next one: a late beacon must not join the two.
+     */
+
+    if (now_s > r->last_s
+        && (ev->type == XSELL_EVENT_VIEW
+            || now_s - r->last_s <= XSELL_VISIT_GAP_S))
+    {
+        r->last_s = now_s;
+    }
+}
+
+
+void
+xsell_visit_begin(xsell_session_record_t *r, uint64_t key, uint32_t now_s)
+{
+    memset(r, 0, sizeof(xsell_session_record_t));
+
+    r->key = key;
+    r->first_s = now_s;
+    r->last_s = now_s;
+    r->visit_s = now_s;
+}
+
+
+int
+xsell_visit_known(const xsell_arena_t *a, xsell_ref_t ref)
+{
+    uint32_t  slot;
+
+    slot = xsell_ref_slot(ref);
+
+    return slot < xsell_load(&a->header->dict_n) && slot < a->items_n
+           && xsell_slot_tag(a, slot) == xsell_ref_tag(ref);
+}
+
+
+void
+xsell_visit_clean(const xsell_arena_t *a, xsell_session_record_t *r)
+{
+    unsigned  i, k, n, visit_n;
+
+    n = r->n < XSELL_HISTORY ? r->n : XSELL_HISTORY;
+    visit_n = r->visit_n < n ? r->visit_n : n;
+    r->visit_n = (uint8_t) visit_n;
+
+    k = 0;
+
+    for (i = 0; i < n; i++) {
+
+        if (!xsell_visit_known(a, xsell_ref(xsell_ref_slot(r->entry[i]),
+                                            r->tag[i])))
+        {
+            r->visit_n -= i < visit_n;
+            continue;
+        }
+
+        r->entry[k] = r->entry[i];
+        r->tag[k] = r->tag[i];
+        k++;
+    }
+
+    r->n = (uint8_t) k;
+
+    for ( /* void */ ; k < XSELL_HISTORY; k++) {
+        r->entry[k] = 0;
+        r->tag[k] = 0;
+    }
+}
+
+
+void
+xsell_visit_mend(const xsell_arena_t *a, xsell_session_record_t *r)
+{
+    unsigned  i, k;
+
+    xsell_visit_clean(a, r);
+
+    for (i = 0; i < r->n; i++) {
+        for (k = r->n; k > i + 1; k--) {
+            if (xsell_ref_slot(r->entry[k - 1])
+                == xsell_ref_slot(r->entry[i]))
+            {
+                xsell_visit_remove(r, k - 1);
+            }
+        }
+    }
+}
