@@ -1,0 +1,141 @@
+
+/*
+ * xsell_catalog.h: the catalogue from inside.  Private to engine/model.
+ *
+ *   xsell_catalog.c   the structure: storage, lookup, mapping to slots
+ *   xsell_build.c     JSON to catalogue: keys, checks, warnings
+ *   xsell_item.c      the text of one field: links, words, lists
+ *   xsell_price.c     decimal text to minor units, currencies
+ */
+
+#ifndef XSELL_CATALOG_H
+#define XSELL_CATALOG_H
+
+#include "../xsell.h"
+
+
+/* ---- storage ---------------------------------------------------------- */
+
+/* blocks that only grow: strings stay where they are until the end */
+
+typedef struct xsell_block_s  xsell_block_t;
+
+typedef struct {
+    xsell_block_t       *head;
+    size_t               left;
+    char                *next;
+    size_t               bytes;         /* allocated */
+} xsell_pool_t;
+
+
+/* equal text, equal number: 1, 2, ... in order of appearance */
+
+typedef struct {
+    uint32_t            *slot;          /* number or 0; power of two */
+    uint32_t             mask;
+    xsell_str_t         *text;          /* text[number - 1] */
+    uint32_t             n;
+    uint32_t             room;
+} xsell_intern_t;
+
+
+struct xsell_catalog_s {
+    xsell_item_t        *items;
+    uint32_t             n;
+    uint32_t             room;
+
+    uint8_t              key[16];       /* of the tables of this catalogue */
+    uint32_t            *ids;           /* id -> index + 1; power of two */
+    uint32_t             ids_mask;
+
+    /* slot -> index | tag, as references are packed; XSELL_NO_REF */
+    uint32_t            *slots;
+    uint32_t             slots_n;
+
+    /* items by category: list[start[c - 1] .. start[c]) */
+    uint32_t            *category_list;
+    uint32_t            *category_start;
+    uint32_t             categories;
+
+    xsell_pool_t         pool;
+    char                 currency[4];
+    unsigned             exponent;
+};
+
+
+/* the empty catalogue; seed: what the tables' key is made from */
+xsell_catalog_t *xsell_catalog_new(uint64_t seed);
+
+/* copies an item (its strings included, brand and category excepted: these
+   are the builder's, already in the pool); ENOMEM, or ENOSPC after
+   XSELL_SLOT_MAX items */
+int xsell_catalog_append(xsell_catalog_t *cat, const xsell_item_t *item);
+
+/* trims the tables and lists the items by category */
+int xsell_catalog_finish(xsell_catalog_t *cat, uint32_t categories);
+
+void xsell_pool_deinit(xsell_pool_t *pool);
+int xsell_pool_copy(xsell_pool_t *pool, xsell_str_t *s);
+
+/* number of the text, copied into the pool if new; 0: no memory */
+uint32_t xsell_intern(xsell_intern_t *t, xsell_pool_t *pool,
+    const uint8_t key[16], xsell_str_t s);
+void xsell_intern_deinit(xsell_intern_t *t);
+
+
+/* ---- the text of a field (xsell_item.c) ------------------------------- */
+
+/* a buffer in which the texts of one item are made, one after another.  It
+   has room for three times the item's JSON from the start, so that what was
+   made stays where it is */
+
+typedef struct {
+    char                *p;
+    size_t               n;
+    size_t               room;
+} xsell_buf_t;
+
+/* without white space around it */
+xsell_str_t xsell_trim(xsell_str_t s);
+
+/* appends s, control characters as spaces */
+void xsell_item_text(xsell_buf_t *b, xsell_str_t s);
+
+/*
+ * Appends a link in the form in which a browser asks for it: what may not
+ * stand in a URL is percent-encoded.  XSELL_OK, or EINVAL and *why says what
+ * is wrong.  image: "//host/..." is fine too.
+ */
+int xsell_item_link(xsell_buf_t *b, xsell_str_t s, int image,
+    const char **why);
+
+/* appends "A>B >C" as "A > B > C"; nothing if there is no level */
+void xsell_item_path(xsell_buf_t *b, xsell_str_t s);
+
+/* schema.org's and Merchant's words; -1 if it is none */
+int xsell_item_availability(xsell_str_t s);
+
+/* for a message: at most cap - 1 bytes, nothing that a terminal obeys */
+const char *xsell_printable(char *out, size_t cap, xsell_str_t s);
+
+
+/* ---- prices (xsell_price.c) ------------------------------------------- */
+
+#define XSELL_PRICE_MAX        1000000000000    /* minor units */
+
+/* decimal text times 10^digits, 0..max, rounded half up */
+int xsell_price_scale(const char *p, size_t n, unsigned digits, int64_t max,
+    int64_t *value);
+
+/* from 10^from to 10^to, to <= from, rounded half up */
+int64_t xsell_price_rescale(int64_t value, unsigned from, unsigned to);
+
+/* "12.50 EUR": 1 if there is a code */
+int xsell_price_split(xsell_str_t text, xsell_str_t *number,
+    xsell_str_t *code);
+
+int xsell_currency_valid(const char *p, size_t n);
+unsigned xsell_currency_exponent(const char code[3]);
+
+
+#endif /* XSELL_CATALOG_H */
