@@ -21,12 +21,13 @@
 #define XSELL_BIG_BYTES       (16 * XSELL_PAGE_BYTES)
 
 /* shares of what the fixed regions leave, in 1/1000; sessions and probation
-   get the rest, about 480 */
+   get the rest, about 480, of which probation 1/16 */
 #define XSELL_SHARE_ITEMS     270
 #define XSELL_SHARE_IMPS      140
 #define XSELL_SHARE_CHUNKS    50
 #define XSELL_SHARE_LEDGER    50
 #define XSELL_SHARE_ORDERS    10
+#define XSELL_SHARE_PROBATION 62
 
 /* events of a ring */
 #define XSELL_RING_MIN        16
@@ -89,8 +90,7 @@ static const uint32_t  xsell_shape[] = {
     XSELL_REGIONS, XSELL_SLOT_BITS, XSELL_WAYS, XSELL_HISTORY, XSELL_PLACES,
     XSELL_CHUNK_PLACES, XSELL_PARTNERS, XSELL_SLATE_MAX, XSELL_FEATURES,
     XSELL_RINGS, XSELL_NAMES, XSELL_TOP, XSELL_TOPS, XSELL_LEDGER_WAYS,
-    XSELL_ORDER_WAYS, XSELL_STATES, XSELL_EVENTS, XSELL_DROPS,
-    XSELL_HIST_BUCKETS, XSELL_LAYOUT_SALT,
+    XSELL_ORDER_WAYS, XSELL_HIST_BUCKETS, XSELL_LAYOUT_SALT,
 
     sizeof(xsell_lock_t), sizeof(xsell_event_t), sizeof(xsell_header_t),
     sizeof(xsell_session_record_t), sizeof(xsell_imp_row_t),
@@ -320,7 +320,8 @@ xsell_plan_shares(xsell_plan_t *plan, uint64_t rest)
                * XSELL_PAGE_BYTES;
 
     xsell_plan_region(plan, XSELL_REGION_PROBATION,
-                      xsell_plan_share(XSELL_REGION_PROBATION, sessions, 62));
+                      xsell_plan_share(XSELL_REGION_PROBATION, sessions,
+                                       XSELL_SHARE_PROBATION));
 
     sessions = (plan->bytes - xsell_plan_place(plan)) / XSELL_PAGE_BYTES
                * XSELL_PAGE_BYTES;
