@@ -12,7 +12,6 @@
 
 #include "xsell_page.h"
 
-#include <stdio.h>
 
 #define NBSP    "\xc2\xa0"
 #define NNBSP   "\xe2\x80\xaf"      /* narrow: French groups */
@@ -115,33 +114,40 @@ put(char *out, size_t n, const char *s)
 }
 
 
+/* from the last digit to the first, then copied: no printf on this path */
+
 static size_t
 put_number(char *out, size_t n, const money_t *m, unsigned exponent,
     int64_t minor)
 {
-    int   len, whole, i;
-    char  digits[24], one[2];
+    int   len, i;
+    char  digits[24];
 
-    /* at least one digit before the point */
+    len = 0;
 
-    len = snprintf(digits, sizeof(digits), "%0*lld", (int) exponent + 1,
-                   (long long) minor);
-    whole = len - (int) exponent;
-    one[1] = '\0';
+    do {
+        digits[len++] = '0' + minor % 10;
+        minor /= 10;
+    } while (minor || len <= (int) exponent);
 
-    for (i = 0; i < len; i++) {
+    for (i = len - 1; i >= 0; i--) {
 
-        if (i == whole) {
+        if (n < XSELL_PRICE_MAX) {
+            out[n++] = digits[i];
+        }
+
+        if (i == 0) {
+            break;
+        }
+
+        if (i == (int) exponent) {
             n = put(out, n, m->point);
 
-        } else if (i > 0 && i < whole && (whole - i) % 3 == 0
-                   && whole >= m->group_from)
+        } else if (i > (int) exponent && (i - (int) exponent) % 3 == 0
+                   && len - (int) exponent >= m->group_from)
         {
             n = put(out, n, m->group);
         }
-
-        one[0] = digits[i];
-        n = put(out, n, one);
     }
 
     return n;

@@ -270,6 +270,9 @@ xsell_variable_true(xsell_scene_t *s, unsigned var)
     case XSELL_VAR_COUNT:
         return s->count > 0;
 
+    case XSELL_VAR_PRICE:
+        return s->item->price >= 0;         /* and don't write it twice */
+
     case XSELL_VAR_FIRST:
         return s->position == 1;
 
