@@ -350,8 +350,12 @@ xsell_check_postings(const xsell_check_t *c)
             return xsell_broken(c, "posting", slot, "no such chunk");
         }
 
+        /* a chunk changes hands under its own intent, a slot under the
+           posting's */
+
         if (a->chunks[p->chunk].owner != slot
-            && !xsell_check_excused(c, XSELL_REGION_POSTINGS, slot))
+            && !xsell_check_excused(c, XSELL_REGION_POSTINGS, slot)
+            && !xsell_check_excused(c, XSELL_REGION_CHUNKS, p->chunk))
         {
             return xsell_broken(c, "posting", slot, "another item's chunk");
         }
