@@ -1,0 +1,431 @@
+
+/*
+ * xsell_candidates.c: where a decision starts from, and the union of what
+ * the sources say.
+ *
+ *   source               asked with              evidence
+ *   bought together      anchor and cart         orders
+ *   session neighbours   anchor and visit        visits (personal only)
+ *   viewed together      anchor and visit        visits
+ *   category             the anchor's            none: kinship
+ *   lists                -                       popular, trending, new
+ *
+ * Evidence goes first, so when the rows run out it is the lists that are cut.
+ * An item that several sources name is one row that has all their numbers.
+ *
+ * Without a session (no consent) only sums are asked: pairs of the anchor,
+ * its category, the lists.  The session index is left alone, though it could
+ * be asked with the anchor: that fragment may be what everybody sees.
+ */
+
+#include "xsell_model.h"
+
+
+#define XSELL_CATEGORY_LOOK   32   /* items of a category per window */
+#define XSELL_CATEGORY_KEEP   16
+#define XSELL_LIST_KEEP       16
+#define XSELL_NEW_KEEP        8
+
+/* items of the cart or earlier in the visit against the anchor */
+#define XSELL_BOUGHT_REST     0.6f
+#define XSELL_VIEWED_REST     0.4f
+
+
+/* an entry of a session as a reference, NO_REF if its slot changed hands */
+
+static xsell_ref_t
+xsell_basis_entry(const xsell_arena_t *a, const xsell_session_record_t *s,
+    uint32_t i)
+{
+    uint32_t  slot;
+
+    slot = xsell_ref_slot(s->entry[i]);
+
+    if (slot >= a->items_n || xsell_slot_tag(a, slot) != s->tag[i]) {
+        return XSELL_NO_REF;
+    }
+
+    return xsell_ref(slot, s->tag[i]);
+}
+
+
+static uint32_t
+xsell_basis_put(xsell_ref_t *refs, uint32_t n, uint32_t max, xsell_ref_t ref)
+{
+    uint32_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (refs[i] == ref) {
+            return n;
+        }
+    }
+
+    if (n < max && ref != XSELL_NO_REF) {
+        refs[n++] = ref;
+    }
+
+    return n;
+}
+
+
+/* on pages without an item: newest in the cart, else newest viewed */
+
+static uint32_t
+xsell_basis_lead(const xsell_basis_t *b, const xsell_query_t *q)
+{
+    if (xsell_catalog_item(q->catalog, q->anchor)) {
+        return q->anchor;
+    }
+
+    if (b->cart_n) {
+        return xsell_catalog_of(q->catalog, b->cart[0]);
+    }
+
+    if (b->visit_n) {
+        return xsell_catalog_of(q->catalog, b->visit[0]);
+    }
+
+    return XSELL_NO_ITEM;
+}
+
+
+void
+xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
+    const xsell_query_t *q)
+{
+    uint32_t                       i, n, visit_n, max;
+    xsell_ref_t                    ref;
+    const xsell_item_t            *anchor;
+    const xsell_session_record_t  *s;
+
+    b->visit_n = 0;
+    b->cart_n = 0;
+
+    anchor = xsell_catalog_item(q->catalog, q->anchor);
+
+    if (anchor && xsell_ref_slot(anchor->ref) < a->items_n) {
+        b->visit[b->visit_n++] = anchor->ref;
+        b->cart[b->cart_n++] = anchor->ref;
+    }
+
+    if (q->session) {
+        s = &q->session->r;
+        n = s->n < XSELL_HISTORY ? s->n : XSELL_HISTORY;
+        visit_n = s->visit_n < n ? s->visit_n : n;
+
+        /* who comes back to a page without an item is met where he left */
+
+        if (visit_n == 0 && anchor == NULL) {
+            visit_n = n;
+        }
+
+        max = q->settings->anchors < XSELL_ANCHORS_MAX
+              ? q->settings->anchors : XSELL_ANCHORS_MAX;
+
+        for (i = 0; i < n; i++) {
+            ref = xsell_basis_entry(a, s, i);
+
+            if (i < visit_n) {
+                b->visit_n = xsell_basis_put(b->visit, b->visit_n, max, ref);
+            }
+
+            if (s->entry[i] & XSELL_ENTRY_CART) {
+                b->cart_n = xsell_basis_put(b->cart, b->cart_n,
+                                            XSELL_HISTORY + 1, ref);
+            }
+        }
+    }
+
+    b->lead = xsell_basis_lead(b, q);
+}
+
+
+static void
+xsell_candidates_begin(xsell_candidates_t *c)
+{
+    c->n = 0;
+
+    if (++c->stamp == 0) {
+        memset(c->cell, 0, sizeof(c->cell));
+        c->stamp = 1;
+    }
+}
+
+
+/* the row of an item, new or not; NULL when it can't have one */
+
+static xsell_candidate_t *
+xsell_candidates_put(xsell_candidates_t *c, const xsell_arena_t *a,
+    const xsell_catalog_t *cat, uint32_t item, xsell_ref_t ref,
+    unsigned source)
+{
+    uint32_t                 i;
+    xsell_candidate_t       *row;
+    const xsell_item_t      *info;
+    xsell_candidate_cell_t  *cell;
+
+    i = xsell_spread(item) & (XSELL_CANDIDATE_CELLS - 1);
+
+    /* ends: the rows fill less than half of the cells */
+
+    for ( ;; ) {
+        cell = &c->cell[i];
+
+        if (cell->stamp != c->stamp) {
+            break;
+        }
+
+        row = &c->row[cell->row];
+
+        if (row->item == item) {
+            row->sources |= 1u << source;
+            return row;
+        }
+
+        i = (i + 1) & (XSELL_CANDIDATE_CELLS - 1);
+    }
+
+    info = xsell_catalog_item(cat, item);
+
+    if (info == NULL || c->n == XSELL_CANDIDATES
+        || xsell_ref_slot(ref) >= a->items_n)
+    {
+        return NULL;
+    }
+
+    cell->stamp = c->stamp;
+    cell->row = c->n;
+
+    row = &c->row[c->n++];
+    row->item = item;
+    row->ref = ref;
+    row->info = info;
+    row->sources = 1u << source;
+    row->knn = 0;
+    row->bought = 0;
+    row->viewed = 0;
+    row->lift = 0;
+
+    /* read when all the rows are there */
+
+    __builtin_prefetch(&info->price);
+    __builtin_prefetch(&a->items[xsell_ref_slot(ref)]);
+
+    return row;
+}
+
+
+static xsell_candidate_t *
+xsell_candidates_ref(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, xsell_ref_t ref, unsigned source)
+{
+    uint32_t  item;
+
+    item = xsell_catalog_of(q->catalog, ref);
+
+    if (item == XSELL_NO_ITEM) {
+        return NULL;
+    }
+
+    return xsell_candidates_put(&r->candidates, a, q->catalog, item, ref,
+                                source);
+}
+
+
+static void
+xsell_candidates_bought(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q)
+{
+    float               rest;
+    uint32_t            i, n;
+    const xsell_ref_t  *refs;
+    xsell_candidate_t  *row;
+
+    /* the cart page has no anchor: all of the cart weighs the same */
+
+    rest = xsell_catalog_item(q->catalog, q->anchor) ? XSELL_BOUGHT_REST : 1;
+
+    refs = r->basis.cart;
+    n = r->basis.cart_n;
+
+    if (n == 0) {
+        refs = r->basis.visit;
+        n = r->basis.visit_n;
+        rest = XSELL_BOUGHT_REST;
+    }
+
+    n = xsell_pairs_ask(&r->tally, a, q->settings, refs, n, rest,
+                        XSELL_PAIR_BOUGHT, r->scored, XSELL_SOURCE_KEEP);
+
+    for (i = 0; i < n; i++) {
+        row = xsell_candidates_ref(r, a, q, r->scored[i].ref,
+                                   XSELL_REASON_BOUGHT);
+        if (row) {
+            row->bought = r->scored[i].score;
+            row->lift = r->scored[i].extra;
+        }
+    }
+}
+
+
+static void
+xsell_candidates_viewed(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q)
+{
+    uint32_t            i, n;
+    xsell_candidate_t  *row;
+
+    if (q->session) {
+        n = xsell_knn(&r->knn, &r->tally, a, q->settings, r->basis.visit,
+                      r->basis.visit_n, q->session->r.key, r->scored,
+                      XSELL_SOURCE_KEEP);
+
+        for (i = 0; i < n; i++) {
+            row = xsell_candidates_ref(r, a, q, r->scored[i].ref,
+                                       XSELL_REASON_VIEWED);
+            if (row) {
+                row->knn = r->scored[i].score;
+            }
+        }
+    }
+
+    n = xsell_pairs_ask(&r->tally, a, q->settings, r->basis.visit,
+                        r->basis.visit_n, XSELL_VIEWED_REST,
+                        XSELL_PAIR_VIEWED, r->scored, XSELL_SOURCE_KEEP / 2);
+
+    for (i = 0; i < n; i++) {
+        row = xsell_candidates_ref(r, a, q, r->scored[i].ref,
+                                   XSELL_REASON_VIEWED);
+        if (row) {
+            row->viewed = r->scored[i].score;
+        }
+    }
+}
+
+
+/*
+ * A window of a category: its most viewed items, else those that follow in
+ * the catalogue, so that products of a new shop don't all show the same four.
+ */
+
+static uint32_t
+xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const uint32_t *list, uint32_t n, uint32_t from,
+    uint32_t look, uint32_t kept)
+{
+    uint32_t             i, slot;
+    xsell_scored_t       row;
+    const xsell_item_t  *it;
+
+    memset(&row, 0, sizeof(row));
+
+    for (i = 0; i < look; i++) {
+        it = xsell_catalog_item(q->catalog, list[(from + i) % n]);
+        slot = it ? xsell_ref_slot(it->ref) : XSELL_SLOT_MASK;
+
+        if (slot >= a->items_n) {
+            continue;
+        }
+
+        row.ref = it->ref;
+        row.support = list[(from + i) % n];
+        row.score = xsell_clip(xsell_load_float(&a->items[slot].pop), 0, 1e9f)
+                    - 1e-4f * (float) i;
+
+        kept = xsell_scored_keep(r->scored, kept, XSELL_CATEGORY_KEEP, &row);
+    }
+
+    return kept;
+}
+
+
+static void
+xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q)
+{
+    uint32_t             n, low, high, mid, look, kept, i;
+    const uint32_t      *list;
+    const xsell_item_t  *lead;
+
+    lead = xsell_catalog_item(q->catalog, r->basis.lead);
+
+    if (lead == NULL || lead->category_idx == 0) {
+        return;
+    }
+
+    list = xsell_catalog_category(q->catalog, lead->category_idx, &n);
+
+    if (list == NULL || n == 0) {
+        return;
+    }
+
+    /* the list ascends: the first one after the lead */
+
+    low = 0;
+    high = n;
+
+    while (low < high) {
+        mid = low + (high - low) / 2;
+
+        if (list[mid] <= r->basis.lead) {
+            low = mid + 1;
+
+        } else {
+            high = mid;
+        }
+    }
+
+    look = n < XSELL_CATEGORY_LOOK ? n : XSELL_CATEGORY_LOOK;
+    kept = xsell_candidates_window(r, a, q, list, n, low % n, look, 0);
+
+    /* a large category: also somewhere else each time, for its best ones */
+
+    if (n > XSELL_CATEGORY_LOOK) {
+        low = (low + look + (uint32_t) (q->seed % (n - look))) % n;
+        look = n - look < look ? n - look : look;
+        kept = xsell_candidates_window(r, a, q, list, n, low, look, kept);
+    }
+
+    xsell_scored_sort(r->scored, kept);
+
+    for (i = 0; i < kept; i++) {
+        xsell_candidates_put(&r->candidates, a, q->catalog,
+                             r->scored[i].support, r->scored[i].ref,
+                             XSELL_REASON_CATEGORY);
+    }
+}
+
+
+static void
+xsell_candidates_list(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, uint32_t list, uint32_t max, unsigned source)
+{
+    float        best;
+    uint32_t     i, n;
+    xsell_ref_t  refs[XSELL_TOP];
+
+    n = xsell_top_copy(a, list, refs, max, &best);
+
+    for (i = 0; i < n; i++) {
+        xsell_candidates_ref(r, a, q, refs[i], source);
+    }
+}
+
+
+void
+xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q)
+{
+    xsell_candidates_begin(&r->candidates);
+
+    xsell_candidates_bought(r, a, q);
+    xsell_candidates_viewed(r, a, q);
+    xsell_candidates_category(r, a, q);
+
+    xsell_candidates_list(r, a, q, XSELL_TOP_POPULAR, XSELL_LIST_KEEP,
+                          XSELL_REASON_POPULAR);
+    xsell_candidates_list(r, a, q, XSELL_TOP_TRENDING, XSELL_LIST_KEEP,
+                          XSELL_REASON_TRENDING);
+    xsell_candidates_list(r, a, q, XSELL_TOP_NEW, XSELL_NEW_KEEP,
+                          XSELL_REASON_NEW);
+}

@@ -1,0 +1,247 @@
+
+/*
+ * xsell_features.c: what the model knows of a candidate, as numbers of about
+ * -2..2, and which of them is the reason to show.
+ *
+ * Sources' scores have no common unit: x / (x + c) brings each into 0..2
+ * without changing the order inside a source.  Sums that span decades go in
+ * as logarithms; there the decay to now is a subtraction, so no exponential
+ * is computed for 200 rows.
+ */
+
+#include "xsell_model.h"
+
+
+/* half of the range at: a neighbour share, a cosine */
+#define XSELL_KNN_HALF        0.5f
+#define XSELL_PAIR_HALF       0.15f
+
+/* log2 of a sum that is as good as nothing, and of a best one not known */
+#define XSELL_SUM_LEAST       (-4.0f)
+#define XSELL_SUM_BEST        4.0f
+
+/* log2 of what six hours are of a week, in half-lives */
+#define XSELL_TREND_EXPECTED  (-4.8f)
+
+#define XSELL_NEW_SPAN_S      (30.0f * 24 * 3600)
+
+
+static float
+xsell_features_half(float x, float half)
+{
+    return x > 0 ? 2 * x / (x + half) : 0;
+}
+
+
+/* log2 of a decayed sum at now, XSELL_SUM_LEAST if it is gone */
+
+static float
+xsell_features_sum(const float *p, float age_s, float half_s)
+{
+    float  f;
+
+    f = xsell_load_float(p);
+
+    if (!(f > 1e-9f) || !xsell_finite(f)) {
+        return XSELL_SUM_LEAST;
+    }
+
+    f = xsell_log2(f) - age_s / half_s;
+
+    return f > XSELL_SUM_LEAST ? f : XSELL_SUM_LEAST;
+}
+
+
+static float
+xsell_features_best(const xsell_arena_t *a, uint32_t list)
+{
+    float  f;
+
+    f = xsell_load_float(&a->tops[list].score[0]);
+
+    if (!xsell_finite(f) || !(f > 1.0f)) {
+        return XSELL_SUM_BEST;
+    }
+
+    f = xsell_log2(f);
+
+    return f > XSELL_SUM_BEST ? f : XSELL_SUM_BEST;
+}
+
+
+void
+xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,
+    const xsell_ranker_t *r, const xsell_query_t *q)
+{
+    uint32_t                       i, n;
+    const xsell_session_record_t  *s;
+
+    scale->query = q;
+    scale->lead = xsell_catalog_item(q->catalog, r->basis.lead);
+    scale->now_s = (uint32_t) (q->now_ms / 1000);
+    scale->pop = xsell_features_best(a, XSELL_TOP_POPULAR);
+    scale->sold = xsell_features_best(a, XSELL_TOP_SOLD);
+    scale->seen_n = 0;
+
+    if (q->session == NULL) {
+        return;
+    }
+
+    s = &q->session->r;
+    n = s->n < XSELL_HISTORY ? s->n : XSELL_HISTORY;
+
+    for (i = 0; i < n; i++) {
+        scale->seen[scale->seen_n++] =
+            xsell_ref(xsell_ref_slot(s->entry[i]), s->tag[i]);
+    }
+}
+
+
+static void
+xsell_features_sums(const xsell_scale_t *scale, const xsell_arena_t *a,
+    xsell_candidate_t *c)
+{
+    float                       age, pop, sold, trend;
+    uint32_t                    decay_s;
+    const xsell_item_record_t  *it;
+
+    it = &a->items[xsell_ref_slot(c->ref)];
+
+    /* sums of the slot's former item, not yet reset by the learner */
+
+    if (__atomic_load_n(&it->tag, __ATOMIC_RELAXED) != xsell_ref_tag(c->ref)) {
+        return;
+    }
+
+    decay_s = xsell_load(&it->decay_s);
+    age = scale->now_s > decay_s ? (float) (scale->now_s - decay_s) : 0;
+
+    pop = xsell_features_sum(&it->pop, age, XSELL_POP_HALF_S);
+    sold = xsell_features_sum(&it->sold, age, XSELL_SOLD_HALF_S);
+    trend = xsell_features_sum(&it->trend, age, XSELL_TREND_HALF_S);
+
+    c->feature[XSELL_F_POPULAR] =
+        2 * xsell_clip((pop - XSELL_SUM_LEAST)
+                       / (scale->pop - XSELL_SUM_LEAST), 0, 1);
+
+    c->feature[XSELL_F_SOLD] =
+        2 * xsell_clip((sold - XSELL_SUM_LEAST)
+                       / (scale->sold - XSELL_SUM_LEAST), 0, 1);
+
+    /* above what the week lets expect; a handful of views is no trend */
+
+    if (trend > 0) {
+        c->feature[XSELL_F_TREND] =
+            xsell_clip((trend - pop - XSELL_TREND_EXPECTED) / 2, -2, 2)
+            * xsell_clip(trend / 4, 0, 1);
+    }
+}
+
+
+static void
+xsell_features_kin(const xsell_scale_t *scale, xsell_candidate_t *c)
+{
+    float                f;
+    const xsell_item_t  *lead;
+
+    lead = scale->lead;
+
+    if (lead == NULL) {
+        return;
+    }
+
+    if (lead->category_idx && lead->category_idx == c->info->category_idx) {
+        c->feature[XSELL_F_CATEGORY] = 1;
+    }
+
+    if (lead->brand_idx && lead->brand_idx == c->info->brand_idx) {
+        c->feature[XSELL_F_BRAND] = 1;
+    }
+
+    if (lead->price > 0 && c->info->price > 0) {
+        f = xsell_log2((float) c->info->price / (float) lead->price) / 2;
+        f = xsell_clip(f, -2, 2);
+
+        c->feature[XSELL_F_PRICE_UP] = f;
+        c->feature[XSELL_F_PRICE_GAP] = f < 0 ? -f : f;
+    }
+}
+
+
+void
+xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
+    xsell_candidate_t *c)
+{
+    uint32_t  i, born;
+
+    memset(c->feature, 0, sizeof(c->feature));
+
+    c->feature[XSELL_F_BIAS] = 1;
+    c->feature[XSELL_F_KNN] = xsell_features_half(c->knn, XSELL_KNN_HALF);
+    c->feature[XSELL_F_BOUGHT] = xsell_features_half(c->bought,
+                                                     XSELL_PAIR_HALF);
+    c->feature[XSELL_F_VIEWED] = xsell_features_half(c->viewed,
+                                                     XSELL_PAIR_HALF);
+    c->feature[XSELL_F_LIFT] = xsell_clip(c->lift / 3, -2, 2);
+
+    xsell_features_sums(scale, a, c);
+    xsell_features_kin(scale, c);
+
+    if (c->sources & (1u << XSELL_REASON_NEW)) {
+        born = xsell_load(&a->dict[xsell_ref_slot(c->ref)].born_s);
+
+        if (born <= scale->now_s) {
+            c->feature[XSELL_F_NEW] =
+                xsell_clip(2 - (float) (scale->now_s - born)
+                               * 2 / XSELL_NEW_SPAN_S, 0, 2);
+        }
+    }
+
+    for (i = 0; i < scale->seen_n; i++) {
+        if (scale->seen[i] == c->ref) {
+            c->feature[XSELL_F_SEEN] = 1;
+            break;
+        }
+    }
+}
+
+
+unsigned
+xsell_features_reason(const xsell_candidate_t *c, const float *weight)
+{
+    float        f, best;
+    unsigned     i, reason;
+
+    static const struct {
+        uint8_t  reason;
+        uint8_t  feature[2];
+    } sources[] = {
+        { XSELL_REASON_BOUGHT, { XSELL_F_BOUGHT, XSELL_F_LIFT } },
+        { XSELL_REASON_VIEWED, { XSELL_F_KNN, XSELL_F_VIEWED } },
+        { XSELL_REASON_CATEGORY, { XSELL_F_CATEGORY, XSELL_F_BRAND } },
+        { XSELL_REASON_POPULAR, { XSELL_F_POPULAR, XSELL_F_SOLD } },
+        { XSELL_REASON_TRENDING, { XSELL_F_TREND, XSELL_F_TREND } },
+        { XSELL_REASON_NEW, { XSELL_F_NEW, XSELL_F_NEW } }
+    };
+
+    reason = XSELL_REASON_NONE;
+    best = 0;
+
+    for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+
+        if ((c->sources & (1u << sources[i].reason)) == 0) {
+            continue;
+        }
+
+        f = weight[sources[i].feature[0]] * c->feature[sources[i].feature[0]]
+            + weight[sources[i].feature[1]]
+              * c->feature[sources[i].feature[1]];
+
+        if (reason == XSELL_REASON_NONE || f > best) {
+            best = f;
+            reason = sources[i].reason;
+        }
+    }
+
+    return reason;
+}

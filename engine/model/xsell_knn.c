@@ -1,0 +1,330 @@
+
+/*
+ * xsell_knn.c: items of the visits that look most like this one.
+ *
+ * VMIS-kNN as Serenade serves it (Kersbergen, Sprangers, Schelter, SIGMOD
+ * 2022), over the live sessions of the zone instead of a trained index: what
+ * two visitors did a second ago is a neighbour now.
+ *
+ *   posting of each query item --> similarity of the sessions it names
+ *   the k most similar         --> their records, checked
+ *   items of these             --> weight of the newest shared item
+ *                                  x similarity x idf
+ *
+ * A posting may be older than the record behind its index (the way was given
+ * to another visitor), so a record counts only for the query items that it
+ * really holds, and its similarity is what these give.
+ *
+ * Similarity depends only on which query items a session shares: a mask of
+ * at most 8 bits.  So the k most similar are found by counting masks, not by
+ * a heap, and the order inside a mask is the order of the postings, newest
+ * first.  Serenade's early stop by session time is not needed at 128 places.
+ */
+
+#include "xsell_model.h"
+
+
+#define XSELL_KNN_MASKS   (1 << XSELL_ANCHORS_MAX)
+
+/* records in flight while others are summed up */
+#define XSELL_KNN_AHEAD   12
+
+
+static void
+xsell_knn_begin(xsell_knn_t *k)
+{
+    k->n = 0;
+
+    if (++k->stamp == 0) {
+        memset(k->cell, 0, sizeof(k->cell));
+        k->stamp = 1;
+    }
+}
+
+
+/* notes that query item `bit` is (said to be) in a session */
+
+static void
+xsell_knn_mark(xsell_knn_t *k, uint32_t idx, uint32_t bit)
+{
+    uint32_t               i;
+    xsell_session_cell_t  *c;
+
+    i = xsell_spread(idx) & (XSELL_SESSION_CELLS - 1);
+
+    /* ends: at most half of the cells are ever in use */
+
+    for ( ;; ) {
+        c = &k->cell[i];
+
+        if (c->stamp != k->stamp) {
+            break;
+        }
+
+        if (c->idx == idx) {
+            c->mask |= bit;
+            return;
+        }
+
+        i = (i + 1) & (XSELL_SESSION_CELLS - 1);
+    }
+
+    if (k->n == XSELL_SESSION_CELLS / 2) {
+        return;
+    }
+
+    k->used[k->n++] = (uint16_t) i;
+
+    c->stamp = k->stamp;
+    c->idx = idx;
+    c->mask = bit;
+}
+
+
+/* similarity of each mask: sum of (n - pos) / n over its query items */
+
+static void
+xsell_knn_weights(float *weight, uint32_t n)
+{
+    uint32_t  i, mask;
+
+    weight[0] = 0;
+
+    for (mask = 1; mask < (1u << n); mask++) {
+        i = (uint32_t) __builtin_ctz(mask);
+        weight[mask] = weight[mask & (mask - 1)]
+                       + (float) (n - i) / (float) n;
+    }
+}
+
+
+/* the k most similar of the marked sessions into k->chosen */
+
+static uint32_t
+xsell_knn_choose(xsell_knn_t *k, const float *weight, uint32_t n,
+    uint32_t max)
+{
+    float                        limit;
+    uint32_t                     i, m, mask, taken, above;
+    uint16_t                     count[XSELL_KNN_MASKS];
+    const xsell_session_cell_t  *c;
+
+    taken = 0;
+
+    if (k->n <= max) {
+        for (i = 0; i < k->n; i++) {
+            k->chosen[taken++] = k->cell[k->used[i]].idx;
+        }
+
+        return taken;
+    }
+
+    memset(count, 0, sizeof(count[0]) << n);
+
+    for (i = 0; i < k->n; i++) {
+        count[k->cell[k->used[i]].mask]++;
+    }
+
+    /* the largest similarity at which all that are above it fit */
+
+    limit = 0;
+    above = 0;
+
+    for (mask = 1; mask < (1u << n); mask++) {
+
+        if (count[mask] == 0 || weight[mask] <= limit) {
+            continue;
+        }
+
+        for (m = 1, i = 0; m < (1u << n); m++) {
+            i += weight[m] >= weight[mask] ? count[m] : 0;
+        }
+
+        if (i >= max) {
+            limit = weight[mask];
+        }
+    }
+
+    for (m = 1; m < (1u << n); m++) {
+        above += weight[m] > limit ? count[m] : 0;
+    }
+
+    /* all above the limit, then the newest of those on it */
+
+    for (i = 0; i < k->n; i++) {
+        c = &k->cell[k->used[i]];
+
+        if (weight[c->mask] > limit) {
+            k->chosen[taken++] = c->idx;
+
+        } else if (weight[c->mask] == limit && above < max) {
+            above++;
+            k->chosen[taken++] = c->idx;
+        }
+    }
+
+    return taken;
+}
+
+
+static inline void
+xsell_knn_prefetch(const xsell_arena_t *a, uint32_t idx)
+{
+    const xsell_bucket_t  *b;
+
+    b = &a->sessions[idx / XSELL_WAYS];
+
+    __builtin_prefetch(b);
+    __builtin_prefetch(&b->record[idx % XSELL_WAYS]);
+    __builtin_prefetch((const uint8_t *) &b->record[idx % XSELL_WAYS]
+                       + XSELL_LINE_BYTES);
+}
+
+
+/* adds what one neighbour carries; returns its similarity, 0 if it is none */
+
+static float
+xsell_knn_neighbour(xsell_tally_t *t, const xsell_session_record_t *s,
+    const xsell_ref_t *query, uint32_t n, const float *weight)
+{
+    float            w;
+    uint32_t         i, j, mask, items;
+    xsell_ref_t      ref[XSELL_HISTORY];
+    xsell_scored_t  *sum;
+
+    items = s->n < XSELL_HISTORY ? s->n : XSELL_HISTORY;
+    mask = 0;
+
+    for (i = 0; i < items; i++) {
+        ref[i] = xsell_ref(xsell_ref_slot(s->entry[i]), s->tag[i]);
+
+        for (j = 0; j < n; j++) {
+            mask |= (uint32_t) (ref[i] == query[j]) << j;
+        }
+    }
+
+    if (mask == 0) {
+        return 0;
+    }
+
+    /* Serenade: 1 - .1 x the distance of the newest shared item */
+
+    w = weight[mask] * (1.0f - 0.1f * (float) (__builtin_ctz(mask) + 1));
+
+    for (i = 0; i < items; i++) {
+        sum = xsell_tally_at(t, ref[i]);
+
+        if (sum) {
+            sum->score += w;
+            sum->support++;
+        }
+    }
+
+    return w;
+}
+
+
+/* the tally's best, times idf, as shares of the neighbours' similarity */
+
+static uint32_t
+xsell_knn_best(const xsell_tally_t *t, const xsell_arena_t *a,
+    uint32_t support, float total, xsell_scored_t *out, uint32_t max)
+{
+    float           idf, views;
+    uint32_t        i, n, slot;
+    xsell_scored_t  row;
+
+    views = (float) xsell_load(&a->header->views) + 1;
+    n = 0;
+
+    for (i = 0; i < t->n; i++) {
+        row = t->cell[t->used[i]].sum;
+
+        if (row.support < support) {
+            continue;
+        }
+
+        slot = xsell_ref_slot(row.ref);
+
+        if (slot >= a->items_n) {
+            continue;
+        }
+
+        idf = xsell_log2(views / (float) (xsell_load(&a->items[slot].views)
+                                          + 1));
+        row.score *= xsell_clip(idf, 0.1f, 32.0f) / total;
+
+        n = xsell_scored_keep(out, n, max, &row);
+    }
+
+    xsell_scored_sort(out, n);
+
+    return n;
+}
+
+
+uint32_t
+xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
+    const xsell_settings_t *s, const xsell_ref_t *query, uint32_t n,
+    uint64_t own, xsell_scored_t *out, uint32_t max)
+{
+    float                   total, weight[XSELL_KNN_MASKS];
+    uint32_t                i, j, places, chosen, sessions;
+    uint32_t                place[XSELL_PLACES + XSELL_CHUNK_PLACES];
+    xsell_session_record_t  record;
+
+    if (n > XSELL_ANCHORS_MAX) {
+        n = XSELL_ANCHORS_MAX;
+    }
+
+    xsell_knn_begin(k);
+    sessions = a->buckets_n * XSELL_WAYS;
+
+    for (i = 0; i < n; i++) {
+
+        if (xsell_ref_slot(query[i]) >= a->items_n) {
+            continue;
+        }
+
+        places = xsell_posting_copy(a, xsell_ref_slot(query[i]), place);
+
+        for (j = 0; j < places; j++) {
+            if (place[j] < sessions) {
+                xsell_knn_mark(k, place[j], 1u << i);
+            }
+        }
+    }
+
+    xsell_knn_weights(weight, n);
+    chosen = xsell_knn_choose(k, weight, n,
+                              s->neighbours < XSELL_NEIGHBOURS_MAX
+                              ? s->neighbours : XSELL_NEIGHBOURS_MAX);
+
+    xsell_tally_begin(t);
+    total = 0;
+
+    for (i = 0; i < chosen && i < XSELL_KNN_AHEAD; i++) {
+        xsell_knn_prefetch(a, k->chosen[i]);
+    }
+
+    for (i = 0; i < chosen; i++) {
+
+        if (i + XSELL_KNN_AHEAD < chosen) {
+            xsell_knn_prefetch(a, k->chosen[i + XSELL_KNN_AHEAD]);
+        }
+
+        if (xsell_session_at(a, k->chosen[i], &record) != XSELL_OK
+            || record.key == 0 || record.key == own)
+        {
+            continue;
+        }
+
+        total += xsell_knn_neighbour(t, &record, query, n, weight);
+    }
+
+    if (total <= 0) {
+        return 0;
+    }
+
+    return xsell_knn_best(t, a, s->min_visits, total, out, max);
+}

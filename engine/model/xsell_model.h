@@ -1,0 +1,317 @@
+
+/*
+ * xsell_model.h: what the files of engine/model share, and nobody else.
+ *
+ * The read path (xsell_rank) goes through one scratch block, the ranker:
+ *
+ *   basis       which items this decision starts from
+ *   tally       sums per item while one source is asked
+ *   candidates  the union of the sources, one row an item
+ *   rules       what may not be offered
+ *   features    numbers of a row, times the model's weights = score
+ *
+ * It is allocated once a process and never cleared: every table carries the
+ * stamp of the question that filled a cell, so an older cell reads as empty.
+ * All of it is private to one process, so nothing here is atomic.
+ */
+
+#ifndef XSELL_MODEL_H
+#define XSELL_MODEL_H
+
+#include "../store/xsell_store.h"
+
+
+#define XSELL_CANDIDATES      200     /* rows of one decision */
+#define XSELL_CANDIDATE_CELLS 512     /* power of two, > 2 x rows */
+#define XSELL_ANCHORS_MAX     8       /* bits of a neighbour's mask */
+#define XSELL_NEIGHBOURS_MAX  256
+#define XSELL_TALLY_CELLS     4096    /* power of two */
+#define XSELL_TALLY_MAX       3072    /* items, so that probing stays short */
+#define XSELL_SESSION_CELLS   2048    /* 8 anchors x 128 places, half full */
+#define XSELL_SOURCE_KEEP     64      /* items that one source hands on */
+#define XSELL_SHORTLIST       48      /* rows that diversity looks at */
+#define XSELL_SHOWN_GROUPS    64      /* of a page's items, kept apart */
+
+#define XSELL_POP_HALF_S      (7 * 24 * 3600)
+#define XSELL_TREND_HALF_S    (6 * 3600)
+#define XSELL_SOLD_HALF_S     (30 * 24 * 3600)
+
+
+/* an item with what one source says about it */
+
+typedef struct {
+    xsell_ref_t              ref;
+    uint32_t                 support;   /* visits or orders behind it */
+    float                    score;
+    float                    extra;     /* pairs: the best log2 lift */
+} xsell_scored_t;
+
+
+typedef struct {
+    uint32_t                 stamp;
+    xsell_scored_t           sum;
+} xsell_tally_cell_t;
+
+
+typedef struct {
+    uint32_t                 stamp;
+    uint32_t                 n;
+    uint16_t                 used[XSELL_TALLY_MAX];
+    xsell_tally_cell_t       cell[XSELL_TALLY_CELLS];
+} xsell_tally_t;
+
+
+/* a session that some posting named; mask: which query items named it */
+
+typedef struct {
+    uint32_t                 stamp;
+    uint32_t                 idx;
+    uint32_t                 mask;
+} xsell_session_cell_t;
+
+
+typedef struct {
+    uint32_t                 stamp;
+    uint32_t                 n;
+    uint16_t                 used[XSELL_SESSION_CELLS / 2];
+    xsell_session_cell_t     cell[XSELL_SESSION_CELLS];
+    uint32_t                 chosen[XSELL_NEIGHBOURS_MAX];
+} xsell_knn_t;
+
+
+/* the items that a decision starts from, each once, weightiest first */
+
+typedef struct {
+    uint32_t                 lead;      /* of the catalogue, or NO_ITEM */
+    uint32_t                 visit_n;
+    uint32_t                 cart_n;
+    xsell_ref_t              visit[XSELL_ANCHORS_MAX];
+    xsell_ref_t              cart[XSELL_HISTORY + 1];
+} xsell_basis_t;
+
+
+typedef struct {
+    uint32_t                 item;      /* of the catalogue */
+    xsell_ref_t              ref;
+    const xsell_item_t      *info;
+    uint32_t                 sources;   /* bit per XSELL_REASON_* */
+    float                    knn;       /* as the sources scored it */
+    float                    bought;
+    float                    viewed;
+    float                    lift;
+    float                    score;
+    float                    feature[XSELL_FEATURES];
+} xsell_candidate_t;
+
+
+typedef struct {
+    uint32_t                 stamp;
+    uint32_t                 row;
+} xsell_candidate_cell_t;
+
+
+typedef struct {
+    uint32_t                 stamp;
+    uint32_t                 n;
+    xsell_candidate_t        row[XSELL_CANDIDATES];
+    xsell_candidate_cell_t   cell[XSELL_CANDIDATE_CELLS];
+} xsell_candidates_t;
+
+
+struct xsell_ranker_s {
+    float                    weight[XSELL_FEATURES];
+    uint32_t                 generation;    /* of weight; 0: built in */
+    uint32_t                 seen;          /* last one looked at, good or
+                                               not */
+    xsell_model_t            copy;
+    xsell_basis_t            basis;
+    xsell_tally_t            tally;
+    xsell_knn_t              knn;
+    xsell_candidates_t       candidates;
+    xsell_scored_t           scored[XSELL_SOURCE_KEEP];
+    xsell_scored_t           shortlist[XSELL_SHORTLIST];
+};
+
+
+/* ---- numbers (inline: they run a thousand times a decision) ----------- */
+
+/* log2 of a positive finite number, error below .01; for features only */
+
+static inline float
+xsell_log2(float x)
+{
+    float     m;
+    uint32_t  w;
+
+    memcpy(&w, &x, sizeof(w));
+    m = (float) ((int) (w >> 23) - 127);
+    w = (w & 0x007fffff) | 0x3f800000;
+    memcpy(&x, &w, sizeof(x));
+
+    return m + (2.0f - 0.33582878f * x) * x - 1.65871022f;
+}
+
+
+static inline float
+xsell_clip(float x, float low, float high)
+{
+    /* a NaN becomes low */
+    return x > low ? (x < high ? x : high) : low;
+}
+
+
+/* exact: exponent of all ones is infinity or NaN */
+
+static inline int
+xsell_finite(float x)
+{
+    uint32_t  w;
+
+    memcpy(&w, &x, sizeof(w));
+    return (w & 0x7f800000) != 0x7f800000;
+}
+
+
+/* spreads the bits of a slot or an index over a table */
+
+static inline uint32_t
+xsell_spread(uint32_t x)
+{
+    return (x * 0x9e3779b1u) >> 15;
+}
+
+
+/* ---- tally (xsell_tally.c) -------------------------------------------- */
+
+void xsell_tally_begin(xsell_tally_t *t);
+
+/* the item's sum, zero when new; NULL when the table is full */
+xsell_scored_t *xsell_tally_at(xsell_tally_t *t, xsell_ref_t ref);
+
+/* the best `max` of n rows to the front of out, best first; ties to the
+   lower slot, so equal evidence gives equal slates */
+uint32_t xsell_scored_keep(xsell_scored_t *out, uint32_t n, uint32_t max,
+    const xsell_scored_t *row);
+void xsell_scored_sort(xsell_scored_t *out, uint32_t n);
+
+
+/* ---- kNN (xsell_knn.c, xsell_posting.c) ------------------------------- */
+
+/* session indices of a posting, newest first, at most 128; learner's words
+   read as they are: the caller checks what a session really has */
+uint32_t xsell_posting_copy(const xsell_arena_t *a, uint32_t slot,
+    uint32_t out[XSELL_PLACES + XSELL_CHUNK_PLACES]);
+
+/* repairs after a killed learner */
+void xsell_posting_repair(xsell_arena_t *a, uint32_t slot);
+void xsell_chunk_repair(xsell_arena_t *a, uint32_t chunk);
+
+/* items of the visits nearest to query[0..n), newest item first; best first,
+   at most `max`.  own: key of the asking session, left out. */
+uint32_t xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
+    const xsell_settings_t *s, const xsell_ref_t *query, uint32_t n,
+    uint64_t own, xsell_scored_t *out, uint32_t max);
+
+
+/* ---- pairs (xsell_pairs.c) -------------------------------------------- */
+
+enum {
+    XSELL_PAIR_VIEWED = 0,
+    XSELL_PAIR_BOUGHT
+};
+
+/* counts one more visit or order with both, in both directions */
+void xsell_pairs_add(xsell_arena_t *a, xsell_ref_t x, xsell_ref_t y,
+    unsigned kind);
+void xsell_pairs_repair(xsell_arena_t *a, uint32_t slot);
+
+/* partners of query[0..n), the first weighs 1, the others `rest` */
+uint32_t xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
+    const xsell_settings_t *s, const xsell_ref_t *query, uint32_t n,
+    float rest, unsigned kind, xsell_scored_t *out, uint32_t max);
+
+
+/* ---- popularity (xsell_popularity.c) ---------------------------------- */
+
+/* a decayed sum, `seconds` later */
+float xsell_decay(float value, uint32_t seconds, uint32_t half_s);
+
+/* ages an item's sums to now_s; learner only, under its intent */
+void xsell_item_age(xsell_item_record_t *it, uint32_t now_s);
+void xsell_item_repair(xsell_arena_t *a, uint32_t slot);
+void xsell_top_repair(xsell_arena_t *a, uint32_t list);
+
+/* the first `max` of a list into refs, and its best score */
+uint32_t xsell_top_copy(const xsell_arena_t *a, uint32_t list,
+    xsell_ref_t *refs, uint32_t max, float *best);
+
+
+/* ---- candidates, rules, features -------------------------------------- */
+
+void xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
+    const xsell_query_t *q);
+void xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q);
+
+
+/* what may not be offered in this decision */
+
+typedef struct {
+    const xsell_query_t     *query;
+    uint32_t                 ref_n;     /* in the cart, bought, dismissed */
+    uint32_t                 group_n;   /* anchor's, shown on this page */
+    xsell_ref_t              ref[XSELL_HISTORY];
+    uint32_t                 group[1 + XSELL_SHOWN_GROUPS + XSELL_SLATE_MAX];
+} xsell_rules_t;
+
+void xsell_rules_init(xsell_rules_t *rules, const xsell_query_t *q);
+
+/* 1 if the row may be offered as far as this page and visitor go */
+int xsell_rules_allow(const xsell_rules_t *rules,
+    const xsell_candidate_t *c);
+
+/* puts the row's group on the slate; 0 if the group is there already */
+int xsell_rules_take(xsell_rules_t *rules, const xsell_candidate_t *c);
+
+
+/* of one decision: what every row's features are measured against */
+
+typedef struct {
+    const xsell_query_t     *query;
+    const xsell_item_t      *lead;      /* NULL: none */
+    uint32_t                 now_s;
+    float                    pop;       /* log2 of the best item's sums */
+    float                    sold;
+    uint32_t                 seen_n;
+    xsell_ref_t              seen[XSELL_HISTORY];
+} xsell_scale_t;
+
+void xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,
+    const xsell_ranker_t *r, const xsell_query_t *q);
+void xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
+    xsell_candidate_t *c);
+
+/* XSELL_REASON_*: the strongest of the sources that named the row */
+unsigned xsell_features_reason(const xsell_candidate_t *c,
+    const float *weight);
+
+
+/* ---- weights (xsell_weights.c) ---------------------------------------- */
+
+extern const float  xsell_weights_default[XSELL_FEATURES];
+
+/* refreshes the ranker's private copy when the generation moved */
+void xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a);
+
+/* learner: publishes the built-in weights when nothing good is published */
+void xsell_weights_publish(xsell_arena_t *a);
+int xsell_weights_good(const xsell_model_t *m);
+
+
+/* ---- repair (xsell_recover.c) ----------------------------------------- */
+
+/* repairs the record that a killed learner was about to change */
+void xsell_recover(xsell_arena_t *a);
+
+
+#endif /* XSELL_MODEL_H */

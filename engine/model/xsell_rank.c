@@ -1,0 +1,241 @@
+
+/*
+ * xsell_rank.c: the whole read path, in the order in which it happens:
+ *
+ *   weights    this process's copy of the model, refreshed when it moved
+ *   basis      anchor, visit, cart
+ *   gather     up to 200 candidates from all sources
+ *   score      rules, features, weights; the best 48 stay
+ *   diversify  one by one, each against those before it
+ *   slate      with reason, features and propensity per pick
+ *
+ * It reads the arena and nothing else, writes only to the caller's slate and
+ * to the process's own scratch memory, and its work is bounded by constants:
+ * no lock, no allocation, no loop over the catalogue.  Equal inputs give
+ * equal slates.
+ *
+ * Scores are logits of a click.  As long as the policy is deterministic every
+ * propensity is 1; a pick carries it nevertheless, because the log of slates
+ * is only worth keeping if it says how likely each was.
+ *
+ * Diversity is MMR (Carbonell, Goldstein 1998): a greedy pick costs a few
+ * hundred comparisons.  A determinantal process needs item vectors, which
+ * this model does not have.
+ */
+
+#include "xsell_model.h"
+
+#include <stdlib.h>
+
+
+void
+xsell_settings_default(xsell_settings_t *s)
+{
+    s->min_visits = 3;
+    s->neighbours = 100;
+    s->anchors = 4;
+    s->mmr = 0.3f;
+}
+
+
+int
+xsell_ranker_create(xsell_ranker_t **r)
+{
+    *r = calloc(1, sizeof(xsell_ranker_t));
+
+    if (*r == NULL) {
+        return XSELL_ENOMEM;
+    }
+
+    memcpy((*r)->weight, xsell_weights_default, sizeof((*r)->weight));
+    (*r)->seen = UINT32_MAX;
+
+    return XSELL_OK;
+}
+
+
+void
+xsell_ranker_destroy(xsell_ranker_t *r)
+{
+    free(r);
+}
+
+
+/* the best rows that pass the rules, as row numbers with their score */
+
+static uint32_t
+xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const xsell_rules_t *rules)
+{
+    float               f;
+    uint32_t            i, j, n;
+    xsell_scale_t       scale;
+    xsell_scored_t      row;
+    xsell_candidate_t  *c;
+
+    xsell_features_scale(&scale, a, r, q);
+    memset(&row, 0, sizeof(row));
+    n = 0;
+
+    for (i = 0; i < r->candidates.n; i++) {
+        c = &r->candidates.row[i];
+
+        if (!xsell_rules_allow(rules, c)) {
+            continue;
+        }
+
+        xsell_features_fill(&scale, a, c);
+
+        f = 0;
+
+        for (j = 0; j < XSELL_FEATURES; j++) {
+            f += r->weight[j] * c->feature[j];
+        }
+
+        c->score = f;
+
+        /* the row number as reference: ties go to the earlier source */
+
+        row.ref = i;
+        row.score = f;
+
+        n = xsell_scored_keep(r->shortlist, n, XSELL_SHORTLIST, &row);
+    }
+
+    xsell_scored_sort(r->shortlist, n);
+
+    return n;
+}
+
+
+/* how alike two items look to a shopper, 0..1 */
+
+static float
+xsell_rank_likeness(const xsell_item_t *x, const xsell_item_t *y)
+{
+    float    f;
+    int64_t  gap;
+
+    f = 0;
+
+    if (x->category_idx && x->category_idx == y->category_idx) {
+        f += 0.5f;
+    }
+
+    if (x->brand_idx && x->brand_idx == y->brand_idx) {
+        f += 0.25f;
+    }
+
+    if (x->price > 0 && y->price > 0) {
+        gap = x->price > y->price ? x->price - y->price
+                                  : y->price - x->price;
+
+        if (gap <= x->price / 4 || gap <= y->price / 4) {
+            f += 0.25f;
+        }
+    }
+
+    return f;
+}
+
+
+static void
+xsell_rank_pick(const xsell_ranker_t *r, const xsell_candidate_t *c,
+    xsell_pick_t *pick)
+{
+    float     f;
+    uint32_t  i;
+
+    pick->item = c->item;
+    pick->ref = c->ref;
+    pick->score = c->score;
+    pick->propensity = 0xffff;
+    pick->reason = (uint8_t) xsell_features_reason(c, r->weight);
+
+    for (i = 0; i < XSELL_FEATURES; i++) {
+        f = xsell_clip(c->feature[i] * 32, -127, 127);
+        pick->feature[i] = (int8_t) (f < 0 ? f - 0.5f : f + 0.5f);
+    }
+}
+
+
+static void
+xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
+    xsell_rules_t *rules, uint32_t n, xsell_slate_t *slate)
+{
+    float               f, best, like[XSELL_SHORTLIST];
+    uint32_t            i, at, want;
+    xsell_candidate_t  *c, *taken;
+
+    want = q->want < XSELL_SLATE_MAX ? q->want : XSELL_SLATE_MAX;
+    memset(like, 0, sizeof(like));
+
+    while (slate->n < want) {
+        at = n;
+        best = 0;
+
+        for (i = 0; i < n; i++) {
+
+            if (like[i] < 0) {
+                continue;
+            }
+
+            f = r->shortlist[i].score - q->settings->mmr * like[i];
+
+            if (at == n || f > best) {
+                best = f;
+                at = i;
+            }
+        }
+
+        if (at == n) {
+            return;
+        }
+
+        like[at] = -1;      /* taken, or a variant of one that is */
+        taken = &r->candidates.row[r->shortlist[at].ref];
+
+        if (!xsell_rules_take(rules, taken)) {
+            continue;
+        }
+
+        xsell_rank_pick(r, taken, &slate->pick[slate->n++]);
+
+        for (i = 0; i < n; i++) {
+
+            if (like[i] < 0) {
+                continue;
+            }
+
+            c = &r->candidates.row[r->shortlist[i].ref];
+            f = xsell_rank_likeness(c->info, taken->info);
+            like[i] = f > like[i] ? f : like[i];
+        }
+    }
+}
+
+
+int
+xsell_rank(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, xsell_slate_t *slate)
+{
+    uint32_t       n;
+    xsell_rules_t  rules;
+
+    memset(slate, 0, sizeof(xsell_slate_t));
+
+    xsell_weights_refresh(r, a);
+    slate->generation = r->generation;
+
+    xsell_basis_build(&r->basis, a, q);
+    xsell_candidates_gather(r, a, q);
+    slate->candidates = r->candidates.n;
+
+    xsell_rules_init(&rules, q);
+
+    n = xsell_rank_score(r, a, q, &rules);
+
+    xsell_rank_diversify(r, q, &rules, n, slate);
+
+    return slate->n ? XSELL_OK : XSELL_NONE;
+}
