@@ -311,7 +311,7 @@ PERL
     my ($dir, @pids) = split ' ', join '', <$read>;
     waitpid $pid, 0;
     cmp_ok scalar @pids, '>=', 3, "$how: it ran";
-    ok wait_for(sub { !grep { Xsell::_alive($_) } @pids }),
+    ok wait_for(sub { !grep { Xsell::Process::alive($_) } @pids }),
         "$how: no process is left";
     ok wait_for(sub { !-e $dir }), "$how: no folder is left";
 }
@@ -324,7 +324,7 @@ sub zombies {
     opendir my $proc, '/proc' or die;
 
     return grep {
-        my ($state, $ppid) = Xsell::_stat($_);
+        my ($state, $ppid) = Xsell::Process::stat_of($_);
         defined $state && $state eq 'Z' && $ppid == $$
     } grep { /^\d+$/ } readdir $proc;
 }

@@ -48,13 +48,14 @@ use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Path qw(make_path remove_tree);
 use File::Temp ();
-use IO::Handle;
-use IO::Socket::INET;
 use POSIX qw(:sys_wait_h);
 use Test::More ();
-use Time::HiRes qw(sleep time);
 
 use Xsell::Client;
+use Xsell::Process qw(alive arm in_child memory owner rss session_pids
+                      stat_of tell_guard title);
+use Xsell::Tools qw(free_port have_mmdb parse_metrics slurp wait_for
+                    write_mmdb);
 use Xsell::Upstream;
 use Xsell::Visit;
 
@@ -62,13 +63,8 @@ use Exporter qw(import);
 our @EXPORT_OK = qw(wait_for write_mmdb have_mmdb rss memory port repo
                     parse_metrics in_child);
 
-our $TIMEOUT = 15;              # seconds for any single wait
-
 my $REPO = abs_path(dirname(__FILE__) . '/../../..');
-my $OWNER = $$;                 # forked children must not clean up
 my @instances;
-my %claims;                     # port => the socket that claims it
-my $guard;
 
 sub repo { return $REPO }
 
@@ -134,7 +130,7 @@ sub new {
 
 sub dir      { return $_[0]{dir} }
 sub upstream { return $_[0]{ups}[ ($_[1] || 1) - 1 ] }
-sub port     { return ref $_[0] ? $_[0]->_port_n($_[1] || 1) : _free_port() }
+sub port     { return ref $_[0] ? $_[0]->_port_n($_[1] || 1) : free_port() }
 
 sub add_upstream {
     my ($self, $u) = @_;
@@ -178,7 +174,7 @@ sub try_start {
 
     wait_for(sub { $self->master_pid }) or return (1, "$out(no pid file)");
 
-    my $sid = (_stat($self->master_pid))[3];
+    my $sid = (stat_of($self->master_pid))[3];
     $self->{sids}{$sid} = 1 if defined $sid;
     tell_guard("sid $sid") if defined $sid;
 
@@ -197,7 +193,7 @@ sub stop {
     my ($self, $signal, $timeout) = @_;
 
     $self->signal($signal || 'QUIT');
-    my $ended = wait_for(sub { !$self->pids }, $timeout || $TIMEOUT);
+    my $ended = wait_for(sub { !$self->pids }, $timeout);
     $self->kill9 unless $ended;
 
     return $ended;
@@ -210,7 +206,7 @@ sub kill9 {
     my @all = @pids ? @pids : $self->pids;
     kill 'KILL', @all if @all;
 
-    return wait_for(sub { !grep { _alive($_) } @all });
+    return wait_for(sub { !grep { alive($_) } @all });
 }
 
 # signal(name, pid): to the master unless a pid is given.
@@ -266,7 +262,7 @@ sub upgrade {
 
     unless ($o{keep}) {
         kill 'QUIT', $old;
-        wait_for(sub { !_alive($old) }) or die "the old master stays";
+        wait_for(sub { !alive($old) }) or die "the old master stays";
     }
 
     return ($old, $new);
@@ -318,7 +314,7 @@ sub expand {
 sub _port_n {
     my ($self, $n) = @_;
 
-    return $self->{ports}[$n - 1] ||= _free_port();
+    return $self->{ports}[$n - 1] ||= free_port();
 }
 
 sub _up_n {
@@ -416,7 +412,7 @@ sub _nginx {
         $rc = 124;
     };
 
-    return ($rc, _slurp($out));
+    return ($rc, slurp($out));
 }
 
 
@@ -425,9 +421,9 @@ sub _nginx {
 sub master_pid {
     my ($self) = @_;
 
-    my $pid = _slurp("$self->{dir}/nginx.pid");
+    my $pid = slurp("$self->{dir}/nginx.pid");
 
-    return $pid =~ /^(\d+)/ && _alive($1) ? $1 : 0;
+    return $pid =~ /^(\d+)/ && alive($1) ? $1 : 0;
 }
 
 # worker_pids: those that accept connections (all masters' if `upgrade` left
@@ -440,8 +436,8 @@ sub worker_pids {
                              : qr/^nginx: worker process\s*$/;
 
     return grep {
-        my ($ppid) = (_stat($_))[1];
-        defined $ppid && $ppid == $master && _title($_) =~ $title
+        my ($ppid) = (stat_of($_))[1];
+        defined $ppid && $ppid == $master && title($_) =~ $title
     } $self->pids;
 }
 
@@ -449,25 +445,7 @@ sub worker_pids {
 sub pids {
     my ($self) = @_;
 
-    return if !%{ $self->{sids} };
-
-    my @pids;
-    opendir my $proc, '/proc' or die "/proc: $!";
-
-    for my $pid (grep { /^\d+$/ } readdir $proc) {
-        my ($state, $ppid, undef, $sid) = _stat($pid);
-        next if !defined $sid || !$self->{sids}{$sid};
-
-        if ($state eq 'Z') {
-            _reap($pid, $ppid);
-        } else {
-            push @pids, $pid;
-        }
-    }
-
-    @pids = sort { $a <=> $b } @pids;
-
-    return @pids;
+    return session_pids($self->{sids});
 }
 
 sub _configured_workers {
@@ -476,57 +454,10 @@ sub _configured_workers {
     return $self->{text} =~ /^\s*worker_processes\s+(\d+)/m ? $1 : 1;
 }
 
-# (state, parent, group, session) as in proc(5)
-sub _stat {
-    my ($pid) = @_;
-
-    my $line = _slurp("/proc/$pid/stat");
-
-    return $line =~ /\)\s+(\S)\s+(\d+)\s+(\d+)\s+(\d+)[^)]*$/
-        ? ($1, $2, $3, $4) : ();
-}
-
-sub _title {
-    my $title = _slurp("/proc/$_[0]/cmdline");
-    $title =~ tr/\0/ /;
-    return $title;
-}
-
-sub _alive {
-    my ($pid) = @_;
-
-    my ($state, $ppid) = _stat($pid);
-    return 0 if !defined $state;
-    return 1 if $state ne 'Z';
-
-    _reap($pid, $ppid);
-    return 0;
-}
-
-sub _reap {
-    my ($pid, $ppid) = @_;
-
-    local $?;
-    waitpid $pid, WNOHANG if $ppid == $$;
-
-    return;
-}
-
-# memory(pid): { VmRSS, RssAnon, RssFile, RssShmem, ... } in kB; rss(pid) is
-# the first of them.
-sub memory {
-    my $pid = $_[-1];
-
-    return { _slurp("/proc/$pid/status") =~ /^(\w+):\s+(\d+) kB$/mg };
-}
-
-sub rss { return memory($_[-1])->{VmRSS} }
-
-
 # --- log -------------------------------------------------------------------
 
-sub error_log  { return _slurp("$_[0]{dir}/error.log") }
-sub access_log { return _slurp("$_[0]{dir}/access.log") }
+sub error_log  { return slurp("$_[0]{dir}/error.log") }
+sub access_log { return slurp("$_[0]{dir}/access.log") }
 
 # mark and log_since(mark): what was logged in between
 sub mark { return -s "$_[0]{dir}/error.log" || 0 }
@@ -534,7 +465,7 @@ sub mark { return -s "$_[0]{dir}/error.log" || 0 }
 sub log_since {
     my ($self, $mark) = @_;
 
-    return _slurp("$self->{dir}/error.log", $mark);
+    return slurp("$self->{dir}/error.log", $mark);
 }
 
 # alerts: the lines that no test may leave behind
@@ -608,27 +539,6 @@ sub metrics {
     return parse_metrics($r->body);
 }
 
-sub parse_metrics {
-    my ($text) = @_;
-
-    my $label = qr/[a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*"/;
-    my %m;
-
-    for (split /\n/, $text) {
-        next if /^\s*(?:#|$)/;
-        /^([a-zA-Z_:][\w:]*)(?:\{((?:$label,?)*)\})?\s+(\S+)(?:\s+-?\d+)?$/
-            or die "metrics: not a sample: $_";
-
-        my ($name, $labels, $value) = ($1, $2, $3);
-        my $key = join ',', sort(($labels // '') =~ /($label)/g);
-        $key = $key eq '' ? $name : "$name\{$key}";
-        die "metrics: twice: $key" if exists $m{$key};
-        $m{$key} = $value =~ /^([+-]?)Inf$/ ? "${1}inf" + 0 : $value;
-    }
-
-    return \%m;
-}
-
 # metric(path, name, label => value, ...): the sum of all samples that carry
 # these labels, 0 if there is none.
 sub metric {
@@ -668,185 +578,13 @@ sub write_file {
 sub read_file {
     my ($self, $name) = @_;
 
-    return _slurp($name =~ m{^/} ? $name : "$self->{dir}/$name");
+    return slurp($name =~ m{^/} ? $name : "$self->{dir}/$name");
 }
-
-# The file from an offset on; nothing if it is not there.
-sub _slurp {
-    my ($path, $offset) = @_;
-
-    open my $f, '<:raw', $path or return '';
-    seek $f, $offset, 0 if $offset;
-    local $/;
-
-    return <$f> // '';
-}
-
-# wait_for(sub, seconds): poll until it returns true; that value or nothing.
-sub wait_for {
-    my ($sub, $timeout) = @_;
-
-    my $end = time() + ($timeout || $TIMEOUT);
-    my $pause = 0.002;
-
-    while (1) {
-        my $got = $sub->();
-        return $got if $got;
-        return if time() > $end;
-        sleep $pause;
-        $pause *= 1.5 if $pause < 0.05;
-    }
-}
-
-# A free port outside the kernel's range for outgoing connections.  The claim
-# is a UDP socket on the same number, held to the end of the process: so two
-# tests that run at the same time never pick the same one.
-sub _free_port {
-    for (1 .. 500) {
-        my $port = 10240 + int rand 22000;
-        next if $claims{$port};
-
-        my %at = (LocalAddr => '127.0.0.1', LocalPort => $port);
-        my $claim = IO::Socket::INET->new(%at, Proto => 'udp') or next;
-        my $probe = IO::Socket::INET->new(%at, Proto => 'tcp', Listen => 1,
-                                          ReuseAddr => 1) or next;
-        close $probe;
-        $claims{$port} = $claim;
-
-        return $port;
-    }
-
-    die "no free port";
-}
-
-sub have_mmdb {
-    return eval { require MaxMind::DB::Writer::Tree; 1 };
-}
-
-# write_mmdb(path, { '1.2.3.0/24' => { country => { iso_code => 'DE' } } },
-# database type): types follow the values.  False if MaxMind::DB::Writer is
-# not installed.
-sub write_mmdb {
-    my ($path, $networks, $type) = @_;
-
-    return 0 if !have_mmdb();
-
-    my %types;
-    my $learn;
-    $learn = sub {
-        my ($data) = @_;
-        for my $key (keys %$data) {
-            my $v = $data->{$key};
-            $types{$key} = ref $v eq 'HASH'     ? 'map'
-                         : ref $v eq 'ARRAY'    ? [ 'array', 'utf8_string' ]
-                         : $v =~ /^\d{1,9}$/    ? 'uint32'
-                         :                        'utf8_string';
-            $learn->($v) if ref $v eq 'HASH';
-        }
-    };
-    $learn->($_) for values %$networks;
-
-    my $tree = MaxMind::DB::Writer::Tree->new(
-        ip_version               => 6,
-        record_size              => 24,
-        database_type            => $type || 'Test-Country',
-        languages                => ['en'],
-        description              => { en => 'written by a test' },
-        map_key_type_callback    => sub { $types{ $_[0] } },
-        remove_reserved_networks => 0,
-    );
-
-    $tree->insert_network($_, $networks->{$_}) for sort keys %$networks;
-
-    open my $f, '>:raw', $path or die "$path: $!";
-    $tree->write_tree($f);
-    close $f or die "$path: $!";
-
-    return 1;
-}
-
 
 # --- the end ---------------------------------------------------------------
 
-# Once per test process: a time limit, signals that lead to END, the role of
-# subreaper, and the guard.
-sub arm {
-    return if $guard;
-
-    $OWNER = $$;
-    $SIG{$_} = sub { die "test ended by SIG$_[0]\n" } for qw(INT TERM HUP);
-    $SIG{PIPE} = 'IGNORE';
-    $SIG{ALRM} = sub { die "test took too long\n" };
-    alarm($ENV{XSELL_TIMEOUT} || 300);
-
-    # prctl(PR_SET_CHILD_SUBREAPER); elsewhere init reaps
-    my %prctl = (x86_64 => 157, aarch64 => 167, riscv64 => 167, i686 => 172);
-    my $nr = $prctl{ (POSIX::uname())[4] };
-    syscall($nr, 36, 1, 0, 0, 0) if $nr;
-
-    pipe my $read, my $write or die "pipe: $!";
-    my $pid = fork // die "fork: $!";
-
-    if ($pid == 0) {
-        close $write;
-        POSIX::setsid();
-        in_child();
-        $SIG{$_} = 'IGNORE' for qw(INT TERM HUP);
-        open $_, '+<', '/dev/null' for *STDIN, *STDOUT, *STDERR;
-        eval { _guard($read) };
-        POSIX::_exit(0);
-    }
-
-    close $read;
-    $write->autoflush(1);
-    $guard = $write;
-
-    return;
-}
-
-# in_child: for whoever forks, also in a test: the limits and duties above are
-# the parent's.
-sub in_child {
-    alarm 0;
-    $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP ALRM);
-    close $guard if $guard;
-    $guard = undef;
-
-    return;
-}
-
-# The guard reads what there is to clean up, until the test says bye or is
-# gone.
-sub _guard {
-    my ($read) = @_;
-
-    my (%sids, %dirs);
-
-    while (my $line = <$read>) {
-        return if $line eq "bye\n";
-        $line =~ /^(sid|dir) (\S+)$/ or next;
-        ($1 eq 'sid' ? \%sids : \%dirs)->{$2} = 1;
-    }
-
-    my $left = bless { sids => \%sids }, 'Xsell::Left';
-    for (1 .. 50) {
-        my @pids = Xsell::pids($left) or last;
-        kill 'KILL', @pids;
-        sleep 0.02;
-    }
-    remove_tree(keys %dirs) unless $ENV{XSELL_KEEP};
-
-    return;
-}
-
-sub tell_guard {
-    return if !$guard || $$ != $OWNER;
-    print {$guard} "$_[0]\n";
-    return;
-}
-
 END {
-    if ($$ == $OWNER && $guard) {
+    if (owner()) {
         my $failed = $? || !Test::More->builder->is_passing;
         local ($?, $@, $!);
 

@@ -50,19 +50,22 @@ use Socket qw(IPPROTO_TCP TCP_NODELAY);
 use Storable ();
 use Time::HiRes qw(sleep time);
 
+use Xsell::Process qw(arm in_child tell_guard);
+use Xsell::Tools qw(free_port);
+
 sub new {
     my ($class, $routes, %o) = @_;
 
-    Xsell::arm();
+    arm();
 
-    my $port = $o{port} || Xsell::port();
+    my $port = $o{port} || free_port();
     my $listen = IO::Socket::INET->new(
         LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'tcp',
         Listen => 511, ReuseAddr => 1, Blocking => 0,
     ) or die "upstream: port $port: $@";
 
     my $dir = File::Temp->newdir('xsell-up.XXXXXXXX', TMPDIR => 1);
-    Xsell::tell_guard("dir $dir");
+    tell_guard("dir $dir");
 
     my $self = bless {
         port => $port, dir => $dir, routes => { %$routes }, seen => 0,
@@ -74,7 +77,7 @@ sub new {
     my $pid = fork // die "fork: $!";
 
     if ($pid == 0) {
-        Xsell::in_child();
+        in_child();
         eval { $self->_serve($listen, $parent); 1 }
             or print STDERR "upstream: $@";
         POSIX::_exit(0);
