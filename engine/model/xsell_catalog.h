@@ -3,9 +3,11 @@
  * xsell_catalog.h: the catalogue from inside.  Private to engine/model.
  *
  *   xsell_catalog.c   the structure: storage, lookup, mapping to slots
- *   xsell_build.c     JSON to catalogue: keys, checks, warnings
+ *   xsell_build.c     JSON to catalogue: the file, its keys, warnings
+ *   xsell_field.c     the fields of one item and their checks
  *   xsell_item.c      the text of one field: links, words, lists
  *   xsell_price.c     decimal text to minor units, currencies
+ *   xsell_date.c      ISO dates of event logs
  */
 
 #ifndef XSELL_CATALOG_H
@@ -136,6 +138,12 @@ int xsell_price_split(xsell_str_t text, xsell_str_t *number,
 
 int xsell_currency_valid(const char *p, size_t n);
 unsigned xsell_currency_exponent(const char code[3]);
+
+
+/* ---- dates (xsell_date.c) --------------------------------------------- */
+
+/* "2010-12-01 08:26:00+01:00" and shorter; milliseconds since 1970 */
+int xsell_date_parse(xsell_str_t s, int64_t *ms);
 
 
 #endif /* XSELL_CATALOG_H */
