@@ -168,7 +168,7 @@ field_title(xsell_build_t *b, xsell_item_t *item)
 static int
 field_url(xsell_build_t *b, xsell_item_t *item)
 {
-    const char           *why;
+    const char                 *why;
     const xsell_build_field_t  *f;
 
     f = &b->field[XSELL_FIELD_URL];

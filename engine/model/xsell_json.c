@@ -20,6 +20,7 @@
 #include "xsell_json.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 
@@ -401,6 +402,49 @@ void
 xsell_json_element(const xsell_value_t *list, size_t i, xsell_value_t *v)
 {
     json_value(json_array_get((const json_t *) list->node, i), v);
+}
+
+
+int
+xsell_json_field(const char *p, size_t n, const char *key, char *out,
+    size_t cap, size_t *len)
+{
+    int             rc;
+    char            number[32];
+    xsell_str_t     s;
+    xsell_json_t   *doc;
+    xsell_value_t   v;
+
+    rc = xsell_json_open(&doc, p, n, NULL);
+
+    if (rc != XSELL_OK) {
+        return rc == XSELL_ENOMEM ? rc : XSELL_EINVAL;
+    }
+
+    xsell_json_get(doc, key, &v);
+    s = v.text;
+
+    if (v.kind == XSELL_JSON_INTEGER) {
+        s.p = number;
+        s.n = (size_t) snprintf(number, sizeof(number), "%lld",
+                                (long long) v.integer);
+
+    } else if (v.kind == XSELL_JSON_REAL) {
+        s.p = number;
+        s.n = (size_t) snprintf(number, sizeof(number), "%.15g", v.real);
+    }
+
+    if (s.p == NULL || s.n > cap) {
+        rc = XSELL_NONE;
+
+    } else {
+        memcpy(out, s.p, s.n);
+        *len = s.n;
+    }
+
+    xsell_json_close(doc);
+
+    return rc;
 }
 
 
