@@ -483,6 +483,14 @@ int xsell_catalog_lookup(xsell_catalog_t *cat, const xsell_arena_t *a);
 int xsell_price_parse(const char *p, size_t n, unsigned exponent,
     int64_t *minor);
 
+/*
+ * The text of a key of a flat JSON object from outside (numbers as written
+ * by %lld or %.15g).  EINVAL: not an object; NONE: no such key, not a text
+ * or number, or longer than cap.
+ */
+int xsell_json_field(const char *p, size_t n, const char *key, char *out,
+    size_t cap, size_t *len);
+
 
 /* ---- model: settings, ranking (model/xsell_rank.c) -------------------- */
 

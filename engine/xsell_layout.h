@@ -251,6 +251,7 @@ typedef struct {
 #define XSELL_ENTRY_DWELL      0x30000000u  /* 0..3: unknown, short, mid, long */
 #define XSELL_ENTRY_DWELL_BIT  28
 #define XSELL_ENTRY_SHOWN      0x40000000u
+#define XSELL_ENTRY_UNSEEN     0x80000000u  /* in the cart, not viewed yet */
 
 #define XSELL_SESSION_BOUNCED  0x01
 #define XSELL_SESSION_CLICKED  0x02
@@ -588,7 +589,8 @@ typedef struct {
     uint64_t            orders_value;       /* minor units */
     uint64_t            credited_value;     /* of these, after a click */
     uint64_t            holdout_visits;
-    uint64_t            pad[2];
+    uint64_t            sessions;           /* seen lately; learner */
+    uint64_t            pad[1];
 } xsell_counters_t;
 
 typedef struct {                            /* per name: slot, template, arm */

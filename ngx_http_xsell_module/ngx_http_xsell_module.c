@@ -75,7 +75,15 @@ ngx_http_xsell_init_module(ngx_cycle_t *cycle)
 
     xmcf = ngx_http_xsell_cycle_conf(cycle);
 
-    if (xmcf == NULL || ngx_test_config) {
+    if (ngx_test_config) {
+        return NGX_OK;
+    }
+
+    if (ngx_process == NGX_PROCESS_SINGLE && !ngx_is_init_cycle(ngx_cycle)) {
+        ngx_http_xsell_exit_process((ngx_cycle_t *) ngx_cycle);
+    }
+
+    if (xmcf == NULL) {
         return NGX_OK;
     }
 
@@ -85,6 +93,12 @@ ngx_http_xsell_init_module(ngx_cycle_t *cycle)
         if (ngx_http_xsell_zone_start(cycle, shop[i]) != NGX_OK) {
             return NGX_ERROR;
         }
+    }
+
+    /* a reload without master process calls no init_process */
+
+    if (ngx_process == NGX_PROCESS_SINGLE && !ngx_is_init_cycle(ngx_cycle)) {
+        return ngx_http_xsell_learn_start(cycle, xmcf);
     }
 
     return NGX_OK;

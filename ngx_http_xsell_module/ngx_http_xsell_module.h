@@ -33,6 +33,14 @@
 typedef struct MMDB_s  ngx_http_xsell_mmdb_t;
 
 
+/* a name of a shop that shared memory counts by (slots) */
+
+typedef struct {
+    ngx_str_t                    text;
+    ngx_int_t                    index;         /* of the arena's names; -1 */
+} ngx_http_xsell_name_t;
+
+
 /* what the learner keeps between ticks (ngx_http_xsell_learn.c) */
 
 typedef struct {
@@ -47,6 +55,8 @@ typedef struct {
     void                        *sync;          /* fsync and rename under way */
     u_char                      *log;           /* lines not yet written */
     size_t                       log_n;
+    uint32_t                     count_at;      /* of the sessions' count */
+    uint64_t                     count_n;
 } ngx_http_xsell_learner_t;
 
 
@@ -75,7 +85,7 @@ typedef struct {
     xsell_template_t            *template;
     ngx_http_xsell_mmdb_t       *mmdb;
     ngx_str_t                    css_hash;
-    ngx_array_t                  slots;         /* names, ngx_str_t */
+    ngx_array_t                  names;         /* .._name_t *: of slots */
     xsell_plan_t                 plan;
 
     /* the zone */
@@ -121,9 +131,6 @@ typedef struct {
     ngx_str_t                    title;         /* heading, may be empty */
     ngx_uint_t                   items;
     xsell_place_t                place;
-    u_char                      *file;
-    ngx_uint_t                   line;
-    ngx_int_t                    index;         /* of the zone's names */
 } ngx_http_xsell_slot_t;
 
 
@@ -144,9 +151,12 @@ typedef struct {
     ngx_http_complex_value_t    *consent_value;
     ngx_uint_t                   consent_set;
     ngx_array_t                 *slots;         /* ngx_http_xsell_slot_t */
-    xsell_place_t               *places;        /* the same as places */
+    xsell_place_t               *places;        /* of slot i */
+    ngx_http_xsell_name_t      **names;         /* of slot i in the shop */
     ngx_array_t                 *events;        /* .._event_conf_t */
     ngx_http_xsell_shop_t       *endpoint;      /* this location serves it */
+    ngx_str_t                    prefix;        /* of the shop's endpoint in
+                                                   this server */
     ngx_http_xsell_shop_t       *status;
     ngx_uint_t                   prometheus;
     u_char                      *file;          /* of `xsell` */
@@ -160,6 +170,8 @@ typedef struct {
     ngx_http_xsell_shop_t       *shop;
     xsell_visitor_t              visitor;
     uint64_t                     key;           /* 0: no profile */
+    uint64_t                     known;         /* of the cookie, whatever the
+                                                   consent: to be erased */
     unsigned                     done:1;
     unsigned                     cookie:1;      /* brought a valid one */
     unsigned                     stale:1;       /* valid, to be renewed */
@@ -236,6 +248,10 @@ ngx_http_xsell_shop_t *ngx_http_xsell_shop(ngx_conf_t *cf, ngx_str_t *name);
 ngx_http_xsell_server_shop_t *ngx_http_xsell_server_shop(ngx_conf_t *cf,
     ngx_http_xsell_srv_conf_t *xscf, ngx_http_xsell_shop_t *shop);
 
+/* whether a name may be part of cookie, zone and file names (conf) */
+char *ngx_http_xsell_check_name(ngx_conf_t *cf, ngx_str_t *name,
+    const char *what);
+
 /* checks a defined shop and loads its files (check) */
 ngx_int_t ngx_http_xsell_shop_load(ngx_conf_t *cf,
     ngx_http_xsell_shop_t *shop);
@@ -258,8 +274,6 @@ char *ngx_http_xsell_shop_log(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_xsell_shop_holdout(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_xsell_shop_min_visits(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_xsell_shop_include(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_xsell_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_xsell_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -347,7 +361,7 @@ ngx_http_xsell_fragment_t *ngx_http_xsell_recommend(ngx_http_request_t *r,
 
 ngx_int_t ngx_http_xsell_render(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
-    ngx_http_xsell_slot_t *slot, xsell_slate_t *slate,
+    ngx_uint_t i, xsell_slate_t *slate,
     ngx_http_xsell_fragment_t *fragment);
 
 /* inject */
@@ -385,9 +399,12 @@ ngx_int_t ngx_http_xsell_add_variables(ngx_conf_t *cf);
 ngx_int_t ngx_http_xsell_status_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_xsell_endpoint_handler(ngx_http_request_t *r);
 
-/* answers with a body of our own; status and type given */
+/* names the stylesheet by its contents: 16 hex digits */
+ngx_int_t ngx_http_xsell_css_hash(ngx_pool_t *pool, ngx_str_t *hash);
+
+/* answers with a body of our own and that Cache-Control */
 ngx_int_t ngx_http_xsell_answer(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, ngx_str_t *body, ngx_chain_t *chain);
+    ngx_str_t *type, ngx_str_t *body, const char *cache);
 
 
 /* adds one to a counter in shared memory */

@@ -1,0 +1,331 @@
+
+/*
+ * Configuration: create, set, inherit.  What can be said of a directive from
+ * its own words is said here, while its line is being read; what needs the
+ * whole configuration or a file is checked in ngx_http_xsell_check.c.
+ *
+ * A shop may be mentioned before its block: the first mention makes it, the
+ * block fills it, and a shop without a block is an error at the mention.
+ */
+
+#include "ngx_http_xsell_module.h"
+
+
+static ngx_http_xsell_name_t *ngx_http_xsell_shop_name(ngx_conf_t *cf,
+    ngx_http_xsell_shop_t *shop, ngx_str_t *text);
+static char *ngx_http_xsell_merge_slots(ngx_conf_t *cf,
+    ngx_http_xsell_loc_conf_t *conf);
+
+
+void *
+ngx_http_xsell_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_xsell_main_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_xsell_main_conf_t));
+
+    if (conf == NULL
+        || ngx_array_init(&conf->shops, cf->pool, 2,
+                          sizeof(ngx_http_xsell_shop_t *))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return conf;
+}
+
+
+void *
+ngx_http_xsell_create_srv_conf(ngx_conf_t *cf)
+{
+    ngx_http_xsell_srv_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_xsell_srv_conf_t));
+
+    if (conf == NULL
+        || ngx_array_init(&conf->shops, cf->pool, 1,
+                          sizeof(ngx_http_xsell_server_shop_t))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return conf;
+}
+
+
+void *
+ngx_http_xsell_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_xsell_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_xsell_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->item = NULL;
+     *     conf->consent_value = NULL;
+     *     conf->places = NULL;
+     *     conf->names = NULL;
+     *     conf->endpoint = NULL;
+     *     conf->status = NULL;
+     */
+
+    conf->shop = NGX_CONF_UNSET_PTR;
+    conf->consent = NGX_CONF_UNSET_UINT;
+    conf->slots = NGX_CONF_UNSET_PTR;
+    conf->events = NGX_CONF_UNSET_PTR;
+
+    return conf;
+}
+
+
+char *
+ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_xsell_loc_conf_t *prev = parent;
+    ngx_http_xsell_loc_conf_t *conf = child;
+
+    ngx_http_xsell_srv_conf_t  *xscf;
+
+    if (conf->shop == NGX_CONF_UNSET_PTR) {
+        conf->file = prev->file;
+        conf->line = prev->line;
+    }
+
+    ngx_conf_merge_ptr_value(conf->shop, prev->shop, NULL);
+    ngx_conf_merge_ptr_value(conf->slots, prev->slots, NULL);
+    ngx_conf_merge_ptr_value(conf->events, prev->events, NULL);
+
+    if (conf->item == NULL) {
+        conf->item = prev->item;
+    }
+
+    if (conf->consent == NGX_CONF_UNSET_UINT) {
+        conf->consent = prev->consent;
+        conf->consent_value = prev->consent_value;
+    }
+
+    /* the http level's own configuration passes here too, unmerged */
+
+    if (conf->shop == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    xscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_xsell_module);
+
+    if (ngx_http_xsell_server_shop(cf, xscf, conf->shop) == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->slots == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    return ngx_http_xsell_merge_slots(cf, conf);
+}
+
+
+/* slots of a location with its shop: places for the rewriter, names for the
+   counters, the server's endpoint to be checked for */
+
+static char *
+ngx_http_xsell_merge_slots(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf)
+{
+    ngx_uint_t                     i;
+    ngx_http_xsell_slot_t         *slot;
+    ngx_http_xsell_srv_conf_t     *xscf;
+    ngx_http_xsell_server_shop_t  *ss;
+
+    slot = conf->slots->elts;
+
+    conf->places = ngx_palloc(cf->pool,
+                              conf->slots->nelts * sizeof(xsell_place_t));
+    conf->names = ngx_palloc(cf->pool, conf->slots->nelts
+                                       * sizeof(ngx_http_xsell_name_t *));
+
+    if (conf->places == NULL || conf->names == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 0; i < conf->slots->nelts; i++) {
+        conf->places[i] = slot[i].place;
+        conf->names[i] = ngx_http_xsell_shop_name(cf, conf->shop,
+                                                  &slot[i].name);
+        if (conf->names[i] == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    xscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_xsell_module);
+    ss = ngx_http_xsell_server_shop(cf, xscf, conf->shop);
+
+    conf->prefix = ss->prefix;
+
+    if (ss->slots++ == 0) {
+        ss->file = conf->file;
+        ss->line = conf->line;
+
+        if (conf->consent == NGX_CONF_UNSET_UINT) {
+            ngx_http_xsell_conf_error(NGX_LOG_WARN, cf, conf->file,
+                conf->line, "shop \"%V\": no \"xsell_consent\": consent is "
+                "assumed, but many countries want it given: write "
+                "\"xsell_consent required $cookie_NAME;\" (or \"assumed\", "
+                "to say that it is not needed)", &conf->shop->name);
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_http_xsell_name_t *
+ngx_http_xsell_shop_name(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
+    ngx_str_t *text)
+{
+    ngx_uint_t               i;
+    ngx_http_xsell_name_t  **name, *n;
+
+    name = shop->names.elts;
+
+    for (i = 0; i < shop->names.nelts; i++) {
+        if (name[i]->text.len == text->len
+            && ngx_memcmp(name[i]->text.data, text->data, text->len) == 0)
+        {
+            return name[i];
+        }
+    }
+
+    name = ngx_array_push(&shop->names);
+    n = ngx_palloc(cf->pool, sizeof(ngx_http_xsell_name_t));
+
+    if (name == NULL || n == NULL) {
+        return NULL;
+    }
+
+    n->text = *text;
+    n->index = -1;
+    *name = n;
+
+    return n;
+}
+
+
+ngx_http_xsell_shop_t *
+ngx_http_xsell_shop(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_uint_t                    i;
+    ngx_http_xsell_shop_t       **shop, *s;
+    ngx_http_xsell_main_conf_t   *xmcf;
+
+    xmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_xsell_module);
+    shop = xmcf->shops.elts;
+
+    for (i = 0; i < xmcf->shops.nelts; i++) {
+        if (shop[i]->name.len == name->len
+            && ngx_memcmp(shop[i]->name.data, name->data, name->len) == 0)
+        {
+            return shop[i];
+        }
+    }
+
+    shop = ngx_array_push(&xmcf->shops);
+    s = ngx_pcalloc(cf->pool, sizeof(ngx_http_xsell_shop_t));
+
+    if (shop == NULL || s == NULL
+        || ngx_array_init(&s->names, cf->pool, 2,
+                          sizeof(ngx_http_xsell_name_t *))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    s->name = *name;
+    s->file = cf->conf_file->file.name.data;
+    s->line = cf->conf_file->line;
+    s->holdout = NGX_CONF_UNSET_UINT;
+    s->min_visits = NGX_CONF_UNSET_UINT;
+    s->interval = NGX_CONF_UNSET_MSEC;
+    s->lock_fd = NGX_INVALID_FILE;
+    s->learner.fd = NGX_INVALID_FILE;
+    *shop = s;
+
+    return s;
+}
+
+
+ngx_http_xsell_server_shop_t *
+ngx_http_xsell_server_shop(ngx_conf_t *cf, ngx_http_xsell_srv_conf_t *xscf,
+    ngx_http_xsell_shop_t *shop)
+{
+    ngx_uint_t                     i;
+    ngx_http_xsell_server_shop_t  *ss;
+
+    ss = xscf->shops.elts;
+
+    for (i = 0; i < xscf->shops.nelts; i++) {
+        if (ss[i].shop == shop) {
+            return &ss[i];
+        }
+    }
+
+    ss = ngx_array_push(&xscf->shops);
+    if (ss == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(ss, sizeof(ngx_http_xsell_server_shop_t));
+    ss->shop = shop;
+
+    return ss;
+}
+
+
+void
+ngx_http_xsell_conf_error(ngx_uint_t level, ngx_conf_t *cf, u_char *file,
+    ngx_uint_t line, const char *fmt, ...)
+{
+    u_char   text[NGX_MAX_CONF_ERRSTR], *last;
+    va_list  args;
+
+    va_start(args, fmt);
+    last = ngx_vslprintf(text, text + NGX_MAX_CONF_ERRSTR, fmt, args);
+    va_end(args);
+
+    ngx_log_error(level, cf->log, 0, "xsell: %*s in %s:%ui",
+                  last - text, text, file ? file : (u_char *) "-", line);
+}
+
+
+/* letters, digits, '-' and '_': part of cookie, zone and file names */
+
+char *
+ngx_http_xsell_check_name(ngx_conf_t *cf, ngx_str_t *name, const char *what)
+{
+    size_t  i;
+    u_char  c;
+
+    for (i = 0; i < name->len; i++) {
+        c = name->data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+        {
+            break;
+        }
+    }
+
+    if (name->len == 0 || name->len > 32 || i < name->len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid name of a %s "
+                           "\"%V\": 1 to 32 letters, digits, \"-\" or \"_\"",
+                           what, name);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,478 @@
+
+/*
+ * Event: what happened becomes a record, changes the session at once and is
+ * queued for the learner (ARCHITECTURE D4, D16).
+ *
+ * A visitor without a profile (no consent, GPC) has session 0: such an event
+ * changes no session and teaches sums only.  Bots make no events.
+ */
+
+#include "ngx_http_xsell_module.h"
+
+
+static void
+ngx_http_xsell_event_init(ngx_http_xsell_shop_t *shop, xsell_event_t *ev,
+    ngx_uint_t type)
+{
+    ngx_memzero(ev, sizeof(xsell_event_t));
+
+    ev->type = type;
+    ev->time_ms = ngx_http_xsell_now(shop);
+    ev->item = XSELL_NO_REF;
+    ev->session_idx = XSELL_NO_REF;
+}
+
+
+static void
+ngx_http_xsell_event_visitor(xsell_event_t *ev, ngx_http_xsell_visitor_t *v,
+    ngx_http_xsell_state_t *st)
+{
+    ev->session = v->key;
+    ev->country[0] = st->country[0];
+    ev->country[1] = st->country[1];
+
+    if (v->cookie) {
+        ev->flags |= XSELL_EV_COOKIE;
+    }
+
+    if (v->holdout) {
+        ev->flags |= XSELL_EV_HOLDOUT;
+    }
+}
+
+
+ngx_int_t
+ngx_http_xsell_event_send(ngx_http_xsell_shop_t *shop, xsell_event_t *ev,
+    xsell_session_t *s)
+{
+    if (ev->session) {
+
+        switch (xsell_session_apply(&shop->arena, ev, s)) {
+
+        case XSELL_OK:
+            break;
+
+        case XSELL_NONE:
+            /* no record: nothing is known of this visitor, and an order or
+               an erasure is an event all the same */
+            ev->session_idx = XSELL_NO_REF;
+            break;
+
+        case XSELL_BUSY:
+            ngx_http_xsell_count(shop, dropped[XSELL_DROP_SESSION_BUSY]);
+            return NGX_BUSY;
+
+        default:
+            ngx_http_xsell_count(shop, dropped[XSELL_DROP_EVENT_INVALID]);
+            return NGX_DECLINED;
+        }
+    }
+
+    if (!(ev->flags & XSELL_EV_REFRESH)) {
+        ngx_http_xsell_count(shop, events[ev->type]);
+    }
+
+    if (xsell_ring_push(&shop->arena, &shop->claim, ev) != XSELL_OK) {
+        ngx_http_xsell_count(shop, dropped[shop->claim.ring
+                                           ? XSELL_DROP_RING_FULL
+                                           : XSELL_DROP_NO_RING]);
+        return NGX_BUSY;
+    }
+
+    return NGX_OK;
+}
+
+
+/* the reference of a catalogue item; XSELL_NO_REF if none */
+
+static xsell_ref_t
+ngx_http_xsell_event_ref(ngx_http_xsell_shop_t *shop, uint32_t item)
+{
+    const xsell_item_t  *it;
+
+    it = xsell_catalog_item(shop->catalog, item);
+
+    return it ? it->ref : XSELL_NO_REF;
+}
+
+
+/* a page view of an item; without an item the session is only looked up */
+
+void
+ngx_http_xsell_event_view(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
+    xsell_session_t *s)
+{
+    xsell_event_t              ev;
+    ngx_http_xsell_shop_t     *shop;
+    ngx_http_xsell_visitor_t  *v;
+
+    v = &st->visitor;
+    shop = v->shop;
+
+    ngx_http_xsell_event_init(shop, &ev, XSELL_EVENT_VIEW);
+    ev.item = ngx_http_xsell_event_ref(shop, st->item);
+
+    if (ev.item == XSELL_NO_REF || v->bot) {
+
+        if (v->key
+            && xsell_session_read(&shop->arena, v->key, s) != XSELL_OK)
+        {
+            s->r.key = 0;
+        }
+
+        return;
+    }
+
+    ngx_http_xsell_locate(r, shop, st);
+    ngx_http_xsell_event_visitor(&ev, v, st);
+
+    if (ngx_http_xsell_event_send(shop, &ev, s) == NGX_OK
+        && v->holdout && (ev.flags & XSELL_EV_VISIT))
+    {
+        ngx_http_xsell_count(shop, holdout_visits);
+    }
+}
+
+
+/* the fragment's last byte has entered the output: an impression */
+
+void
+ngx_http_xsell_event_shown(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
+    ngx_http_xsell_fragment_t *f)
+{
+    ngx_uint_t                 i;
+    xsell_event_t              ev;
+    ngx_http_xsell_shop_t     *shop;
+    ngx_http_xsell_visitor_t  *v;
+
+    v = &st->visitor;
+    shop = v->shop;
+
+    st->items += f->slate->n;
+
+    if (v->bot) {
+        return;
+    }
+
+    (void) __atomic_fetch_add(
+               &shop->arena.name_counters[f->slate->slot_name].impressions,
+               1, __ATOMIC_RELAXED);
+
+    ngx_http_xsell_event_init(shop, &ev, XSELL_EVENT_IMPRESSION);
+    ngx_http_xsell_event_visitor(&ev, v, st);
+
+    ev.impression = f->impression;
+    ev.slot_name = f->slate->slot_name;
+    ev.n = f->slate->n;
+
+    for (i = 0; i < f->slate->n; i++) {
+        ev.others[i] = f->slate->row[i].ref;
+    }
+
+    (void) ngx_http_xsell_event_send(shop, &ev, NULL);
+}
+
+
+/* which shop of the server a token is of, and whether it is good */
+
+static int
+ngx_http_xsell_event_verify(ngx_http_request_t *r,
+    ngx_http_xsell_srv_conf_t *xscf, ngx_http_xsell_state_t *st,
+    xsell_link_t *link, ngx_http_xsell_visitor_t **visitor)
+{
+    int                            rc, best;
+    ngx_uint_t                     i;
+    ngx_http_xsell_visitor_t      *v;
+    ngx_http_xsell_server_shop_t  *ss;
+
+    best = XSELL_EINVAL;
+    ss = xscf->shops.elts;
+
+    for (i = 0; i < xscf->shops.nelts; i++) {
+
+        v = ngx_http_xsell_visitor(r, ss[i].shop, -1);
+        if (v == NULL) {
+            return XSELL_ENOMEM;
+        }
+
+        *visitor = v;
+
+        rc = xsell_token_read(ss[i].shop->keys, (char *) st->token.data,
+                              st->token.len, v->key ? &v->visitor : NULL,
+                              ngx_http_xsell_view(&r->uri), link);
+
+        if (rc == XSELL_OK) {
+            return XSELL_OK;
+        }
+
+        if (best == XSELL_EINVAL) {
+            best = rc;
+        }
+    }
+
+    return best;
+}
+
+
+/*
+ * A link of ours was followed.  The location is not known yet, so neither is
+ * its consent rule; a valid cookie says that there was consent, and GPC and
+ * "off" count everywhere.
+ */
+
+void
+ngx_http_xsell_event_click(ngx_http_request_t *r,
+    ngx_http_xsell_srv_conf_t *xscf, ngx_http_xsell_state_t *st)
+{
+    int                        rc;
+    uint64_t                   now;
+    ngx_uint_t                 drop;
+    xsell_link_t               link;
+    xsell_event_t              ev;
+    xsell_impression_t         imp;
+    ngx_http_xsell_shop_t     *shop;
+    ngx_http_xsell_visitor_t  *v;
+
+    v = NULL;
+    rc = ngx_http_xsell_event_verify(r, xscf, st, &link, &v);
+
+    if (v == NULL || v->bot) {
+        return;
+    }
+
+    shop = v->shop;
+    now = ngx_http_xsell_now(shop);
+
+    if (rc == XSELL_OK && link.epoch != shop->arena.header->epoch) {
+        rc = XSELL_ELATE;
+    }
+
+    if (rc == XSELL_OK) {
+        rc = xsell_impression_click(&shop->arena, link.impression,
+                                    link.position, now, &imp);
+    }
+
+    if (rc == XSELL_OK && (imp.session != v->key
+                           || imp.row[link.position].ref != link.item))
+    {
+        rc = XSELL_EFOREIGN;
+    }
+
+    if (rc != XSELL_OK) {
+        drop = (rc == XSELL_ELATE) ? XSELL_DROP_CLICK_LATE
+               : (rc == XSELL_EREPEATED) ? XSELL_DROP_CLICK_REPLAY
+               : (v->key == 0) ? XSELL_DROP_CLICK_ANONYMOUS
+               : (rc == XSELL_EFOREIGN) ? XSELL_DROP_CLICK_FOREIGN
+               : XSELL_DROP_CLICK_FORGED;
+
+        ngx_http_xsell_count(shop, dropped[drop]);
+        return;
+    }
+
+    st->clicked = 1;
+
+    (void) __atomic_fetch_add(
+               &shop->arena.name_counters[imp.slot_name].clicks, 1,
+               __ATOMIC_RELAXED);
+
+    ngx_http_xsell_locate(r, shop, st);
+    ngx_http_xsell_event_init(shop, &ev, XSELL_EVENT_CLICK);
+    ngx_http_xsell_event_visitor(&ev, v, st);
+
+    ev.item = link.item;
+    ev.impression = link.impression;
+    ev.position = link.position;
+    ev.slot_name = imp.slot_name;
+    ev.template_idx = imp.template_idx;
+
+    if (now < imp.time_ms + 300) {
+        ev.flags |= XSELL_EV_FAST;
+    }
+
+    (void) ngx_http_xsell_event_send(shop, &ev, NULL);
+}
+
+
+/* ids separated by commas or spaces; what the catalogue lacks is left out */
+
+static ngx_uint_t
+ngx_http_xsell_event_items(ngx_http_xsell_shop_t *shop, ngx_str_t *list,
+    xsell_ref_t *ref)
+{
+    u_char       *p, *last, *start;
+    ngx_uint_t    n;
+    xsell_ref_t   one;
+
+    n = 0;
+    last = list->data + list->len;
+
+    for (p = list->data; p < last && n < XSELL_HISTORY; /* void */ ) {
+
+        while (p < last && (*p == ',' || *p == ' ' || *p == ';')) {
+            p++;
+        }
+
+        start = p;
+
+        while (p < last && *p != ',' && *p != ' ' && *p != ';') {
+            p++;
+        }
+
+        one = ngx_http_xsell_event_ref(shop,
+                  xsell_catalog_find(shop->catalog, (char *) start,
+                                     p - start));
+        if (one != XSELL_NO_REF) {
+            ref[n++] = one;
+        }
+    }
+
+    return n;
+}
+
+
+/* an empty value (a header that did not come) is no event, and no error */
+
+static ngx_int_t
+ngx_http_xsell_event_value(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, ngx_str_t *value)
+{
+    ngx_str_null(value);
+
+    if (cv && ngx_http_complex_value(r, cv, value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return value->len ? NGX_OK : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_event_order(ngx_http_request_t *r,
+    ngx_http_xsell_shop_t *shop, ngx_http_xsell_event_conf_t *conf,
+    xsell_event_t *ev)
+{
+    int64_t    minor;
+    ngx_str_t  value;
+
+    if (ngx_http_xsell_event_value(r, conf->id, &value) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    ev->order = xsell_siphash(shop->arena.header->key, value.data, value.len);
+    ev->order += (ev->order == 0);
+
+    if (ngx_http_xsell_event_value(r, conf->items, &value) == NGX_OK) {
+        ev->n = ngx_http_xsell_event_items(shop, &value, ev->others);
+    }
+
+    if (ngx_http_xsell_event_value(r, conf->value, &value) == NGX_OK) {
+
+        if (xsell_price_parse((char *) value.data, value.len,
+                              xsell_catalog_exponent(shop->catalog), &minor)
+            != XSELL_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        ev->value = (uint32_t) ngx_min(minor, (int64_t) UINT32_MAX);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_event_cart(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
+    ngx_http_xsell_event_conf_t *conf, xsell_event_t *ev)
+{
+    ngx_int_t            n;
+    ngx_str_t            value;
+    const xsell_item_t  *item;
+
+    if (ngx_http_xsell_event_value(r, conf->item, &value) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    item = xsell_catalog_item(shop->catalog,
+                              xsell_catalog_find(shop->catalog,
+                                                 (char *) value.data,
+                                                 value.len));
+    if (item == NULL || item->ref == XSELL_NO_REF) {
+        return NGX_ERROR;
+    }
+
+    ev->item = item->ref;
+    ev->quantity = 1;
+
+    if (ngx_http_xsell_event_value(r, conf->quantity, &value) == NGX_OK) {
+        n = ngx_atoi(value.data, value.len);
+
+        if (n == NGX_ERROR || n > 65535) {
+            return NGX_ERROR;
+        }
+
+        ev->quantity = n;
+    }
+
+    if (item->price > 0) {
+        ev->value = (uint32_t) ngx_min(item->price * ev->quantity,
+                                       (int64_t) UINT32_MAX);
+    }
+
+    return NGX_OK;
+}
+
+
+/* the location's xsell_event directives, after an answer of 200 to 399 */
+
+void
+ngx_http_xsell_event_log(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st)
+{
+    ngx_int_t                     rc;
+    ngx_uint_t                    i;
+    xsell_event_t                 ev;
+    ngx_http_xsell_visitor_t     *v;
+    ngx_http_xsell_event_conf_t  *conf;
+
+    v = ngx_http_xsell_visitor(r, xlcf->shop,
+                               ngx_http_xsell_consented(r, xlcf));
+
+    if (v == NULL || v->bot) {
+        return;
+    }
+
+    ngx_http_xsell_locate(r, xlcf->shop, st);
+    conf = xlcf->events->elts;
+
+    for (i = 0; i < xlcf->events->nelts; i++) {
+
+        ngx_http_xsell_event_init(xlcf->shop, &ev, conf[i].type);
+        ngx_http_xsell_event_visitor(&ev, v, st);
+
+        rc = (ev.type == XSELL_EVENT_ORDER)
+             ? ngx_http_xsell_event_order(r, xlcf->shop, &conf[i], &ev)
+             : ngx_http_xsell_event_cart(r, xlcf->shop, &conf[i], &ev);
+
+        if (rc == NGX_OK) {
+            (void) ngx_http_xsell_event_send(xlcf->shop, &ev, NULL);
+
+        } else if (rc == NGX_ERROR) {
+            ngx_http_xsell_count(xlcf->shop,
+                                 dropped[XSELL_DROP_EVENT_INVALID]);
+        }
+    }
+}
+
+
+void
+ngx_http_xsell_event_erase(ngx_http_xsell_shop_t *shop, uint64_t key)
+{
+    xsell_event_t  ev;
+
+    ngx_http_xsell_event_init(shop, &ev, XSELL_EVENT_ERASE);
+    ev.session = key;
+
+    (void) ngx_http_xsell_event_send(shop, &ev, NULL);
+    ngx_http_xsell_count(shop, consent_erased);
+}

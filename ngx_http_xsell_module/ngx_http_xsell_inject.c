@@ -1,0 +1,817 @@
+
+/*
+ * Inject: the page passes, the fragment goes in.  The only file that touches
+ * buffer chains.
+ *
+ * Header filter: decides, before the first byte, with everything that is
+ * known by then; nothing waits for the body.  What it does to the headers
+ * depends on location and response, never on the visitor (ARCHITECTURE D8): a
+ * cache in front must not find a page that it may keep just because this
+ * visitor was held out.
+ *
+ * Body filter: feeds the rewriter, which says at which offset of the stream a
+ * fragment goes, and cuts the buffers there.
+ *
+ *     in:   [....buffer....][....buffer....]
+ *     out:  [.head.][fragment][.tail.]        references, no copies, but for
+ *                                             a tag that is cut in two: its
+ *                                             start is held (<= 1 KiB) until
+ *                                             the rest says what it is
+ *
+ * Our buffers point into the incoming ones; the last of them carries the
+ * incoming one as shadow and consumes it when it is sent.  Memory is reused
+ * (free list), so a stream of any length runs in the memory of a few buffers.
+ *
+ * Any failure ends injection, never the page: what is held is passed, and
+ * from there on buffers go through untouched.
+ */
+
+#include "ngx_http_xsell_module.h"
+
+
+typedef struct ngx_http_xsell_inject_s {
+    xsell_rewriter_t             rewriter;
+    ngx_http_xsell_fragment_t   *fragment;      /* of slot i */
+    ngx_uint_t                   n;
+
+    uint64_t                     sent;          /* stream offset passed on */
+
+    ngx_chain_t                 *out;
+    ngx_chain_t                **last_out;
+    ngx_chain_t                 *busy;
+    ngx_chain_t                 *free;          /* references */
+    ngx_chain_t                 *free_hold;     /* with memory of their own */
+
+    unsigned                     done:1;        /* nothing more to insert */
+
+    size_t                       hold_n;
+    u_char                       hold[XSELL_HOLD_MAX];
+} ngx_http_xsell_inject_t;
+
+
+static ngx_int_t ngx_http_xsell_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_http_xsell_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+void
+ngx_http_xsell_inject_init(void)
+{
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_xsell_header_filter;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_xsell_body_filter;
+}
+
+
+/* XSELL_STATE_SHOWN: this response can carry a fragment */
+
+static ngx_uint_t
+ngx_http_xsell_judge(ngx_http_request_t *r)
+{
+    ngx_str_t  *s;
+
+    if (r->headers_out.status != NGX_HTTP_OK) {
+        return XSELL_STATE_STATUS;
+    }
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return XSELL_STATE_OFF;
+    }
+
+    s = &r->headers_out.content_type;
+
+    if (r->headers_out.content_type_len != sizeof("text/html") - 1
+        || ngx_strncasecmp(s->data, (u_char *) "text/html",
+                           sizeof("text/html") - 1)
+           != 0)
+    {
+        return XSELL_STATE_TYPE;
+    }
+
+    if (r->headers_out.content_encoding
+        && r->headers_out.content_encoding->value.len)
+    {
+        return XSELL_STATE_ENCODING;
+    }
+
+    /* templates are UTF-8 */
+
+    s = &r->headers_out.charset;
+
+    if (s->len
+        && !(s->len == 5 && ngx_strncasecmp(s->data, (u_char *) "utf-8", 5)
+                            == 0)
+        && !(s->len == 8 && ngx_strncasecmp(s->data, (u_char *) "us-ascii", 8)
+                            == 0))
+    {
+        return XSELL_STATE_ENCODING;
+    }
+
+    return XSELL_STATE_SHOWN;
+}
+
+
+static ngx_uint_t
+ngx_http_xsell_is_cache_header(ngx_table_elt_t *h)
+{
+    u_char  *p, *last;
+
+    static const ngx_str_t  name[] = {
+        ngx_string("cache-control"),        /* also CDN-Cache-Control and */
+        ngx_string("surrogate-control"),    /* its vendors' variants */
+        ngx_string("edge-control"),
+        ngx_string("expires"),
+        ngx_string("age")
+    };
+
+    ngx_uint_t  i;
+
+    last = h->key.data + h->key.len;
+
+    for (i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
+
+        if (h->key.len < name[i].len) {
+            continue;
+        }
+
+        p = last - name[i].len;
+
+        if (ngx_strncasecmp(p, name[i].data, name[i].len) == 0
+            && (p == h->key.data || (i < 2 && p[-1] == '-')))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Nobody may keep the page, nobody may ask for a part of it or whether it has
+ * changed.  "no-store" would say more, but it switches off the browser's
+ * back/forward cache.
+ */
+
+static ngx_int_t
+ngx_http_xsell_private(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash && ngx_http_xsell_is_cache_header(&h[i])) {
+            h[i].hash = 0;
+        }
+    }
+
+    r->headers_out.expires = NULL;
+
+#if (nginx_version >= 1023000)
+    r->headers_out.cache_control = NULL;
+#else
+    r->headers_out.cache_control.nelts = 0;
+#endif
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+    ngx_str_set(&h->key, "Cache-Control");
+    ngx_str_set(&h->value, "private, no-cache");
+
+    return NGX_OK;
+}
+
+
+/*
+ * The cookie of a personal page: a new id, a renewed one, or the end of one
+ * whose owner has withdrawn consent.
+ */
+
+static void
+ngx_http_xsell_identify(ngx_http_request_t *r, ngx_http_xsell_visitor_t *v)
+{
+    if (v->bot) {
+        return;
+    }
+
+    if (!v->consent) {
+
+        if (v->sent && !v->refused) {
+            (void) ngx_http_xsell_cookie_expire(r, v->shop);
+        }
+
+        if (v->known) {
+            ngx_http_xsell_event_erase(v->shop, v->known);
+        }
+
+        return;
+    }
+
+    if (!v->cookie) {
+        ngx_http_xsell_visitor_new(v);
+    }
+
+    if (v->key && (!v->cookie || v->stale)) {
+        (void) ngx_http_xsell_cookie_send(r, v);
+    }
+}
+
+
+static void
+ngx_http_xsell_find_item(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st)
+{
+    if (xlcf->item == NULL
+        || ngx_http_complex_value(r, xlcf->item, &st->item_id) != NGX_OK
+        || st->item_id.len == 0)
+    {
+        return;
+    }
+
+    st->item = xsell_catalog_find(xlcf->shop->catalog,
+                                  (char *) st->item_id.data,
+                                  st->item_id.len);
+}
+
+
+/* who, what, and which fragments: NULL if there is nothing to insert */
+
+static ngx_http_xsell_fragment_t *
+ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
+    ngx_http_xsell_state_t *st)
+{
+    xsell_session_t            session;
+    ngx_http_xsell_visitor_t  *v;
+
+    v = ngx_http_xsell_visitor(r, xlcf->shop,
+                               ngx_http_xsell_consented(r, xlcf));
+    if (v == NULL) {
+        st->state = XSELL_STATE_ERROR;
+        return NULL;
+    }
+
+    if (st->personal) {
+        ngx_http_xsell_identify(r, v);
+    }
+
+    ngx_http_xsell_find_item(r, xlcf, st);
+
+    session.r.key = 0;
+    ngx_http_xsell_event_view(r, st, &session);
+
+    if (xlcf->slots == NULL) {
+        return NULL;
+    }
+
+    if (v->refused) {
+        st->state = XSELL_STATE_OFF;
+        return NULL;
+    }
+
+    if (v->holdout) {
+        st->state = XSELL_STATE_HOLDOUT;
+        return NULL;
+    }
+
+    return ngx_http_xsell_recommend(r, xlcf, st,
+                                    session.r.key ? &session : NULL);
+}
+
+
+static void
+ngx_http_xsell_prepare(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
+    ngx_http_xsell_state_t *st, ngx_http_xsell_fragment_t *fragment)
+{
+    ngx_http_xsell_inject_t  *inj;
+
+    inj = ngx_palloc(r->pool, sizeof(ngx_http_xsell_inject_t));
+    if (inj == NULL) {
+        st->state = XSELL_STATE_ERROR;
+        return;
+    }
+
+    ngx_memzero(inj, offsetof(ngx_http_xsell_inject_t, hold));
+    xsell_rewriter_init(&inj->rewriter, xlcf->places, xlcf->slots->nelts);
+
+    inj->fragment = fragment;
+    inj->n = xlcf->slots->nelts;
+    st->inject = inj;
+
+    /* file buffers would come without their bytes */
+    r->filter_need_in_memory = 1;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_header_filter(ngx_http_request_t *r)
+{
+    ngx_http_xsell_state_t     *st;
+    ngx_http_xsell_fragment_t  *fragment;
+    ngx_http_xsell_loc_conf_t  *xlcf;
+
+    xlcf = ngx_http_get_module_loc_conf(r, ngx_http_xsell_module);
+
+    if (xlcf->shop == NULL || r != r->main || xlcf->endpoint
+        || xlcf->status)
+    {
+        return ngx_http_next_header_filter(r);
+    }
+
+    st = ngx_http_xsell_state(r, 1);
+
+    if (st == NULL || st->decided) {
+        /* a second response of the same request (error_page) passes */
+        if (st) {
+            st->inject = NULL;
+        }
+
+        return ngx_http_next_header_filter(r);
+    }
+
+    st->decided = 1;
+    st->state = ngx_http_xsell_judge(r);
+    st->counted = (xlcf->slots != NULL);
+
+    if (st->state != XSELL_STATE_SHOWN) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (xlcf->slots) {
+        st->personal = 1;
+
+        if (ngx_http_xsell_private(r) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (r->method & NGX_HTTP_HEAD) {
+        st->counted = 0;
+        return ngx_http_next_header_filter(r);
+    }
+
+    fragment = ngx_http_xsell_decide(r, xlcf, st);
+
+    if (fragment) {
+        ngx_http_xsell_prepare(r, xlcf, st, fragment);
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+/* a buffer of ours that refers to bytes of another */
+
+static ngx_buf_t *
+ngx_http_xsell_emit(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
+{
+    ngx_chain_t  *cl;
+
+    cl = ngx_chain_get_free_buf(r->pool, &inj->free);
+    if (cl == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(cl->buf, sizeof(ngx_buf_t));
+    cl->buf->tag = (ngx_buf_tag_t) &ngx_http_xsell_module;
+
+    *inj->last_out = cl;
+    inj->last_out = &cl->next;
+
+    return cl->buf;
+}
+
+
+/* passes the first n held bytes on, from memory that is ours until sent */
+
+static ngx_int_t
+ngx_http_xsell_emit_held(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    size_t n)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    cl = inj->free_hold;
+
+    if (cl) {
+        inj->free_hold = cl->next;
+        b = cl->buf;
+
+    } else {
+        cl = ngx_alloc_chain_link(r->pool);
+        if (cl == NULL) {
+            return NGX_ERROR;
+        }
+
+        b = ngx_create_temp_buf(r->pool, XSELL_HOLD_MAX);
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->tag = (ngx_buf_tag_t) &ngx_http_xsell_module;
+        cl->buf = b;
+    }
+
+    b->pos = b->start;
+    b->last = ngx_cpymem(b->pos, inj->hold, n);
+
+    cl->next = NULL;
+    *inj->last_out = cl;
+    inj->last_out = &cl->next;
+
+    inj->hold_n -= n;
+    ngx_memmove(inj->hold, inj->hold + n, inj->hold_n);
+    inj->sent += n;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Passes the stream on up to offset `to`: what is held of earlier buffers,
+ * then of b, whose first byte is at offset `base`.  *made is the last buffer
+ * that refers to b.
+ */
+
+static ngx_int_t
+ngx_http_xsell_emit_to(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    ngx_buf_t *b, uint64_t base, uint64_t to, ngx_buf_t **made)
+{
+    ngx_buf_t  *nb;
+
+    if (inj->sent < base
+        && ngx_http_xsell_emit_held(r, inj, ngx_min(to, base) - inj->sent)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (to <= inj->sent) {
+        return NGX_OK;
+    }
+
+    nb = ngx_http_xsell_emit(r, inj);
+    if (nb == NULL) {
+        return NGX_ERROR;
+    }
+
+    nb->pos = b->pos + (inj->sent - base);
+    nb->last = b->pos + (to - base);
+    nb->start = nb->pos;
+    nb->end = nb->last;
+
+    /*
+     * not in_file, even if b came from a file: the copy filter leaves the
+     * flag on what it has read, and the writer would send the file again
+     */
+    nb->memory = 1;
+
+    inj->sent = to;
+    *made = nb;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_emit_fragment(ngx_http_request_t *r,
+    ngx_http_xsell_inject_t *inj, ngx_uint_t i)
+{
+    ngx_buf_t                  *b;
+    ngx_http_xsell_state_t     *st;
+    ngx_http_xsell_fragment_t  *f;
+
+    f = &inj->fragment[i];
+
+    if (f->html.len == 0) {
+        return NGX_OK;
+    }
+
+    b = ngx_http_xsell_emit(r, inj);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->memory = 1;
+    b->start = b->pos = f->html.data;
+    b->end = b->last = f->html.data + f->html.len;
+
+    f->placed = 1;
+
+    st = ngx_http_xsell_state(r, 0);
+    if (st) {
+        ngx_http_xsell_event_shown(r, st, f);
+    }
+
+    return NGX_OK;
+}
+
+
+/* the bytes of b that may not go yet are copied to the held ones */
+
+static ngx_int_t
+ngx_http_xsell_hold(ngx_http_xsell_inject_t *inj, ngx_buf_t *b,
+    uint64_t base)
+{
+    u_char  *p;
+    size_t   n;
+
+    p = b->pos + (inj->sent > base ? inj->sent - base : 0);
+    n = b->last - p;
+
+    if (n > XSELL_HOLD_MAX - inj->hold_n) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(inj->hold + inj->hold_n, p, n);
+    inj->hold_n += n;
+
+    return NGX_OK;
+}
+
+
+/* one buffer with bytes in memory through the rewriter */
+
+static ngx_int_t
+ngx_http_xsell_cut(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    ngx_buf_t *b, ngx_buf_t **made)
+{
+    int        rc;
+    u_char    *p;
+    size_t     used;
+    uint64_t   base;
+    unsigned   which;
+
+    base = inj->sent + inj->hold_n;
+    p = b->pos;
+
+    do {
+        rc = xsell_rewriter_feed(&inj->rewriter, p, b->last - p, &used,
+                                 &which);
+        p += used;
+
+        if (rc == XSELL_AGAIN
+            && (ngx_http_xsell_emit_to(r, inj, b, base, inj->rewriter.at,
+                                       made)
+                != NGX_OK
+                || ngx_http_xsell_emit_fragment(r, inj, which) != NGX_OK))
+        {
+            return NGX_ERROR;
+        }
+
+    } while (rc == XSELL_AGAIN);
+
+    if (b->last_buf) {
+        xsell_rewriter_finish(&inj->rewriter);
+    }
+
+    if (ngx_http_xsell_emit_to(r, inj, b, base, inj->rewriter.safe, made)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_xsell_hold(inj, b, base) == NGX_OK) {
+        return NGX_OK;
+    }
+
+    /* more than the rewriter may ask for: the page goes first */
+    inj->done = 1;
+
+    return ngx_http_xsell_emit_to(r, inj, b, base,
+                                  base + (b->last - b->pos), made);
+}
+
+
+/*
+ * One incoming buffer.  Its flags go on with the last of its parts; without
+ * parts (nothing to pass yet, or no bytes) a buffer of no bytes carries them.
+ */
+
+static ngx_int_t
+ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    ngx_buf_t *b)
+{
+    ngx_buf_t  *made;
+
+    made = NULL;
+
+    if (ngx_buf_in_memory(b) && b->last > b->pos) {
+
+        if (ngx_http_xsell_cut(r, inj, b, &made) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } else if (b->last_buf) {
+        xsell_rewriter_finish(&inj->rewriter);
+
+        if (ngx_http_xsell_emit_held(r, inj, inj->hold_n) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (made == NULL) {
+        /* all of it is held, in a copy */
+        b->pos = b->last;
+
+        if (!b->last_buf && !b->last_in_chain && !b->flush && !b->sync) {
+            return NGX_OK;
+        }
+
+        made = ngx_http_xsell_emit(r, inj);
+        if (made == NULL) {
+            return NGX_ERROR;
+        }
+
+        made->sync = b->sync;
+
+    } else {
+        made->shadow = b;
+        made->recycled = b->recycled;
+    }
+
+    made->last_buf = b->last_buf;
+    made->last_in_chain = b->last_in_chain;
+    made->flush = b->flush;
+
+    return NGX_OK;
+}
+
+
+/* passes what is ready, then takes back the buffers that were sent */
+
+static ngx_int_t
+ngx_http_xsell_output(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    rc = ngx_http_next_body_filter(r, inj->out);
+
+    if (inj->busy == NULL) {
+        inj->busy = inj->out;
+
+    } else {
+        for (cl = inj->busy; cl->next; cl = cl->next) { /* void */ }
+        cl->next = inj->out;
+    }
+
+    inj->out = NULL;
+    inj->last_out = &inj->out;
+
+    while (inj->busy) {
+        cl = inj->busy;
+        b = cl->buf;
+
+        if (ngx_buf_size(b) != 0) {
+            break;
+        }
+
+        inj->busy = cl->next;
+
+        if (b->tag != (ngx_buf_tag_t) &ngx_http_xsell_module) {
+            /* a buffer that went through as it was */
+            ngx_free_chain(r->pool, cl);
+            continue;
+        }
+
+        if (b->shadow) {
+            b->shadow->pos = b->shadow->last;
+            b->shadow = NULL;
+        }
+
+        if (b->temporary) {
+            cl->next = inj->free_hold;
+            inj->free_hold = cl;
+
+        } else {
+            cl->next = inj->free;
+            inj->free = cl;
+        }
+    }
+
+    return rc;
+}
+
+
+/* from here on the page passes as it comes */
+
+static ngx_int_t
+ngx_http_xsell_pass(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    ngx_chain_t *in)
+{
+    ngx_chain_t  *cl;
+
+    for ( /* void */ ; in; in = in->next) {
+
+        cl = ngx_alloc_chain_link(r->pool);
+        if (cl == NULL) {
+            return NGX_ERROR;
+        }
+
+        cl->buf = in->buf;
+        cl->next = NULL;
+        *inj->last_out = cl;
+        inj->last_out = &cl->next;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_buf_t                *b;
+    ngx_uint_t                all;
+    ngx_http_xsell_state_t   *st;
+    ngx_http_xsell_inject_t  *inj;
+
+    if (r != r->main) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    st = ngx_http_get_module_ctx(r, ngx_http_xsell_module);
+
+    if (st == NULL || st->inject == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    inj = st->inject;
+
+    if (inj->done && inj->busy == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    inj->out = NULL;
+    inj->last_out = &inj->out;
+
+    all = (1u << inj->n) - 1;
+
+    for ( /* void */ ; in; in = in->next) {
+        b = in->buf;
+
+        if (b->in_file && !ngx_buf_in_memory(b)) {
+            /* bytes that we can't see */
+            inj->done = 1;
+
+            if (ngx_http_xsell_emit_held(r, inj, inj->hold_n) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+
+        if (inj->done) {
+            if (ngx_http_xsell_pass(r, inj, in) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            break;
+        }
+
+        if (ngx_http_xsell_take(r, inj, b) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (inj->rewriter.found == all && inj->hold_n == 0) {
+            inj->done = 1;
+        }
+    }
+
+    return ngx_http_xsell_output(r, inj);
+}

@@ -1,0 +1,275 @@
+
+/*
+ * Render: a slate becomes HTML in r->pool.
+ *
+ * Links of a personal fragment carry a token (ARCHITECTURE D7); those of
+ * bots, of visitors without consent and to other hosts don't.  The token is
+ * bound to the decoded path, which is what the request will have, however
+ * the browser writes it on the way.
+ */
+
+#include "ngx_http_xsell_module.h"
+
+
+/* where in a URL its path begins, if the URL is of this host; NULL if not */
+
+static u_char *
+ngx_http_xsell_local_path(ngx_http_request_t *r, const xsell_str_t *url)
+{
+    u_char  *p, *last;
+    size_t   n;
+
+    p = (u_char *) url->p;
+    last = p + url->n;
+
+    if (url->n && p[0] == '/' && (url->n == 1 || p[1] != '/')) {
+        return p;
+    }
+
+    if (url->n > 8 && ngx_strncasecmp(p, (u_char *) "https://", 8) == 0) {
+        p += 8;
+
+    } else if (url->n > 7 && ngx_strncasecmp(p, (u_char *) "http://", 7)
+                             == 0)
+    {
+        p += 7;
+
+    } else {
+        return NULL;
+    }
+
+    n = r->headers_in.server.len;
+
+    if (n == 0 || (size_t) (last - p) <= n
+        || ngx_strncasecmp(p, r->headers_in.server.data, n) != 0)
+    {
+        return NULL;
+    }
+
+    for (p += n; p < last && *p != '/'; p++) {
+        if (*p != ':' && (*p < '0' || *p > '9')) {
+            return NULL;
+        }
+    }
+
+    return p < last ? p : NULL;
+}
+
+
+/* the path of a link as the request's r->uri will have it */
+
+static ngx_int_t
+ngx_http_xsell_decode(ngx_http_request_t *r, u_char *p, u_char *end,
+    xsell_str_t *path)
+{
+    u_char  *dst, *src, *start;
+
+    start = ngx_pnalloc(r->pool, end - p);
+    if (start == NULL) {
+        return NGX_ERROR;
+    }
+
+    dst = start;
+    src = p;
+    ngx_unescape_uri(&dst, &src, end - p, 0);
+
+    path->p = (char *) start;
+    path->n = dst - start;
+
+    return NGX_OK;
+}
+
+
+/* the item's URL with its token */
+
+static ngx_int_t
+ngx_http_xsell_link(ngx_http_request_t *r, ngx_http_xsell_visitor_t *v,
+    xsell_link_t *link, const xsell_item_t *item, xsell_str_t *out)
+{
+    u_char       *p, *end, *last, *cut, *buf;
+    ngx_uint_t    query;
+    xsell_str_t   path;
+
+    *out = item->url;
+
+    p = ngx_http_xsell_local_path(r, &item->url);
+
+    if (link->impression == 0 || p == NULL) {
+        return NGX_OK;
+    }
+
+    last = (u_char *) item->url.p + item->url.n;
+
+    for (end = p; end < last && *end != '?' && *end != '#'; end++) {
+        /* void */
+    }
+
+    for (cut = end; cut < last && *cut != '#'; cut++) { /* void */ }
+
+    query = (end < last && *end == '?');
+
+    if (ngx_http_xsell_decode(r, p, end, &path) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    buf = ngx_pnalloc(r->pool, item->url.n + sizeof("?xs=") - 1
+                               + XSELL_TOKEN_LEN);
+    if (buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    out->p = (char *) buf;
+
+    buf = ngx_cpymem(buf, item->url.p, cut - (u_char *) item->url.p);
+    *buf++ = query ? '&' : '?';
+    buf = ngx_cpymem(buf, "xs=", 3);
+    xsell_token_write(v->shop->keys, link, &v->visitor, path, (char *) buf);
+    buf += XSELL_TOKEN_LEN;
+    buf = ngx_cpymem(buf, cut, last - cut);
+
+    out->n = (char *) buf - out->p;
+
+    return NGX_OK;
+}
+
+
+/* notes the slate as an impression that clicks will be looked up in */
+
+static ngx_int_t
+ngx_http_xsell_open(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
+    ngx_http_xsell_shop_t *shop, ngx_int_t name, xsell_slate_t *slate,
+    ngx_http_xsell_fragment_t *fragment)
+{
+    ngx_uint_t           i;
+    const xsell_item_t  *anchor;
+    xsell_impression_t  *imp;
+
+    imp = ngx_pcalloc(r->pool, sizeof(xsell_impression_t));
+    if (imp == NULL) {
+        return NGX_ERROR;
+    }
+
+    anchor = xsell_catalog_item(shop->catalog, st->item);
+
+    imp->session = st->visitor.key;
+    imp->time_ms = ngx_http_xsell_now(shop);
+    imp->anchor = anchor ? anchor->ref : XSELL_NO_REF;
+    imp->generation = slate->generation;
+    imp->slot_name = name;
+    imp->n = slate->n;
+
+    for (i = 0; i < slate->n; i++) {
+        imp->row[i].ref = slate->pick[i].ref;
+        imp->row[i].propensity = slate->pick[i].propensity;
+        imp->row[i].reason = slate->pick[i].reason;
+        imp->row[i].position = i;
+        ngx_memcpy(imp->row[i].feature, slate->pick[i].feature,
+                   XSELL_FEATURES);
+    }
+
+    fragment->slate = imp;
+
+    if (st->visitor.key) {
+        fragment->impression = xsell_impression_open(&shop->arena, imp);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_css_url(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, xsell_str_t *url)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(r->pool, xlcf->prefix.len + xlcf->shop->css_hash.len
+                             + sizeof("s/.css"));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    url->p = (char *) p;
+    url->n = ngx_sprintf(p, "%Vs/%V.css", &xlcf->prefix,
+                         &xlcf->shop->css_hash)
+             - p;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
+    ngx_http_xsell_state_t *st, ngx_uint_t i, xsell_slate_t *slate,
+    ngx_http_xsell_fragment_t *fragment)
+{
+    size_t                    n, cap;
+    ngx_uint_t                k;
+    xsell_card_t              card[XSELL_SLATE_MAX];
+    xsell_link_t              link;
+    xsell_fragment_t          f;
+    ngx_http_xsell_shop_t    *shop;
+    ngx_http_xsell_slot_t    *slot;
+
+    shop = xlcf->shop;
+    slot = xlcf->slots->elts;
+    slot += i;
+
+    if (ngx_http_xsell_open(r, st, shop, xlcf->names[i]->index, slate,
+                            fragment)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    link.epoch = shop->arena.header->epoch;
+    link.impression = fragment->impression;
+
+    for (k = 0; k < slate->n; k++) {
+        link.item = slate->pick[k].ref;
+        link.position = k;
+
+        card[k].item = slate->pick[k].item;
+        card[k].reason = slate->pick[k].reason;
+
+        if (ngx_http_xsell_link(r, &st->visitor, &link,
+                                xsell_catalog_item(shop->catalog,
+                                                   card[k].item),
+                                &card[k].url)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_memzero(&f, sizeof(xsell_fragment_t));
+    f.catalog = shop->catalog;
+    f.slot = ngx_http_xsell_view(&slot->name);
+    f.title = ngx_http_xsell_view(&slot->title);
+    f.card = card;
+    f.n = slate->n;
+
+    if (ngx_http_xsell_css_url(r, xlcf, &f.css) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (cap = 2048 + 1024 * slate->n; /* void */ ; cap = n) {
+
+        fragment->html.data = ngx_pnalloc(r->pool, cap);
+        if (fragment->html.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        n = xsell_template_render(shop->template, &f,
+                                  (char *) fragment->html.data, cap);
+
+        if (n == 0 || (n > cap && cap > 2048 + 1024 * slate->n)) {
+            return NGX_ERROR;
+        }
+
+        if (n <= cap) {
+            fragment->html.len = n;
+            return NGX_OK;
+        }
+    }
+}

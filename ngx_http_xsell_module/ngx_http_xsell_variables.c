@@ -1,0 +1,188 @@
+
+/*
+ * $xsell_*: what became of a request, for log formats and maps.  Safe in
+ * every phase: before the page is decided they say what is known so far, and
+ * without a shop they are empty.
+ *
+ *     $xsell_state    shown, holdout, no_consent, ... (README)
+ *     $xsell_item     id of the page's item, if the catalogue has it
+ *     $xsell_items    how many items were shown
+ *     $xsell_session  the visitor's alias of this month, as in the event log
+ *     $xsell_time_us  decision and rendering, microseconds
+ *     $xsell_form_X   field X of the request's body
+ */
+
+#include "ngx_http_xsell_module.h"
+
+
+enum {
+    NGX_HTTP_XSELL_VAR_STATE = 0,
+    NGX_HTTP_XSELL_VAR_ITEM,
+    NGX_HTTP_XSELL_VAR_ITEMS,
+    NGX_HTTP_XSELL_VAR_SESSION,
+    NGX_HTTP_XSELL_VAR_TIME
+};
+
+
+static ngx_int_t ngx_http_xsell_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_xsell_form_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+
+
+static ngx_http_variable_t  ngx_http_xsell_vars[] = {
+
+    { ngx_string("xsell_state"), NULL, ngx_http_xsell_variable,
+      NGX_HTTP_XSELL_VAR_STATE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_item"), NULL, ngx_http_xsell_variable,
+      NGX_HTTP_XSELL_VAR_ITEM, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_items"), NULL, ngx_http_xsell_variable,
+      NGX_HTTP_XSELL_VAR_ITEMS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_session"), NULL, ngx_http_xsell_variable,
+      NGX_HTTP_XSELL_VAR_SESSION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_time_us"), NULL, ngx_http_xsell_variable,
+      NGX_HTTP_XSELL_VAR_TIME, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_form_"), NULL, ngx_http_xsell_form_variable,
+      0, NGX_HTTP_VAR_PREFIX|NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+ngx_int_t
+ngx_http_xsell_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_xsell_vars; v->name.len; v++) {
+
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_number(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    ngx_uint_t n)
+{
+    v->data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (v->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    v->len = ngx_sprintf(v->data, "%ui", n) - v->data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    const char              *s;
+    const xsell_item_t      *item;
+    ngx_http_xsell_state_t  *st;
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->len = 0;
+    v->data = (u_char *) "";
+
+    st = ngx_http_xsell_state(r, 0);
+
+    if (st == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    switch (data) {
+
+    case NGX_HTTP_XSELL_VAR_STATE:
+        s = xsell_state_name(st->state);
+        v->data = (u_char *) s;
+        v->len = ngx_strlen(s);
+        return NGX_OK;
+
+    case NGX_HTTP_XSELL_VAR_ITEM:
+        item = st->visitor.shop
+               ? xsell_catalog_item(st->visitor.shop->catalog, st->item)
+               : NULL;
+
+        if (item) {
+            v->data = (u_char *) item->id.p;
+            v->len = item->id.n;
+        }
+
+        return NGX_OK;
+
+    case NGX_HTTP_XSELL_VAR_SESSION:
+
+        if (st->visitor.key == 0) {
+            return NGX_OK;
+        }
+
+        v->data = ngx_pnalloc(r->pool, 16);
+        if (v->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        v->len = 16;
+        xsell_visitor_alias(st->visitor.shop->keys, st->visitor.key,
+                            (uint32_t) ngx_time(), (char *) v->data);
+        return NGX_OK;
+
+    case NGX_HTTP_XSELL_VAR_ITEMS:
+        return ngx_http_xsell_number(r, v, st->items);
+
+    default: /* NGX_HTTP_XSELL_VAR_TIME */
+        return ngx_http_xsell_number(r, v, st->time_us);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_xsell_form_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t               *name, *value;
+    ngx_http_xsell_state_t  *st;
+
+    name = (ngx_str_t *) data;
+    st = ngx_http_xsell_state(r, 1);
+
+    if (st == NULL) {
+        return NGX_ERROR;
+    }
+
+    value = ngx_http_xsell_form(r, st,
+                                name->data + sizeof("xsell_form_") - 1,
+                                name->len - (sizeof("xsell_form_") - 1));
+
+    if (value == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->len = value->len;
+    v->data = value->data;
+
+    return NGX_OK;
+}
