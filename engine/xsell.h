@@ -725,7 +725,7 @@ typedef struct xsell_rewriter_s {
     uint64_t             safe;          /* bytes before this may be sent */
     uint64_t             at;            /* of the insertion just found */
     uint32_t             found;         /* bit per place: done */
-    uint8_t              priv[1208];    /* tokenizer state, zero at start */
+    uint64_t             priv[151];     /* tokenizer state, zero at start */
 } xsell_rewriter_t;
 
 /* place: borrowed while in use.  No allocation. */
