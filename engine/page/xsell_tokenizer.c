@@ -1,0 +1,531 @@
+
+/*
+ * xsell_tokenizer.c: where tags, comments and raw text begin and end.
+ *
+ * The states are those of the HTML specification's tokenizer that move one of
+ * these borders; states that only tell errors apart are merged (a doctype
+ * ends at the first '>' like any bogus comment, whatever is quoted in it).
+ * Each function below is a state or a few of a kind: it reads from p on,
+ * leaves the next state in h->state and returns where it stopped.
+ *
+ * Invariants: what is decided depends on the bytes before, never on where a
+ * buffer ended; a byte is looked at a bounded number of times (a state that
+ * hands a byte on to another without taking it changes the state); a return
+ * with an insertion due comes before anything else is read.
+ *
+ * Not taken: a table of states by character classes, the usual generator's
+ * output.  Bytes of text, values and scripts, most of a page, would cost as
+ * much as those of tags; here they are hopped over.
+ */
+
+#include "xsell_tokenizer.h"
+
+
+const uint8_t  xsell_class[256] = {
+    ['\t'] = 0x0f, ['\n'] = 0x0f, ['\f'] = 0x0f, ['\r'] = 0x0f, [' '] = 0x0f,
+    ['/'] = 0x06, ['='] = 0x04, ['>'] = 0x0e,
+
+    ['A'] = 0x10, ['B'] = 0x10, ['C'] = 0x10, ['D'] = 0x10, ['E'] = 0x10,
+    ['F'] = 0x10, ['G'] = 0x10, ['H'] = 0x10, ['I'] = 0x10, ['J'] = 0x10,
+    ['K'] = 0x10, ['L'] = 0x10, ['M'] = 0x10, ['N'] = 0x10, ['O'] = 0x10,
+    ['P'] = 0x10, ['Q'] = 0x10, ['R'] = 0x10, ['S'] = 0x10, ['T'] = 0x10,
+    ['U'] = 0x10, ['V'] = 0x10, ['W'] = 0x10, ['X'] = 0x10, ['Y'] = 0x10,
+    ['Z'] = 0x10, ['a'] = 0x10, ['b'] = 0x10, ['c'] = 0x10, ['d'] = 0x10,
+    ['e'] = 0x10, ['f'] = 0x10, ['g'] = 0x10, ['h'] = 0x10, ['i'] = 0x10,
+    ['j'] = 0x10, ['k'] = 0x10, ['l'] = 0x10, ['m'] = 0x10, ['n'] = 0x10,
+    ['o'] = 0x10, ['p'] = 0x10, ['q'] = 0x10, ['r'] = 0x10, ['s'] = 0x10,
+    ['t'] = 0x10, ['u'] = 0x10, ['v'] = 0x10, ['w'] = 0x10, ['x'] = 0x10,
+    ['y'] = 0x10, ['z'] = 0x10
+};
+
+
+void
+xsell_html_stop(xsell_html_t *h)
+{
+    h->state = XSELL_S_STOP;
+    h->hold = 0;
+}
+
+
+int
+xsell_html_stopped(const xsell_html_t *h)
+{
+    return h->state == XSELL_S_STOP;
+}
+
+
+/* ---- text between tags ------------------------------------------------ */
+
+/* before the body only white space and a byte order mark are no text */
+
+static const uint8_t *
+xsell_html_white(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    uint64_t  off;
+
+    for ( /* void */ ; p < end && *p != '<'; p++) {
+        off = xsell_offset(h, p);
+
+        if (!xsell_c(*p, XSELL_C_WHITE)
+            && (off > 2 || *p != (uint8_t) "\xef\xbb\xbf"[off]))
+        {
+            xsell_tree_text(h);
+            break;
+        }
+    }
+
+    return p;
+}
+
+
+static inline const uint8_t *
+xsell_html_data(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    if (h->phase != XSELL_IN_BODY) {
+        p = xsell_html_white(h, p, end);
+    }
+
+    p = xsell_hop(p, end, '<');
+
+    if (p == end) {
+        return end;
+    }
+
+    h->tag_at = xsell_offset(h, p);
+    h->hold = (h->open & h->befores) != 0 || h->captured != 0;
+    h->state = XSELL_S_TAG_OPEN;
+
+    return p + 1;
+}
+
+
+static inline const uint8_t *
+xsell_html_open(xsell_html_t *h, const uint8_t *p)
+{
+    if (xsell_c(*p, XSELL_C_LETTER)) {
+        h->is_end = 0;
+        h->name = 0;
+        h->name_n = 0;
+        h->state = XSELL_S_NAME;
+        return p;
+    }
+
+    if (*p == '/') {
+        h->state = XSELL_S_END_OPEN;
+        h->hold = h->captured != 0;
+        return p + 1;
+    }
+
+    h->hold = 0;
+
+    if (*p == '!') {
+        h->state = XSELL_S_MARKUP;
+        return p + 1;
+    }
+
+    if (*p == '?') {
+        h->state = XSELL_S_BOGUS;
+        return p + 1;
+    }
+
+    h->state = XSELL_S_DATA;
+    xsell_tree_text(h);         /* the '<' itself */
+
+    return p;
+}
+
+
+static inline const uint8_t *
+xsell_html_end_open(xsell_html_t *h, const uint8_t *p)
+{
+    if (xsell_c(*p, XSELL_C_LETTER)) {
+        h->is_end = 1;
+        h->name = 0;
+        h->name_n = 0;
+        h->state = XSELL_S_NAME;
+        return p;
+    }
+
+    h->hold = 0;
+    h->state = (*p == '>') ? XSELL_S_DATA : XSELL_S_BOGUS;
+
+    return p + 1;
+}
+
+
+/* ---- tags ------------------------------------------------------------- */
+
+static inline const uint8_t *
+xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    uint32_t  n;
+    uint64_t  name, c;
+
+    n = h->name_n;
+    name = h->name;
+
+    for ( /* void */ ; p < end && !xsell_c(*p, XSELL_C_NAME_END); p++) {
+        c = *p | 0x20;          /* lower case; '-' and digits stay */
+
+        if (n < 8) {
+            name |= c << (8 * n);
+            n++;
+
+        } else {
+            name = (name * XSELL_NAME_MIX) ^ c;
+        }
+    }
+
+    h->name_n = n;
+    h->name = name;
+
+    if (p == end) {
+        return p;
+    }
+
+    h->now = xsell_offset(h, p);
+    h->slash = 0;
+    h->state = XSELL_S_ATTR;
+
+    if (h->is_end) {
+        xsell_tree_end(h);
+        h->id_seen = 1;         /* attributes of end tags mean nothing */
+        h->hold = 0;
+
+    } else {
+        xsell_tree_start(h);
+        h->id_seen = !h->inside || (h->open & ~h->markers) == 0;
+        h->hold = !h->id_seen && (h->open & h->befores) != 0;
+    }
+
+    return p;
+}
+
+
+/* the tag's '>' was taken */
+
+static inline const uint8_t *
+xsell_html_emit(xsell_html_t *h, const uint8_t *p)
+{
+    unsigned  flags;
+
+    h->hold = 0;
+    h->state = XSELL_S_DATA;
+
+    if (h->is_end) {
+        if (h->closing) {
+            xsell_place_ended(h, xsell_offset(h, p));
+        }
+
+        return p;
+    }
+
+    if (h->verdict == XSELL_TAG_FOREIGN && h->slash) {
+        h->verdict = XSELL_TAG_EMPTY;
+    }
+
+    if (h->verdict == XSELL_TAG_OPENS || h->verdict == XSELL_TAG_FOREIGN) {
+        xsell_tree_push(h);
+    }
+
+    if (h->hit) {
+        xsell_place_started(h, xsell_offset(h, p));
+    }
+
+    if (h->verdict != XSELL_TAG_OPENS) {
+        return p;
+    }
+
+    flags = xsell_tags[xsell_element_kind(h->self)].flags;
+
+    if (flags & (XSELL_TAG_RAW | XSELL_TAG_SCRIPT)) {
+        h->raw = (flags & XSELL_TAG_SCRIPT) ? XSELL_RAW_SCRIPT
+                                            : XSELL_RAW_TEXT;
+        h->raw_name = h->name;
+        h->state = XSELL_S_RAW;
+
+    } else if (flags & XSELL_TAG_PLAIN) {
+        xsell_html_stop(h);
+    }
+
+    return p;
+}
+
+
+static inline const uint8_t *
+xsell_html_attr(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && xsell_c(*p, XSELL_C_WHITE)) {
+        p++;
+    }
+
+    if (p == end) {
+        return p;
+    }
+
+    if (*p == '>') {
+        return xsell_html_emit(h, p + 1);
+    }
+
+    if (*p == '/') {
+        h->state = XSELL_S_SLASH;
+        return p + 1;
+    }
+
+    /* a '=' here is the first letter of a name */
+
+    h->attr_n = ((*p | 0x20) == 'i') ? 1 : XSELL_ATTR_OTHER;
+    h->state = XSELL_S_ATTR_NAME;
+
+    return p + 1;
+}
+
+
+static inline const uint8_t *
+xsell_html_attr_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t  *s;
+
+    for (s = p; p < end && !xsell_c(*p, XSELL_C_ATTR_END); p++) { /* void */ }
+
+    if (p > s) {
+        h->attr_n = (h->attr_n == 1 && p == s + 1 && (*s | 0x20) == 'd')
+                    ? XSELL_ATTR_ID : XSELL_ATTR_OTHER;
+    }
+
+    if (p == end) {
+        return p;
+    }
+
+    if (h->attr_n == XSELL_ATTR_ID && !h->id_seen) {
+        h->id_seen = 1;
+        h->text_n = 0;
+
+    } else {
+        h->attr_n = XSELL_ATTR_OTHER;
+    }
+
+    if (*p == '=') {
+        h->state = XSELL_S_VALUE;
+        return p + 1;
+    }
+
+    h->state = XSELL_S_ATTR_AFTER;
+
+    return p;
+}
+
+
+static const uint8_t *
+xsell_html_attr_after(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && xsell_c(*p, XSELL_C_WHITE)) {
+        p++;
+    }
+
+    if (p == end) {
+        return p;
+    }
+
+    if (*p == '=') {
+        h->state = XSELL_S_VALUE;
+        return p + 1;
+    }
+
+    h->hold &= !h->id_seen;     /* an id without a value was the only one */
+    h->state = XSELL_S_ATTR;
+
+    return p;
+}
+
+
+static inline const uint8_t *
+xsell_html_value(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && xsell_c(*p, XSELL_C_WHITE)) {
+        p++;
+    }
+
+    if (p == end) {
+        return p;
+    }
+
+    switch (*p) {
+
+    case '"':
+        h->state = XSELL_S_VALUE_DOUBLE;
+        return p + 1;
+
+    case '\'':
+        h->state = XSELL_S_VALUE_SINGLE;
+        return p + 1;
+
+    case '>':
+        return xsell_html_emit(h, p + 1);
+    }
+
+    h->state = XSELL_S_VALUE_BARE;
+
+    return p;
+}
+
+
+/* a piece of an id; one with a character reference would have to be decoded
+   and is taken for no id at all */
+
+static void
+xsell_html_collect(xsell_html_t *h, const uint8_t *p, size_t n)
+{
+    if (h->text_n == XSELL_TEXT_BAD) {
+        return;
+    }
+
+    if (n > sizeof(h->text) - h->text_n || memchr(p, '&', n) != NULL) {
+        h->text_n = XSELL_TEXT_BAD;
+        return;
+    }
+
+    memcpy(h->text + h->text_n, p, n);
+    h->text_n += (uint8_t) n;
+}
+
+
+static void
+xsell_html_id(xsell_html_t *h, const uint8_t *p)
+{
+    if (h->text_n != XSELL_TEXT_BAD) {
+        h->now = xsell_offset(h, p);
+        xsell_place_id(h);
+    }
+
+    h->hold = 0;
+}
+
+
+static inline const uint8_t *
+xsell_html_quoted(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
+    uint8_t quote)
+{
+    const uint8_t  *q;
+
+    q = xsell_hop(p, end, quote);
+
+    if (h->attr_n == XSELL_ATTR_ID) {
+        xsell_html_collect(h, p, (size_t) (q - p));
+    }
+
+    if (q == end) {
+        return end;
+    }
+
+    h->state = XSELL_S_ATTR;    /* a missing space is forgiven */
+
+    if (h->attr_n == XSELL_ATTR_ID) {
+        xsell_html_id(h, q);
+    }
+
+    return q + 1;
+}
+
+
+static const uint8_t *
+xsell_html_bare(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t  *q;
+
+    for (q = p; q < end && !xsell_c(*q, XSELL_C_BARE_END); q++) { /* void */ }
+
+    if (h->attr_n == XSELL_ATTR_ID) {
+        xsell_html_collect(h, p, (size_t) (q - p));
+    }
+
+    if (q == end) {
+        return end;
+    }
+
+    h->state = XSELL_S_ATTR;
+
+    if (h->attr_n == XSELL_ATTR_ID) {
+        xsell_html_id(h, q);
+    }
+
+    return q;
+}
+
+
+static inline const uint8_t *
+xsell_html_slash(xsell_html_t *h, const uint8_t *p)
+{
+    if (*p == '>') {
+        h->slash = 1;
+        return xsell_html_emit(h, p + 1);
+    }
+
+    h->state = XSELL_S_ATTR;
+
+    return p;
+}
+
+
+const uint8_t *
+xsell_html_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && h->due_n == 0) {
+
+        switch (h->state) {
+
+        case XSELL_S_DATA:
+            p = xsell_html_data(h, p, end);
+            break;
+
+        case XSELL_S_TAG_OPEN:
+            p = xsell_html_open(h, p);
+            break;
+
+        case XSELL_S_END_OPEN:
+            p = xsell_html_end_open(h, p);
+            break;
+
+        case XSELL_S_NAME:
+            p = xsell_html_name(h, p, end);
+            break;
+
+        case XSELL_S_ATTR:
+            p = xsell_html_attr(h, p, end);
+            break;
+
+        case XSELL_S_ATTR_NAME:
+            p = xsell_html_attr_name(h, p, end);
+            break;
+
+        case XSELL_S_ATTR_AFTER:
+            p = xsell_html_attr_after(h, p, end);
+            break;
+
+        case XSELL_S_VALUE:
+            p = xsell_html_value(h, p, end);
+            break;
+
+        case XSELL_S_VALUE_DOUBLE:
+            p = xsell_html_quoted(h, p, end, '"');
+            break;
+
+        case XSELL_S_VALUE_SINGLE:
+            p = xsell_html_quoted(h, p, end, '\'');
+            break;
+
+        case XSELL_S_VALUE_BARE:
+            p = xsell_html_bare(h, p, end);
+            break;
+
+        case XSELL_S_SLASH:
+            p = xsell_html_slash(h, p);
+            break;
+
+        default:
+            p = xsell_html_step_text(h, p, end);
+        }
+    }
+
+    return p;
+}

@@ -1,0 +1,143 @@
+
+/*
+ * xsell_tokenizer.h: states, byte classes and the hop, shared by the two
+ * halves of the tokenizer: xsell_tokenizer.c has text and tags,
+ * xsell_tokenizer_text.c comments and raw text.
+ */
+
+#ifndef XSELL_TOKENIZER_H
+#define XSELL_TOKENIZER_H
+
+#include "xsell_html.h"
+#include "xsell_tags.h"
+
+#include <string.h>
+
+
+enum {
+    XSELL_S_DATA = 0,
+    XSELL_S_TAG_OPEN,           /* after < */
+    XSELL_S_END_OPEN,           /* after </ */
+    XSELL_S_NAME,
+    XSELL_S_ATTR,               /* before an attribute */
+    XSELL_S_ATTR_NAME,
+    XSELL_S_ATTR_AFTER,         /* after its name */
+    XSELL_S_VALUE,              /* after = */
+    XSELL_S_VALUE_DOUBLE,
+    XSELL_S_VALUE_SINGLE,
+    XSELL_S_VALUE_BARE,
+    XSELL_S_SLASH,              /* after / in a tag */
+    XSELL_S_MARKUP,             /* after <! */
+    XSELL_S_MARKUP_DASH,        /* after <!- */
+    XSELL_S_BOGUS,              /* up to > */
+    XSELL_S_COMMENT_START,      /* after <!-- */
+    XSELL_S_COMMENT_START_DASH,
+    XSELL_S_COMMENT,
+    XSELL_S_COMMENT_DASH,       /* after - */
+    XSELL_S_COMMENT_END,        /* after -- */
+    XSELL_S_COMMENT_BANG,       /* after --! */
+    XSELL_S_CDATA_OPEN,         /* in <![CDATA[ */
+    XSELL_S_CDATA,
+    XSELL_S_CDATA_BRACKET,      /* after ] */
+    XSELL_S_CDATA_END,          /* after ]] */
+    XSELL_S_RAW,
+    XSELL_S_RAW_LT,
+    XSELL_S_RAW_END,            /* in </name */
+    XSELL_S_SCRIPT_BANG,        /* after <! */
+    XSELL_S_SCRIPT_BANG_DASH,
+    XSELL_S_ESCAPED,            /* after <!-- in a script */
+    XSELL_S_ESCAPED_LT,
+    XSELL_S_ESCAPED_WORD,       /* in <script or </script of the above */
+    XSELL_S_STOP
+};
+
+
+/* h->raw */
+
+enum {
+    XSELL_RAW_TEXT = 0,
+    XSELL_RAW_SCRIPT,
+    XSELL_RAW_ESCAPED,
+    XSELL_RAW_ESCAPED_TWICE
+};
+
+
+/* h->attr_n */
+
+#define XSELL_ATTR_ID        2
+#define XSELL_ATTR_OTHER     3
+
+/* h->marker: white space, "xsell", white space, the name, white space */
+
+#define XSELL_MARKER_WORD    5          /* all of "xsell" was seen */
+#define XSELL_MARKER_GAP     6
+#define XSELL_MARKER_NAME    7
+#define XSELL_MARKER_REST    8
+#define XSELL_MARKER_NOT     0xff
+
+#define XSELL_WORD_NOT       0xff
+
+
+/* classes of bytes */
+
+#define XSELL_C_WHITE        0x01
+#define XSELL_C_NAME_END     0x02       /* of a tag: white space / > */
+#define XSELL_C_ATTR_END     0x04       /* of an attribute: the same and = */
+#define XSELL_C_BARE_END     0x08       /* of a bare value: white space > */
+#define XSELL_C_LETTER       0x10
+
+extern const uint8_t  xsell_class[256];
+
+#define xsell_c(byte, classes)  (xsell_class[byte] & (classes))
+
+#define xsell_offset(h, p)   ((uint64_t) (uintptr_t) (p) + (h)->bias)
+
+
+/*
+ * The next byte c, or end.  Most hops are short (an attribute, a word between
+ * two tags), where a call of memchr costs more than the search; 8 bytes at a
+ * time have no such start.
+ */
+
+static inline const uint8_t *
+xsell_hop(const uint8_t *p, const uint8_t *end, uint8_t c)
+{
+    uint64_t        w, pattern;
+    const uint8_t  *q;
+
+    pattern = c * 0x0101010101010101ull;
+
+    for (q = p + 32; p < q; p += 8) {
+
+        if (end - p < 8) {
+            while (p < end && *p != c) {
+                p++;
+            }
+
+            return p;
+        }
+
+        memcpy(&w, p, 8);
+        w ^= pattern;
+
+        if ((w - 0x0101010101010101ull) & ~w & 0x8080808080808080ull) {
+            while (*p != c) {
+                p++;
+            }
+
+            return p;
+        }
+    }
+
+    q = p < end ? memchr(p, c, (size_t) (end - p)) : NULL;
+
+    return q ? q : end;
+}
+
+
+/* a step in a state of the second half */
+const uint8_t *xsell_html_step_text(xsell_html_t *h, const uint8_t *p,
+    const uint8_t *end);
+
+
+#endif /* XSELL_TOKENIZER_H */
