@@ -1,0 +1,333 @@
+
+/*
+ * xsell recommend: what a page of an item offers, with score and reason, from
+ * a catalogue and a snapshot: the read path of the nginx module, for somebody
+ * who was not on the shop before.
+ */
+
+#include "cli.h"
+
+#include <getopt.h>
+#include <string.h>
+
+
+#define RECOMMEND_ITEMS  100            /* of one call */
+
+
+static const char  recommend_help[] =
+    "usage: xsell recommend --catalog FILE --state SNAPSHOT --item ID...\n"
+    "                       [OPTION]...\n"
+    "\n"
+    "Shows what is offered next to an item, best first, and why.\n"
+    "\n"
+    "  --catalog FILE    the shop's catalogue\n"
+    "  --state SNAPSHOT  what was learned (nginx's, or of `xsell replay`)\n"
+    "  --item ID         the page's item; may be given several times\n"
+    "  --items N         how many to offer, 1 to 12 (default 5)\n"
+    "  --min-visits N    as the shop's setting (default 3)\n"
+    "  --zone SIZE       room for the state (default: enough)\n"
+    "  --markdown        a table row an item, for a document\n";
+
+
+typedef struct {
+    const char          *catalog;
+    const char          *state;
+    const char          *item[RECOMMEND_ITEMS];
+    unsigned             item_n;
+    long                 items;
+    long                 min_visits;
+    uint64_t             zone;
+    int                  markdown;
+} recommend_options_t;
+
+
+static int recommend_options(int argc, char **argv, recommend_options_t *o);
+static int recommend_state(const recommend_options_t *o,
+    xsell_catalog_t *cat);
+static int recommend_item(const recommend_options_t *o,
+    const xsell_arena_t *a, xsell_ranker_t *ranker, xsell_query_t *q,
+    const char *id);
+static void recommend_print(const xsell_catalog_t *cat,
+    const xsell_item_t *item, const xsell_slate_t *slate);
+static void recommend_markdown(const xsell_catalog_t *cat,
+    const xsell_item_t *item, const xsell_slate_t *slate);
+static void recommend_cell(xsell_str_t s);
+
+
+int
+cli_recommend(int argc, char **argv)
+{
+    int                   rc;
+    xsell_catalog_t      *cat;
+    recommend_options_t   o;
+
+    rc = recommend_options(argc, argv, &o);
+
+    if (rc != CLI_OK || o.catalog == NULL) {
+        return rc;
+    }
+
+    cat = cli_catalog(o.catalog, NULL);
+
+    if (cat == NULL) {
+        return CLI_FAILED;
+    }
+
+    rc = recommend_state(&o, cat);
+    xsell_catalog_destroy(cat);
+
+    return rc;
+}
+
+
+static int
+recommend_options(int argc, char **argv, recommend_options_t *o)
+{
+    int  c;
+
+    static const struct option  options[] = {
+        { "catalog",    required_argument, NULL, 'c' },
+        { "state",      required_argument, NULL, 's' },
+        { "item",       required_argument, NULL, 'i' },
+        { "items",      required_argument, NULL, 'n' },
+        { "min-visits", required_argument, NULL, 'm' },
+        { "zone",       required_argument, NULL, 'z' },
+        { "markdown",   no_argument,       NULL, 'd' },
+        { "help",       no_argument,       NULL, 'h' },
+        { NULL, 0, NULL, 0 }
+    };
+
+    memset(o, 0, sizeof(*o));
+    o->items = 5;
+
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+
+        switch (c) {
+
+        case 'c':
+            o->catalog = optarg;
+            break;
+
+        case 's':
+            o->state = optarg;
+            break;
+
+        case 'i':
+            if (o->item_n == RECOMMEND_ITEMS) {
+                return cli_usage("recommend", "more than %d items",
+                                 RECOMMEND_ITEMS);
+            }
+
+            o->item[o->item_n++] = optarg;
+            break;
+
+        case 'n':
+            o->items = cli_number(optarg, 1, XSELL_SLATE_MAX);
+
+            if (o->items < 0) {
+                return cli_usage("recommend", "--items is 1 to %d",
+                                 XSELL_SLATE_MAX);
+            }
+
+            break;
+
+        case 'm':
+            o->min_visits = cli_number(optarg, 1, 1000);
+
+            if (o->min_visits < 0) {
+                return cli_usage("recommend", "\"%s\" is no number of visits",
+                                 optarg);
+            }
+
+            break;
+
+        case 'z':
+            o->zone = cli_size(optarg);
+
+            if (o->zone == 0) {
+                return cli_usage("recommend", "\"%s\" is no size such as "
+                                 "128m", optarg);
+            }
+
+            break;
+
+        case 'd':
+            o->markdown = 1;
+            break;
+
+        case 'h':
+            o->catalog = NULL;
+            fputs(recommend_help, stdout);
+            return CLI_OK;
+
+        default:
+            return CLI_USAGE;
+        }
+    }
+
+    if (o->catalog == NULL || o->state == NULL || o->item_n == 0
+        || optind != argc)
+    {
+        return cli_usage("recommend", "--catalog, --state and --item are "
+                         "needed");
+    }
+
+    return CLI_OK;
+}
+
+
+static int
+recommend_state(const recommend_options_t *o, xsell_catalog_t *cat)
+{
+    int                     rc, one;
+    unsigned                i;
+    cli_arena_t             arena;
+    xsell_query_t           q;
+    xsell_ranker_t         *ranker;
+    xsell_settings_t        settings;
+    xsell_snapshot_info_t   info;
+
+    rc = cli_arena_load(&arena, o->state, o->zone, &info);
+
+    if (rc != CLI_OK) {
+        return rc;
+    }
+
+    if (xsell_catalog_lookup(cat, &arena.a) != XSELL_OK
+        || xsell_ranker_create(&ranker) != XSELL_OK)
+    {
+        cli_arena_destroy(&arena);
+        return cli_fail("not enough memory");
+    }
+
+    xsell_settings_default(&settings);
+
+    if (o->min_visits) {
+        settings.min_visits = (uint32_t) o->min_visits;
+    }
+
+    memset(&q, 0, sizeof(q));
+
+    q.catalog = cat;
+    q.settings = &settings;
+    q.want = (uint32_t) o->items;
+    q.now_ms = info.time_ms;
+    q.seed = 1;
+
+    if (o->markdown) {
+        printf("| item | next to it |\n|---|---|\n");
+    }
+
+    for (i = 0; i < o->item_n; i++) {
+        one = recommend_item(o, &arena.a, ranker, &q, o->item[i]);
+        rc = one > rc ? one : rc;
+    }
+
+    xsell_ranker_destroy(ranker);
+    cli_arena_destroy(&arena);
+
+    return rc;
+}
+
+
+static int
+recommend_item(const recommend_options_t *o, const xsell_arena_t *a,
+    xsell_ranker_t *ranker, xsell_query_t *q, const char *id)
+{
+    xsell_slate_t        slate;
+    const xsell_item_t  *item;
+
+    q->anchor = xsell_catalog_find(q->catalog, id, strlen(id));
+    item = xsell_catalog_item(q->catalog, q->anchor);
+
+    if (item == NULL) {
+        return cli_fail("%s: no item \"%s\"", o->catalog, id);
+    }
+
+    memset(&slate, 0, sizeof(slate));
+
+    if (xsell_rank(ranker, a, q, &slate) != XSELL_OK) {
+        slate.n = 0;
+    }
+
+    if (o->markdown) {
+        recommend_markdown(q->catalog, item, &slate);
+
+    } else {
+        recommend_print(q->catalog, item, &slate);
+    }
+
+    return CLI_OK;
+}
+
+
+static void
+recommend_print(const xsell_catalog_t *cat, const xsell_item_t *item,
+    const xsell_slate_t *slate)
+{
+    uint32_t             i;
+    const xsell_pick_t  *pick;
+    const xsell_item_t  *other;
+
+    printf("%.*s  %.*s\n", (int) item->id.n, item->id.p, (int) item->title.n,
+           item->title.p);
+
+    for (i = 0; i < slate->n && i < XSELL_SLATE_MAX; i++) {
+        pick = &slate->pick[i];
+        other = xsell_catalog_item(cat, pick->item);
+
+        if (other == NULL) {
+            continue;
+        }
+
+        printf("  %2u  %8.4f  %-9s  %-16.*s  %.*s\n", i + 1,
+               (double) pick->score, xsell_reason_name(pick->reason),
+               (int) other->id.n, other->id.p, (int) other->title.n,
+               other->title.p);
+    }
+
+    if (slate->n == 0) {
+        printf("  nothing to offer\n");
+    }
+}
+
+
+static void
+recommend_markdown(const xsell_catalog_t *cat, const xsell_item_t *item,
+    const xsell_slate_t *slate)
+{
+    uint32_t             i;
+    const xsell_item_t  *other;
+
+    printf("| ");
+    recommend_cell(item->title);
+    printf(" | ");
+
+    for (i = 0; i < slate->n && i < XSELL_SLATE_MAX; i++) {
+        other = xsell_catalog_item(cat, slate->pick[i].item);
+
+        if (other == NULL) {
+            continue;
+        }
+
+        printf("%s", i ? "; " : "");
+        recommend_cell(other->title);
+        printf(" (%s)", xsell_reason_name(slate->pick[i].reason));
+    }
+
+    printf(" |\n");
+}
+
+
+/* a bar would end the cell */
+
+static void
+recommend_cell(xsell_str_t s)
+{
+    size_t  i;
+
+    for (i = 0; i < s.n; i++) {
+        printf("%s%c", strchr("|\\*_`<[", s.p[i]) && s.p[i] ? "\\" : "",
+               s.p[i]);
+    }
+}
