@@ -33,7 +33,8 @@ typedef struct {
     uint32_t  catalog;
     uint32_t  now_s;
     uint32_t  hand;             /* slots below were tried for reuse */
-    uint32_t  gone;             /* marks left since the last sweep */
+    uint32_t  gone;             /* marks more than after the last sweep */
+    uint32_t  taken;            /* slots that went to another item */
 } xsell_mapping_t;
 
 
@@ -49,33 +50,36 @@ xsell_item_hash(const xsell_arena_t *a, const char *id, size_t n)
 
 
 /*
- * The place in HASH of the word that leads to an item; hash_mask + 1 if there
- * is none.  free_pos, if wanted, gets the first place on the way that a new
- * word may take.
+ * Looks for an item's word in HASH.  Found: 1, its place and its slot, whose
+ * entry had this hash.  Not found: 0, and the first place on the way that a
+ * new word may take (hash_mask + 1 if the table has none).
  */
 
-static uint32_t
-xsell_dictionary_probe(const xsell_arena_t *a, uint64_t hash,
-    uint32_t *free_pos)
+static int
+xsell_dictionary_probe(const xsell_arena_t *a, uint64_t hash, uint32_t *pos,
+    uint32_t *slot)
 {
-    uint32_t  i, pos, word, room;
+    uint32_t  i, at, word;
 
-    room = a->hash_mask + 1;
+    *pos = a->hash_mask + 1;
+    *slot = XSELL_NO_REF;
 
     for (i = 0; i <= a->hash_mask; i++) {
-        pos = ((uint32_t) hash + i) & a->hash_mask;
-        word = xsell_load_acquire(&a->hash[pos]);
+        at = ((uint32_t) hash + i) & a->hash_mask;
+        word = xsell_load_acquire(&a->hash[at]);
 
         if (word < a->items_n) {
             if (xsell_load_acquire(&a->dict[word].hash) == hash) {
-                return pos;
+                *pos = at;
+                *slot = word;
+                return 1;
             }
 
             continue;
         }
 
-        if (room > a->hash_mask) {
-            room = pos;
+        if (*pos > a->hash_mask) {
+            *pos = at;
         }
 
         if (word == XSELL_NO_REF) {
@@ -83,47 +87,26 @@ xsell_dictionary_probe(const xsell_arena_t *a, uint64_t hash,
         }
     }
 
-    if (free_pos != NULL) {
-        *free_pos = room;
-    }
-
-    return a->hash_mask + 1;
+    return 0;
 }
 
 
 xsell_ref_t
 xsell_dictionary_find(const xsell_arena_t *a, uint64_t hash)
 {
-    uint8_t                    tag;
-    uint32_t                   pos, slot;
-    const xsell_dict_entry_t  *e;
+    uint8_t   tag;
+    uint32_t  pos, slot;
 
-    if (hash == 0) {
+    if (hash == 0 || !xsell_dictionary_probe(a, hash, &pos, &slot)) {
         return XSELL_NO_REF;
     }
 
-    pos = xsell_dictionary_probe(a, hash, NULL);
+    /* hash, tag, hash: the tag is this item's, not the next one's */
 
-    if (pos > a->hash_mask) {
-        return XSELL_NO_REF;
-    }
-
-    slot = xsell_load(&a->hash[pos]);
-
-    if (slot >= a->items_n) {
-        return XSELL_NO_REF;
-    }
-
-    e = &a->dict[slot];
-
-    if (xsell_load_acquire(&e->hash) != hash) {
-        return XSELL_NO_REF;
-    }
-
-    tag = xsell_load(&e->tag);
+    tag = xsell_load(&a->dict[slot].tag);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
 
-    if (xsell_load(&e->hash) != hash || tag >= XSELL_TAGS) {
+    if (xsell_load(&a->dict[slot].hash) != hash || tag >= XSELL_TAGS) {
         return XSELL_NO_REF;
     }
 
@@ -182,19 +165,17 @@ static int
 xsell_dictionary_put(xsell_arena_t *a, xsell_mapping_t *m, uint32_t slot,
     uint64_t hash)
 {
-    uint32_t             pos;
+    uint32_t             pos, other;
     xsell_dict_entry_t  *e;
 
     e = &a->dict[slot];
 
-    (void) xsell_dictionary_probe(a, hash, &pos);
-
-    if (pos > a->hash_mask) {
+    if (xsell_dictionary_probe(a, hash, &pos, &other) || pos > a->hash_mask) {
         return XSELL_ENOSPC;
     }
 
-    if (xsell_load(&a->hash[pos]) == XSELL_HASH_GONE && m->gone != 0) {
-        m->gone--;
+    if (xsell_load(&a->hash[pos]) == XSELL_HASH_GONE) {
+        m->gone -= m->gone != 0;
     }
 
     xsell_store(&e->born_s, m->now_s);
@@ -213,17 +194,19 @@ xsell_dictionary_put(xsell_arena_t *a, xsell_mapping_t *m, uint32_t slot,
 static void
 xsell_dictionary_take(xsell_arena_t *a, xsell_mapping_t *m, uint32_t slot)
 {
-    uint32_t             pos;
+    uint32_t             pos, other;
     xsell_dict_entry_t  *e;
 
     e = &a->dict[slot];
 
     xsell_store_release(&e->state, XSELL_DICT_FREE);
 
-    pos = e->hash ? xsell_dictionary_probe(a, e->hash, NULL)
-                  : a->hash_mask + 1;
+    /* a slot that a killed master left has no word, but perhaps an item that
+       has another slot by now */
 
-    if (pos <= a->hash_mask && xsell_load(&a->hash[pos]) == slot) {
+    if (e->hash != 0 && xsell_dictionary_probe(a, e->hash, &pos, &other)
+        && other == slot)
+    {
         xsell_store_release(&a->hash[pos], XSELL_HASH_GONE);
         m->gone++;
     }
@@ -231,6 +214,7 @@ xsell_dictionary_take(xsell_arena_t *a, xsell_mapping_t *m, uint32_t slot)
     xsell_store_release(&e->hash, 0);
     __atomic_thread_fence(__ATOMIC_RELEASE);
     xsell_store(&e->tag, (uint8_t) ((e->tag + 1) % XSELL_TAGS));
+    m->taken++;
 
     /* by then a sixteenth of the table is marks: 11 sweeps at most replace
        every item of a full dictionary */
@@ -344,7 +328,7 @@ xsell_dictionary_map(xsell_arena_t *a, const uint64_t *hashes, uint32_t n,
         refs[i] = xsell_ref(slot, a->dict[slot].tag);
     }
 
-    if (m.gone != 0) {
+    if (m.taken != 0) {
         xsell_dictionary_sweep(a);
     }
 
