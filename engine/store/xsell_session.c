@@ -4,25 +4,18 @@
  *
  * Workers apply each event to its session here, before the event goes into a
  * ring; the read path copies sessions out, the visitor's own and, by index,
- * those of its neighbours.  What an event does to a record is xsell_visit.c;
- * here are the buckets, their locks and the moves between the two parts.
+ * those of its neighbours.  xsell_visit.c says what an event does to a record,
+ * xsell_bucket.c stores it whatever is killed; here are the two tables and the
+ * moves between them.
  *
- * Two set-associative tables of 8-way buckets.  A first view without a
- * cookie goes into the small probation part, which evicts only itself; when
- * the cookie comes back the record moves to the main table.  So clients that
- * keep no cookies never push real sessions out, and sequential floods hit
- * buckets that the keyed ids spread.
+ * Both are set-associative.  A first view without a cookie goes into the
+ * small probation part, which evicts only itself; when the cookie comes back
+ * the record moves to the main table.  So clients that keep no cookies never
+ * push real sessions out.
  *
  * Invariants
- *   - A record is changed only under its bucket's robust lock, in a private
- *     copy first, and stored between xsell_seq_open and xsell_seq_close.
- *     Readers take no lock: they copy between two equal even sequence words.
- *   - A record that gets another owner has no key while its fields are
- *     stored, so a record found under a key never holds another visitor's
- *     items, at whatever instant its writer was killed.
- *   - bucket.way names the record under change; the next locker mends just
- *     that one.  An odd sequence word without a living writer lasts only
- *     until then, and readers skip the bucket meanwhile.
+ *   - A record is changed in a private copy, under its bucket's lock; who
+ *     only reads takes no lock and never waits.
  *   - Nobody holds two buckets: a move stores the record in the main table
  *     first and frees it in probation afterwards.  Killed in between it is
  *     in both, and the main one counts.
@@ -33,29 +26,12 @@
  * answer than a page that is late.
  */
 
-#include "xsell_visit.h"
+#include "xsell_session.h"
 
-
-#define XSELL_LOCK_TRIES   3
-#define XSELL_READ_TRIES   2
-
-#define XSELL_RECORD_WORDS  (sizeof(xsell_session_record_t) / 4)
-#define XSELL_KEY_WORDS     (sizeof(uint64_t) / 4)
 
 /* what the caller says; all other flags are ours */
 #define XSELL_EV_GIVEN                                                        \
     (XSELL_EV_COOKIE | XSELL_EV_HOLDOUT | XSELL_EV_FAST)
-
-
-static inline void
-xsell_session_pause(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile ("yield");
-#endif
-}
 
 
 /* ids are random already, but kept keys of imports and tests may not be */
@@ -87,191 +63,6 @@ xsell_session_probation(const xsell_arena_t *a, uint64_t key)
 }
 
 
-/* the way of a key, or -1; with or without the lock */
-
-static int
-xsell_session_way(const xsell_bucket_t *b, uint64_t key)
-{
-    int  way;
-
-    for (way = 0; way < XSELL_WAYS; way++) {
-        if (xsell_load(&b->record[way].key) == key) {
-            return way;
-        }
-    }
-
-    return -1;
-}
-
-
-/* ---- under the bucket's lock ------------------------------------------ */
-
-/*
- * Stores a record.  A new owner's fields are stored while the key is 0: the
- * fences keep the compiler from moving a key over them, so that a kill
- * between two stores leaves a record that is free or its owner's own.
- */
-
-static void
-xsell_session_put_locked(xsell_bucket_t *b, unsigned way,
-    const xsell_session_record_t *r)
-{
-    xsell_session_record_t  *to;
-
-    to = &b->record[way];
-
-    xsell_store(&b->way, (uint8_t) (way + 1));
-    xsell_seq_open(&b->seq);
-
-    if (to->key != r->key) {
-        xsell_store(&to->key, 0);
-        __atomic_thread_fence(__ATOMIC_RELEASE);
-    }
-
-    xsell_seq_put(&to->entry, &r->entry, XSELL_RECORD_WORDS - XSELL_KEY_WORDS);
-    xsell_store_release(&to->key, r->key);
-
-    xsell_seq_close(&b->seq);
-    xsell_store_release(&b->way, 0);
-}
-
-
-static void
-xsell_session_free_locked(xsell_bucket_t *b, unsigned way)
-{
-    xsell_session_record_t  none;
-
-    memset(&none, 0, sizeof(none));
-    xsell_session_put_locked(b, way, &none);
-}
-
-
-/* a record whose writer died: its owner's, half old and half new; or free */
-
-static void
-xsell_session_mend_locked(const xsell_arena_t *a, xsell_bucket_t *b,
-    unsigned way)
-{
-    xsell_session_record_t  r;
-
-    r = b->record[way];
-
-    if (r.key == 0) {
-        xsell_session_free_locked(b, way);
-        return;
-    }
-
-    xsell_visit_mend(a, &r);
-    xsell_session_put_locked(b, way, &r);
-}
-
-
-/* after a writer died; being killed here leaves the same work to the next */
-
-static void
-xsell_session_repair_locked(const xsell_arena_t *a, xsell_bucket_t *b)
-{
-    unsigned  way;
-
-    way = xsell_load(&b->way);
-
-    if (way >= 1 && way <= XSELL_WAYS) {
-        xsell_session_mend_locked(a, b, way - 1);
-        return;
-    }
-
-    if (way != 0 || (xsell_load(&b->seq) & 1)) {
-        for (way = 0; way < XSELL_WAYS; way++) {
-            xsell_session_mend_locked(a, b, way);
-        }
-    }
-}
-
-
-static int
-xsell_session_lock(const xsell_arena_t *a, xsell_bucket_t *b)
-{
-    int       rc;
-    unsigned  tries;
-
-    for (tries = 0; tries < XSELL_LOCK_TRIES; tries++) {
-
-        rc = xsell_lock_try(&b->lock);
-
-        if (rc == XSELL_AGAIN) {
-            xsell_session_repair_locked(a, b);
-            return XSELL_OK;
-        }
-
-        if (rc == XSELL_OK) {
-            return XSELL_OK;
-        }
-
-        xsell_session_pause();
-    }
-
-    return XSELL_BUSY;
-}
-
-
-/* a free way, else the one that was silent longest */
-
-static unsigned
-xsell_session_victim_locked(const xsell_bucket_t *b)
-{
-    unsigned  way, oldest;
-
-    oldest = 0;
-
-    for (way = 0; way < XSELL_WAYS; way++) {
-
-        if (b->record[way].key == 0) {
-            return way;
-        }
-
-        if (b->record[way].last_s < b->record[oldest].last_s) {
-            oldest = way;
-        }
-    }
-
-    return oldest;
-}
-
-
-/* ---- without a lock ---------------------------------------------------- */
-
-/* XSELL_OK, XSELL_NONE, or XSELL_BUSY: a writer was at it each time */
-
-static int
-xsell_session_copy(const xsell_arena_t *a, const xsell_bucket_t *b,
-    uint64_t key, xsell_session_record_t *r, unsigned *way)
-{
-    int       at;
-    unsigned  tries;
-
-    for (tries = 0; tries < XSELL_READ_TRIES; tries++) {
-
-        at = xsell_session_way(b, key);
-
-        if (at < 0) {
-            return XSELL_NONE;
-        }
-
-        if (xsell_seq_copy(&b->seq, r, &b->record[at], XSELL_RECORD_WORDS)
-            && r->key == key)
-        {
-            xsell_visit_clean(a, r);
-            *way = (unsigned) at;
-            return XSELL_OK;
-        }
-
-        xsell_session_pause();
-    }
-
-    return XSELL_BUSY;
-}
-
-
 int
 xsell_session_read(const xsell_arena_t *a, uint64_t key, xsell_session_t *s)
 {
@@ -284,7 +75,7 @@ xsell_session_read(const xsell_arena_t *a, uint64_t key, xsell_session_t *s)
     }
 
     b = xsell_session_main(a, key);
-    rc = xsell_session_copy(a, b, key, &s->r, &way);
+    rc = xsell_bucket_find(a, b, key, &s->r, &way);
 
     if (rc == XSELL_OK) {
         s->idx = (uint32_t) (b - a->sessions) * XSELL_WAYS + way;
@@ -296,8 +87,8 @@ xsell_session_read(const xsell_arena_t *a, uint64_t key, xsell_session_t *s)
 
     s->idx = XSELL_NO_REF;
 
-    return xsell_session_copy(a, xsell_session_probation(a, key), key, &s->r,
-                              &way);
+    return xsell_bucket_find(a, xsell_session_probation(a, key), key, &s->r,
+                             &way);
 }
 
 
@@ -305,32 +96,12 @@ int
 xsell_session_at(const xsell_arena_t *a, uint32_t idx,
     xsell_session_record_t *r)
 {
-    unsigned               tries;
-    const xsell_bucket_t  *b;
-
     if (idx / XSELL_WAYS >= a->buckets_n) {
         return XSELL_NONE;
     }
 
-    b = &a->sessions[idx / XSELL_WAYS];
-
-    for (tries = 0; tries < XSELL_READ_TRIES; tries++) {
-
-        if (xsell_seq_copy(&b->seq, r, &b->record[idx % XSELL_WAYS],
-                           XSELL_RECORD_WORDS))
-        {
-            if (r->key == 0) {
-                return XSELL_NONE;
-            }
-
-            xsell_visit_clean(a, r);
-            return XSELL_OK;
-        }
-
-        xsell_session_pause();
-    }
-
-    return XSELL_BUSY;
+    return xsell_bucket_copy(a, &a->sessions[idx / XSELL_WAYS],
+                             idx % XSELL_WAYS, r);
 }
 
 
@@ -380,7 +151,7 @@ xsell_session_change_locked(xsell_bucket_t *b, unsigned way,
     xsell_session_record_t *r, xsell_event_t *ev)
 {
     xsell_visit_apply(r, ev);
-    xsell_session_put_locked(b, way, r);
+    xsell_bucket_put_locked(b, way, r);
 }
 
 
@@ -391,14 +162,14 @@ xsell_session_free(const xsell_arena_t *a, xsell_bucket_t *b, uint64_t key)
 {
     int  way;
 
-    if (xsell_session_lock(a, b) != XSELL_OK) {
+    if (xsell_bucket_lock(a, b) != XSELL_OK) {
         return XSELL_BUSY;
     }
 
-    way = xsell_session_way(b, key);
+    way = xsell_bucket_way(b, key);
 
     if (way >= 0) {
-        xsell_session_free_locked(b, (unsigned) way);
+        xsell_bucket_free_locked(b, (unsigned) way);
     }
 
     xsell_lock_release(&b->lock);
@@ -443,8 +214,8 @@ xsell_session_fetch(const xsell_arena_t *a, const xsell_event_t *ev,
 {
     unsigned  way;
 
-    if (xsell_session_copy(a, xsell_session_probation(a, ev->session),
-                           ev->session, r, &way)
+    if (xsell_bucket_find(a, xsell_session_probation(a, ev->session),
+                          ev->session, r, &way)
         == XSELL_OK)
     {
         r->flags |= XSELL_SESSION_MOVED;
@@ -476,17 +247,17 @@ xsell_session_apply_main(xsell_arena_t *a, xsell_event_t *ev,
     b = xsell_session_main(a, ev->session);
 
     if (!(ev->flags & XSELL_EV_COOKIE)
-        && xsell_session_way(b, ev->session) < 0)
+        && xsell_bucket_way(b, ev->session) < 0)
     {
         return XSELL_NONE;
     }
 
-    if (xsell_session_lock(a, b) != XSELL_OK) {
+    if (xsell_bucket_lock(a, b) != XSELL_OK) {
         return XSELL_BUSY;
     }
 
     rc = XSELL_OK;
-    at = xsell_session_way(b, ev->session);
+    at = xsell_bucket_way(b, ev->session);
 
     if (at >= 0) {
         way = (unsigned) at;
@@ -494,7 +265,7 @@ xsell_session_apply_main(xsell_arena_t *a, xsell_event_t *ev,
         xsell_visit_clean(a, &s->r);
 
     } else {
-        way = xsell_session_victim_locked(b);
+        way = xsell_bucket_victim_locked(b);
         rc = ev->flags & XSELL_EV_COOKIE ? xsell_session_fetch(a, ev, &s->r)
                                          : XSELL_NONE;
 
@@ -535,16 +306,16 @@ xsell_session_apply_probation(xsell_arena_t *a, xsell_event_t *ev,
     b = xsell_session_probation(a, ev->session);
 
     if (ev->type != XSELL_EVENT_VIEW
-        && xsell_session_way(b, ev->session) < 0)
+        && xsell_bucket_way(b, ev->session) < 0)
     {
         return XSELL_NONE;
     }
 
-    if (xsell_session_lock(a, b) != XSELL_OK) {
+    if (xsell_bucket_lock(a, b) != XSELL_OK) {
         return XSELL_BUSY;
     }
 
-    at = xsell_session_way(b, ev->session);
+    at = xsell_bucket_way(b, ev->session);
 
     if (at < 0 && ev->type != XSELL_EVENT_VIEW) {
         xsell_lock_release(&b->lock);
@@ -557,7 +328,7 @@ xsell_session_apply_probation(xsell_arena_t *a, xsell_event_t *ev,
         xsell_visit_clean(a, &s->r);
 
     } else {
-        way = xsell_session_victim_locked(b);
+        way = xsell_bucket_victim_locked(b);
         xsell_session_count_evicted(a, b, way, XSELL_DROP_PROBATION_EVICTED,
                                     xsell_visit_second(ev));
         xsell_visit_begin(&s->r, ev->session, xsell_visit_second(ev));
@@ -660,14 +431,14 @@ xsell_session_put(xsell_arena_t *a, const xsell_session_record_t *from)
     xsell_visit_mend(a, &r);
 
     b = xsell_session_main(a, r.key);
-    at = xsell_session_way(b, r.key);
-    way = at >= 0 ? (unsigned) at : xsell_session_victim_locked(b);
+    at = xsell_bucket_way(b, r.key);
+    way = at >= 0 ? (unsigned) at : xsell_bucket_victim_locked(b);
 
     if (at < 0 && b->record[way].key && b->record[way].last_s >= r.last_s) {
         return XSELL_NO_REF;
     }
 
-    xsell_session_put_locked(b, way, &r);
+    xsell_bucket_put_locked(b, way, &r);
 
     return (uint32_t) (b - a->sessions) * XSELL_WAYS + way;
 }

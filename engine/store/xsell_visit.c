@@ -17,7 +17,7 @@
  * with them.
  */
 
-#include "xsell_visit.h"
+#include "xsell_session.h"
 
 
 #define XSELL_ENTRY_BASKET  (XSELL_ENTRY_CART | XSELL_ENTRY_BOUGHT)
@@ -175,7 +175,9 @@ xsell_visit_view(xsell_session_record_t *r, xsell_event_t *ev,
     quiet_s = xsell_visit_elapsed(r->last_s, now_s);
     i = xsell_visit_find(r, ev->item);
 
-    if (i == 0 && quiet_s <= XSELL_REFRESH_S) {
+    if (i == 0 && quiet_s <= XSELL_REFRESH_S
+        && !(r->entry[0] & XSELL_ENTRY_UNSEEN))
+    {
         ev->flags |= XSELL_EV_REFRESH;
 
     } else {
@@ -188,10 +190,13 @@ xsell_visit_view(xsell_session_record_t *r, xsell_event_t *ev,
         if (i >= 0) {
             flags = r->entry[i] & ~XSELL_SLOT_MASK;
             xsell_visit_remove(r, (unsigned) i);
-            ev->flags |= XSELL_EV_SEEN;
+
+            if (!(flags & XSELL_ENTRY_UNSEEN)) {
+                ev->flags |= XSELL_EV_SEEN;
+            }
         }
 
-        xsell_visit_insert(r, 0, ev->item, flags);
+        xsell_visit_insert(r, 0, ev->item, flags & ~XSELL_ENTRY_UNSEEN);
 
         /* a refresh teaches nothing, so it leaves this debt to the next */
 
@@ -207,13 +212,15 @@ xsell_visit_view(xsell_session_record_t *r, xsell_event_t *ev,
 
 
 /* an item that goes into the cart unseen (from a list, from us) stands
-   behind the page's item: it joins the visit without being its newest view */
+   behind the page's item: it joins the visit without being its newest view,
+   and when it is viewed later that is its first view */
 
 static void
 xsell_visit_cart(xsell_session_record_t *r, xsell_event_t *ev)
 {
     if (xsell_visit_find(r, ev->item) < 0) {
-        xsell_visit_insert(r, r->n > 0, ev->item, XSELL_ENTRY_CART);
+        xsell_visit_insert(r, r->n > 0, ev->item,
+                           XSELL_ENTRY_CART | XSELL_ENTRY_UNSEEN);
         return;
     }
 

@@ -276,6 +276,13 @@ test_cart_of_an_unseen_item(void **state)
                      XSELL_OK);
     assert_false(s.r.entry[1] & XSELL_ENTRY_CART);
     assert_int_equal(s.r.n, 2);
+
+    /* its first view is the first: neither a repetition nor a refresh */
+
+    view(7, 9, 112);
+    assert_int_equal(ev.flags, COOKIE);
+    view(7, 9, 130);
+    assert_int_equal(ev.flags, COOKIE | XSELL_EV_SEEN);
 }
 
 
