@@ -94,6 +94,7 @@ refill_header(xsell_restore_t *r, uint64_t mono_ms)
     h->lines = head->lines;
     h->log_inode = head->log_inode;
     h->log_off = head->log_off;
+    h->impression = head->impression & XSELL_IMP_ID;
     h->snapshot_ms = head->time_ms;
 }
 

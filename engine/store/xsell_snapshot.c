@@ -300,6 +300,7 @@ snapshot_head(xsell_snapshot_t *s, uint64_t mono_ms)
     head->views = xsell_load(&h->views);
     head->orders = xsell_load(&h->orders);
     head->lines = xsell_load(&h->lines);
+    head->impression = xsell_load(&h->impression);
 
     head->check = xsell_snap_head_check(head);
 }

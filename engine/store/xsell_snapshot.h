@@ -92,7 +92,8 @@ typedef struct {
     uint64_t            lines;
     uint64_t            log_inode;
     uint64_t            log_off;
-    uint8_t             zero[124];
+    uint64_t            impression;     /* last id: ledger rows know theirs */
+    uint8_t             zero[116];
     uint32_t            check;          /* CRC-32 of the bytes before */
 } xsell_snap_head_t;
 
@@ -241,7 +242,10 @@ _Static_assert(sizeof(xsell_snap_top_t) == 12, "top");
 _Static_assert(sizeof(xsell_snap_pair_t) == 12, "pair");
 _Static_assert(sizeof(xsell_snap_session_t) == 112, "session");
 _Static_assert(sizeof(xsell_snap_ledger_t) == 72, "ledger");
-_Static_assert(sizeof(xsell_snap_counters_t) == 78 * 8, "counters");
+_Static_assert(offsetof(xsell_counters_t, dropped) == 32 * 8
+               && offsetof(xsell_counters_t, decision) == 56 * 8
+               && offsetof(xsell_counters_t, holdout_visits) == 77 * 8,
+               "counters are only added behind the others");
 _Static_assert(sizeof(xsell_snap_name_counters_t) == 48, "name counters");
 
 
