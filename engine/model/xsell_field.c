@@ -241,7 +241,7 @@ field_money(xsell_build_t *b, xsell_item_t *item)
 {
     int              rc;
     char             number[64], text[32];
-    xsell_str_t      s, code;
+    xsell_str_t      s, digits, code;
     xsell_value_t   *v;
 
     v = &b->field[XSELL_FIELD_CURRENCY].value;
@@ -285,24 +285,21 @@ field_money(xsell_build_t *b, xsell_item_t *item)
         s = field_value(v, number);
     }
 
-    if (xsell_price_split(s, &s, &code)) {
-        rc = field_currency(b, XSELL_FIELD_PRICE, code);
+    (void) xsell_price_split(s, &digits, &code);
 
-        if (rc != XSELL_OK) {
-            return rc;
-        }
-    }
-
-    if (xsell_price_scale(s.p, s.n, XSELL_BUILD_DIGITS, XSELL_BUILD_MAX,
-                          &item->price)
+    if (xsell_price_scale(digits.p, digits.n, XSELL_BUILD_DIGITS,
+                          XSELL_BUILD_MAX, &item->price)
         != XSELL_OK)
     {
         xsell_build_warn(b, XSELL_FIELD_PRICE,
                          "\"price\" \"%s\" is no price: write it like 12.50; "
                          "left out", xsell_printable(text, sizeof(text), s));
+        return XSELL_OK;
     }
 
-    return XSELL_OK;
+    /* only now: the end of "free" is no currency */
+
+    return code.n ? field_currency(b, XSELL_FIELD_PRICE, code) : XSELL_OK;
 }
 
 
