@@ -59,14 +59,17 @@ static const sign_t  signs[] = {
 
 typedef struct {
     char         lang[3];
+    const char  *heading;
     const char  *reason[XSELL_REASONS];
 } words_t;
 
 static const words_t  words[] = {
-    { "en", { "", "Viewed in the same visits", "Often bought together",
+    { "en", "You may also like",
+      {       "", "Viewed in the same visits", "Often bought together",
               "From the same category", "Much loved", "Popular now",
               "New" } },
-    { "de", { "", "Im selben Besuch angesehen", "Oft zusammen gekauft",
+    { "de", "Das k\xc3\xb6nnte Ihnen gefallen",
+      {       "", "Im selben Besuch angesehen", "Oft zusammen gekauft",
               "Aus derselben Kategorie", "Sehr beliebt",
               "Gerade gefragt", "Neu" } }
 };
@@ -198,24 +201,39 @@ xsell_price_format(char out[XSELL_PRICE_MAX], xsell_str_t lang,
 }
 
 
-xsell_str_t
-xsell_reason_sentence(xsell_str_t lang, unsigned reason)
+static const words_t *
+words_of(xsell_str_t lang)
 {
-    size_t       i;
-    xsell_str_t  v;
+    size_t  i;
 
-    v.p = "";
-
-    if (reason < XSELL_REASONS) {
-        v.p = words[0].reason[reason];
-
-        for (i = 1; i < sizeof(words) / sizeof(words[0]); i++) {
-            if (lang_is(lang, words[i].lang)) {
-                v.p = words[i].reason[reason];
-            }
+    for (i = 1; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (lang_is(lang, words[i].lang)) {
+            return &words[i];
         }
     }
 
+    return &words[0];
+}
+
+
+xsell_str_t
+xsell_reason_sentence(xsell_str_t lang, unsigned reason)
+{
+    xsell_str_t  v;
+
+    v.p = reason < XSELL_REASONS ? words_of(lang)->reason[reason] : "";
+    v.n = strlen(v.p);
+
+    return v;
+}
+
+
+xsell_str_t
+xsell_default_heading(xsell_str_t lang)
+{
+    xsell_str_t  v;
+
+    v.p = words_of(lang)->heading;
     v.n = strlen(v.p);
 
     return v;

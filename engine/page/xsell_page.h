@@ -69,6 +69,9 @@ size_t xsell_price_format(char out[XSELL_PRICE_MAX], xsell_str_t lang,
 /* the sentence for XSELL_REASON_*; "" for none */
 xsell_str_t xsell_reason_sentence(xsell_str_t lang, unsigned reason);
 
+/* the heading of a slot that was given none */
+xsell_str_t xsell_default_heading(xsell_str_t lang);
+
 
 /* ---- variables (xsell_variable.c) ------------------------------------- */
 

@@ -311,7 +311,7 @@ set_delimiters(compiler_t *c, const tag_t *tag)
     end = p + tag->name.n;
 
     for (n = 0; p + n < end && !is_space(p[n]); n++) { /* void */ }
-    for (m = 0; m < tag->name.n - n && !is_space(end[-1 - m]); m++) {
+    for (m = 0; m < tag->name.n - n && !is_space(*(end - 1 - m)); m++) {
         /* void */
     }
 

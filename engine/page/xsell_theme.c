@@ -64,19 +64,18 @@ static const char  css[] =
     "--xs-focus_:var(--xs-focus,currentColor);"
     "--xs-columns_:var(--xs-columns,2.2);"
     "container:xs/inline-size;"
-    "display:block;box-sizing:border-box;inline-size:100%;min-inline-size:0;"
+    "display:block;position:relative;box-sizing:border-box;inline-size:100%;min-inline-size:0;"
     "margin:var(--xs-space,2.5rem) 0;padding:0;border:0;"
     "background:var(--xs-surface,none);color:var(--xs-text,inherit);"
     "font-family:var(--xs-font,inherit);line-height:1.4;text-align:start}\n"
 
     ".xs *,.xs ::before{box-sizing:border-box}\n"
 
-    ".xs-heading{margin:0 0 1rem;padding:0;border:0;color:inherit;"
-    "font-family:var(--xs-heading-font,inherit);"
+    /* family and weight are left to the page's own rule for h2 */
+
+    ".xs-heading{margin:0 0 1rem;padding:0;border:0;"
     "font-size:var(--xs-heading-size,clamp(1.125rem,1rem + 1cqi,1.5rem));"
-    "font-weight:var(--xs-heading-weight,600);line-height:1.2;"
-    "letter-spacing:-.01em;text-transform:none;text-align:start;"
-    "text-wrap:balance}\n"
+    "line-height:1.2;text-align:start;text-wrap:balance}\n"
 
     /* the padding keeps focus rings from being cut off */
 
@@ -142,6 +141,30 @@ static const char  css[] =
     "@container xs (min-width:80rem){"
     ".xs-list{--xs-columns_:var(--xs-columns,5.4)}"
     ".xs-list:not(:has(:nth-child(6))){--xs-columns_:5}}\n"
+
+    /* browsers that can: arrows beside the heading in place of the bar */
+
+    "@supports selector(::scroll-button(*)){@media(hover:hover){"
+    ".xs-heading{padding-inline-end:5.5rem}"
+    ".xs-track{scrollbar-width:none}"
+    ".xs-track::scroll-button(*){position:absolute;inset-block-start:-.25rem;"
+    "inline-size:2.25rem;block-size:2.25rem;padding:0;"
+    "border:1px solid rgb(128 128 128/.45);border-radius:50%;"
+    "background:none;color:inherit;font:1rem/1 system-ui,sans-serif;"
+    "cursor:pointer}"
+    ".xs-track::scroll-button(inline-start){content:\"\\2190\" / "
+    "\"Back\";inset-inline-end:2.75rem}"
+    ".xs-track::scroll-button(inline-end){content:\"\\2192\" / "
+    "\"More\";inset-inline-end:0}"
+    ".xs:lang(de) .xs-track::scroll-button(inline-start){"
+    "content:\"\\2190\" / \"Zur\xc3\xbc" "ck\"}"
+    ".xs:lang(de) .xs-track::scroll-button(inline-end){"
+    "content:\"\\2192\" / \"Weiter\"}"
+    ".xs:dir(rtl) .xs-track::scroll-button(*){scale:-1 1}"
+    ".xs-track::scroll-button(*):hover{border-color:currentColor}"
+    ".xs-track::scroll-button(*):focus-visible{"
+    "outline:2px solid var(--xs-focus_);outline-offset:2px}"
+    ".xs-track::scroll-button(*):disabled{visibility:hidden}}}\n"
 
     "@media(prefers-reduced-motion:no-preference){"
     ".xs-track{scroll-behavior:smooth}}\n"

@@ -239,7 +239,8 @@ xsell_variable_value(xsell_scene_t *s, unsigned var)
     switch (var) {
 
     case XSELL_VAR_HEADING:
-        return s->f->title;
+        return s->f->title.n ? s->f->title
+                             : xsell_default_heading(s->f->lang);
 
     case XSELL_VAR_SLOT:
         return s->f->slot;
