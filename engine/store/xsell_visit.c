@@ -380,6 +380,19 @@ xsell_visit_begin(xsell_session_record_t *r, uint64_t key, uint32_t now_s)
 }
 
 
+/* slots that the dictionary has given out */
+
+static inline uint32_t
+xsell_visit_slots(const xsell_arena_t *a)
+{
+    uint32_t  n;
+
+    n = xsell_load(&a->header->dict_n);
+
+    return n < a->items_n ? n : a->items_n;
+}
+
+
 int
 xsell_visit_known(const xsell_arena_t *a, xsell_ref_t ref)
 {
@@ -387,16 +400,21 @@ xsell_visit_known(const xsell_arena_t *a, xsell_ref_t ref)
 
     slot = xsell_ref_slot(ref);
 
-    return slot < xsell_load(&a->header->dict_n) && slot < a->items_n
+    return slot < xsell_visit_slots(a)
            && xsell_slot_tag(a, slot) == xsell_ref_tag(ref);
 }
 
+
+/* the ranking reads a hundred records a page, nearly all of them clean: the
+   entries are moved only from the first bad one on */
 
 void
 xsell_visit_clean(const xsell_arena_t *a, xsell_session_record_t *r)
 {
     unsigned  i, k, n, visit_n;
+    uint32_t  slot, slots;
 
+    slots = xsell_visit_slots(a);
     n = r->n < XSELL_HISTORY ? r->n : XSELL_HISTORY;
     visit_n = r->visit_n < n ? r->visit_n : n;
     r->visit_n = (uint8_t) visit_n;
@@ -405,24 +423,25 @@ xsell_visit_clean(const xsell_arena_t *a, xsell_session_record_t *r)
 
     for (i = 0; i < n; i++) {
 
-        if (!xsell_visit_known(a, xsell_ref(xsell_ref_slot(r->entry[i]),
-                                            r->tag[i])))
-        {
+        slot = xsell_ref_slot(r->entry[i]);
+
+        if (slot >= slots || xsell_slot_tag(a, slot) != r->tag[i]) {
             r->visit_n -= i < visit_n;
             continue;
         }
 
-        r->entry[k] = r->entry[i];
-        r->tag[k] = r->tag[i];
+        if (k != i) {
+            r->entry[k] = r->entry[i];
+            r->tag[k] = r->tag[i];
+        }
+
         k++;
     }
 
     r->n = (uint8_t) k;
 
-    for ( /* void */ ; k < XSELL_HISTORY; k++) {
-        r->entry[k] = 0;
-        r->tag[k] = 0;
-    }
+    memset(&r->entry[k], 0, (XSELL_HISTORY - k) * sizeof(r->entry[0]));
+    memset(&r->tag[k], 0, (XSELL_HISTORY - k) * sizeof(r->tag[0]));
 }
 
 
