@@ -552,6 +552,8 @@ ngx_http_xsell_tick_shop(ngx_http_xsell_shop_t *shop, ngx_log_t *log)
         l->pause = NGX_HTTP_XSELL_BUSY_MS;
 
     } else {
+        /* never 0: a timer that expires at once never lets go of the loop */
+        l->pause = ngx_max(l->pause, NGX_HTTP_XSELL_BUSY_MS);
         l->pause = ngx_min(l->pause * 2, NGX_HTTP_XSELL_IDLE_MS);
     }
 

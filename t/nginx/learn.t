@@ -1,0 +1,48 @@
+# Hazard: what visits teach reaches other visits late, after a restart, or
+# only in the worker that saw them.
+
+use strict;
+use warnings;
+
+use lib 't/nginx/lib';
+
+use Test::More;
+use Time::HiRes qw(time sleep);
+use Xsell;
+use Xsell::Shop;
+
+for my $workers (1, 2) {
+
+    my $t = Xsell::Shop->new(items => [ 'a' .. 'h' ], workers => $workers,
+                             shop => 'min_visits 3;')->start;
+
+    # all of one category: nobody is offered b before others went there
+    my $first = $t->get('/p/a');
+    is $first->status, 200, "$workers: a page passes";
+    like $first->body, qr/<section class="xs"/, "$workers: with a fragment";
+    my $before = index join(',', $t->offers($first)), 'b';
+
+    $t->walk('a', 'h') for 1 .. 3;
+
+    my $start = time;
+    my ($ms, @offers);
+
+    while (time - $start < 2) {
+        @offers = $t->offers($t->visit->get('/p/a'));
+        $ms = 1000 * (time - $start);
+        last if @offers && $offers[0] eq 'h';
+        sleep 0.005;
+    }
+
+    is $offers[0], 'h', "$workers: three visits a, h: a fourth is shown h";
+    cmp_ok $ms, '<', 100, "$workers: within 100 ms of the last view";
+    diag sprintf '%d worker(s): %.1f ms', $workers, $ms;
+
+    like $t->visit->get('/p/a')->body,
+        qr/data-xsell-item="h" data-xsell-reason="viewed"/,
+        "$workers: and says why";
+
+    $t->done;
+}
+
+done_testing;
