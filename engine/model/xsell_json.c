@@ -299,7 +299,11 @@ json_decode_fail(const json_error_t *e, unsigned line, unsigned column,
     size_t    i;
     unsigned  col;
 
-    if (json_error_code(e) == json_error_out_of_memory) {
+    /* jansson says nothing at all for most allocations that fail */
+
+    if (json_error_code(e) == json_error_out_of_memory
+        || e->text[0] == '\0')
+    {
         return xsell_fail(err, XSELL_ENOMEM, line, column, "out of memory");
     }
 
