@@ -194,6 +194,25 @@ static const float  xsell_knn_near[XSELL_HISTORY] = {
 };
 
 
+/*
+ * A private copy of a way as it stands; one try.  xsell_session_at would also
+ * look up the tag of each entry, 500 scattered loads a decision; here stale
+ * references die where candidates are mapped to the catalogue.
+ */
+
+static int
+xsell_knn_copy(const xsell_arena_t *a, uint32_t idx,
+    xsell_session_record_t *r)
+{
+    const xsell_bucket_t  *b;
+
+    b = &a->sessions[idx / XSELL_WAYS];
+
+    return xsell_seq_copy(&b->seq, r, &b->record[idx % XSELL_WAYS],
+                          sizeof(xsell_session_record_t) / 4);
+}
+
+
 /* adds what one neighbour carries; returns its similarity, 0 if it is none */
 
 static float
@@ -297,6 +316,12 @@ xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
     sessions = a->buckets_n * XSELL_WAYS;
 
     for (i = 0; i < n; i++) {
+        if (xsell_ref_slot(query[i]) < a->items_n) {
+            __builtin_prefetch(&a->postings[xsell_ref_slot(query[i])]);
+        }
+    }
+
+    for (i = 0; i < n; i++) {
 
         if (xsell_ref_slot(query[i]) >= a->items_n) {
             continue;
@@ -329,7 +354,7 @@ xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
             xsell_knn_prefetch(a, k->chosen[i + XSELL_KNN_AHEAD]);
         }
 
-        if (xsell_session_at(a, k->chosen[i], &record) != XSELL_OK
+        if (!xsell_knn_copy(a, k->chosen[i], &record)
             || record.key == 0 || record.key == own)
         {
             continue;

@@ -186,12 +186,77 @@ xsell_spread(uint32_t x)
 void xsell_tally_begin(xsell_tally_t *t);
 
 /* the item's sum, zero when new; NULL when the table is full */
-xsell_scored_t *xsell_tally_at(xsell_tally_t *t, xsell_ref_t ref);
 
-/* the best `max` of n rows to the front of out, best first; ties to the
-   lower slot, so equal evidence gives equal slates */
-uint32_t xsell_scored_keep(xsell_scored_t *out, uint32_t n, uint32_t max,
+static inline xsell_scored_t *
+xsell_tally_at(xsell_tally_t *t, xsell_ref_t ref)
+{
+    uint32_t             i;
+    xsell_tally_cell_t  *c;
+
+    i = xsell_spread(ref) & (XSELL_TALLY_CELLS - 1);
+
+    /* ends: at most XSELL_TALLY_MAX cells are ever in use */
+
+    for ( ;; ) {
+        c = &t->cell[i];
+
+        if (c->stamp != t->stamp) {
+            break;
+        }
+
+        if (c->sum.ref == ref) {
+            return &c->sum;
+        }
+
+        i = (i + 1) & (XSELL_TALLY_CELLS - 1);
+    }
+
+    if (t->n == XSELL_TALLY_MAX) {
+        return NULL;
+    }
+
+    t->used[t->n++] = (uint16_t) i;
+
+    c->stamp = t->stamp;
+    c->sum.ref = ref;
+    c->sum.support = 0;
+    c->sum.score = 0;
+    c->sum.extra = 0;
+
+    return &c->sum;
+}
+
+
+/* ties go to the lower slot, so that equal evidence gives equal slates */
+
+static inline int
+xsell_scored_better(const xsell_scored_t *x, const xsell_scored_t *y)
+{
+    if (x->score != y->score) {
+        return x->score > y->score;
+    }
+
+    return xsell_ref_slot(x->ref) < xsell_ref_slot(y->ref);
+}
+
+
+uint32_t xsell_scored_put(xsell_scored_t *out, uint32_t n, uint32_t max,
     const xsell_scored_t *row);
+
+/* keeps the best `max` (> 0) rows in out, as a heap: the worst is out[0] */
+
+static inline uint32_t
+xsell_scored_keep(xsell_scored_t *out, uint32_t n, uint32_t max,
+    const xsell_scored_t *row)
+{
+    if (n == max && !xsell_scored_better(row, &out[0])) {
+        return n;
+    }
+
+    return xsell_scored_put(out, n, max, row);
+}
+
+/* a heap into order, best first */
 void xsell_scored_sort(xsell_scored_t *out, uint32_t n);
 
 

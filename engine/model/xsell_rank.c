@@ -5,7 +5,7 @@
  *   weights    this process's copy of the model, refreshed when it moved
  *   basis      anchor, visit, cart
  *   gather     up to 200 candidates from all sources
- *   score      rules, features, weights; the best 48 stay
+ *   score      rules, features, weights; the best 16 to 48 stay
  *   diversify  one by one, each against those before it
  *   slate      with reason, features and propensity per pick
  *
@@ -61,14 +61,34 @@ xsell_ranker_destroy(xsell_ranker_t *r)
 }
 
 
+/* four sums at a time: one after the other would wait for each addition */
+
+static float
+xsell_rank_dot(const float *weight, const float *feature)
+{
+    float     f[4];
+    uint32_t  i;
+
+    memset(f, 0, sizeof(f));
+
+    for (i = 0; i < XSELL_FEATURES; i += 4) {
+        f[0] += weight[i] * feature[i];
+        f[1] += weight[i + 1] * feature[i + 1];
+        f[2] += weight[i + 2] * feature[i + 2];
+        f[3] += weight[i + 3] * feature[i + 3];
+    }
+
+    return (f[0] + f[1]) + (f[2] + f[3]);
+}
+
+
 /* the best rows that pass the rules, as row numbers with their score */
 
 static uint32_t
 xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const xsell_rules_t *rules)
 {
-    float               f;
-    uint32_t            i, j, n;
+    uint32_t            i, n, max;
     xsell_scale_t       scale;
     xsell_scored_t      row;
     xsell_candidate_t  *c;
@@ -76,6 +96,12 @@ xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_features_scale(&scale, a, r, q);
     memset(&row, 0, sizeof(row));
     n = 0;
+
+    /* room for variants that fall out, and for diversity to choose from */
+
+    max = 4 * q->want;
+    max = max < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3
+          : max < XSELL_SHORTLIST ? max : XSELL_SHORTLIST;
 
     for (i = 0; i < r->candidates.n; i++) {
         c = &r->candidates.row[i];
@@ -86,20 +112,14 @@ xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
 
         xsell_features_fill(&scale, a, c);
 
-        f = 0;
-
-        for (j = 0; j < XSELL_FEATURES; j++) {
-            f += r->weight[j] * c->feature[j];
-        }
-
-        c->score = f;
+        c->score = xsell_rank_dot(r->weight, c->feature);
 
         /* the row number as reference: ties go to the earlier source */
 
         row.ref = i;
-        row.score = f;
+        row.score = c->score;
 
-        n = xsell_scored_keep(r->shortlist, n, XSELL_SHORTLIST, &row);
+        n = xsell_scored_keep(r->shortlist, n, max, &row);
     }
 
     xsell_scored_sort(r->shortlist, n);

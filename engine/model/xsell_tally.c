@@ -26,57 +26,6 @@ xsell_tally_begin(xsell_tally_t *t)
 }
 
 
-xsell_scored_t *
-xsell_tally_at(xsell_tally_t *t, xsell_ref_t ref)
-{
-    uint32_t             i;
-    xsell_tally_cell_t  *c;
-
-    i = xsell_spread(ref) & (XSELL_TALLY_CELLS - 1);
-
-    /* ends: at most XSELL_TALLY_MAX cells are ever in use */
-
-    for ( ;; ) {
-        c = &t->cell[i];
-
-        if (c->stamp != t->stamp) {
-            break;
-        }
-
-        if (c->sum.ref == ref) {
-            return &c->sum;
-        }
-
-        i = (i + 1) & (XSELL_TALLY_CELLS - 1);
-    }
-
-    if (t->n == XSELL_TALLY_MAX) {
-        return NULL;
-    }
-
-    t->used[t->n++] = (uint16_t) i;
-
-    c->stamp = t->stamp;
-    c->sum.ref = ref;
-    c->sum.support = 0;
-    c->sum.score = 0;
-    c->sum.extra = 0;
-
-    return &c->sum;
-}
-
-
-static inline int
-xsell_scored_better(const xsell_scored_t *x, const xsell_scored_t *y)
-{
-    if (x->score != y->score) {
-        return x->score > y->score;
-    }
-
-    return xsell_ref_slot(x->ref) < xsell_ref_slot(y->ref);
-}
-
-
 /* a heap whose root is the worst: one comparison refuses most rows */
 
 static void
@@ -136,7 +85,7 @@ xsell_scored_rise(xsell_scored_t *heap, uint32_t i)
 
 
 uint32_t
-xsell_scored_keep(xsell_scored_t *out, uint32_t n, uint32_t max,
+xsell_scored_put(xsell_scored_t *out, uint32_t n, uint32_t max,
     const xsell_scored_t *row)
 {
     if (n < max) {
@@ -145,10 +94,8 @@ xsell_scored_keep(xsell_scored_t *out, uint32_t n, uint32_t max,
         return n + 1;
     }
 
-    if (max && xsell_scored_better(row, &out[0])) {
-        out[0] = *row;
-        xsell_scored_sink(out, n, 0);
-    }
+    out[0] = *row;
+    xsell_scored_sink(out, n, 0);
 
     return n;
 }
