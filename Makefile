@@ -26,6 +26,10 @@ MAKEOVERRIDES :=
 
 WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wpointer-arith \
            -Wno-unused-parameter
+# what nginx's own ./configure adds for clang, so that the engine meets it here
+ifneq (,$(findstring clang,$(CC)))
+WARN    += -Wconditional-uninitialized
+endif
 OPT     ?= -O2 -g
 CFLAGS  ?=
 ALL_CFLAGS := $(WARN) $(OPT) -fPIC -fvisibility=default -Iengine $(CFLAGS)

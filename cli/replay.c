@@ -111,6 +111,7 @@ cli_replay(int argc, char **argv)
     }
 
     memset(&r, 0, sizeof(r));
+    written = 0;
 
     rc = replay_open(&r, &o);
 

@@ -240,6 +240,7 @@ ngx_http_xsell_zone_import(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop,
 
     err.text[0] = '\0';
     buf = NULL;
+    left_out = 0;
 
     rc = xsell_snapshot_create(&snapshot, old->arena.base, old->arena.bytes,
                                ngx_http_xsell_mono_ms(), &err);

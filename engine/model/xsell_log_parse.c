@@ -372,6 +372,7 @@ log_parse_offer(log_in_t *in)
     int      rc, slot, template;
     int64_t  impression, position;
 
+    position = 0;
     rc = log_parse_number(in, "impression", INT64_MAX, &impression);
 
     if (rc == XSELL_OK) {

@@ -105,7 +105,7 @@ what_is_no_price_is_refused(void **state)
 
     static const char *const  bad[] = {
         "", " ", ".", "-1", "+1", "1,50", "1,250.00", "1.2.3", "1e3", "0x10",
-        "12 50", "EUR", "NaN", "inf", "1.5\n", "\xc2\xa0" "5", "1-2"
+        "12 50", "EUR", "NaN", "inf", "1.5\n", ("\xc2\xa0" "5"), "1-2"
     };
 
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
