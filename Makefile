@@ -28,7 +28,7 @@ WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wpointer-arith \
            -Wno-unused-parameter
 # what nginx's own ./configure adds for clang, so that the engine meets it here
 ifneq (,$(findstring clang,$(CC)))
-WARN    += -Wconditional-uninitialized
+OBJ_WARN := -Wconditional-uninitialized
 endif
 OPT     ?= -O2 -g
 CFLAGS  ?=
@@ -73,7 +73,7 @@ module: $(MODULE)
 
 $(B)/obj/%.o: %.c $(ENGINE_H) $(wildcard cli/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c $< -o $@
+	$(CC) $(ALL_CFLAGS) $(OBJ_WARN) -c $< -o $@
 
 $(B)/libxsell.a: $(ENGINE_OBJ)
 	rm -f $@
