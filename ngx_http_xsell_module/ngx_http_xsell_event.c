@@ -149,6 +149,8 @@ ngx_http_xsell_event_shown(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     shop = v->shop;
 
     st->items += f->slate->n;
+    st->state = v->bot ? XSELL_STATE_BOT
+                : v->consent ? XSELL_STATE_SHOWN : XSELL_STATE_NO_CONSENT;
 
     if (v->bot) {
         return;

@@ -329,6 +329,9 @@ ngx_http_xsell_prepare(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     inj->n = xlcf->slots->nelts;
     st->inject = inj;
 
+    /* until a fragment is placed (ngx_http_xsell_event_shown) */
+    st->state = XSELL_STATE_NO_PLACE;
+
     /* file buffers would come without their bytes */
     r->filter_need_in_memory = 1;
 }

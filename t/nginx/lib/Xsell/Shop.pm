@@ -146,12 +146,19 @@ sub walk {
     return $visit;
 }
 
+# sum of a metric of the shop: count('clicks_total', slot => 'related')
+sub count {
+    my ($self, $name, %labels) = @_;
+
+    return $self->metric('/metrics', "xsell_$name", %labels);
+}
+
 # waits until the learner has applied this many events (of all types)
 sub learned {
     my ($self, $n) = @_;
 
     return Xsell::wait_for(sub {
-        ($self->metric('xsell_learned_events_total') || 0) >= $n }, 5);
+        $self->count('learned_events_total') >= $n }, 5);
 }
 
 1;
