@@ -431,6 +431,7 @@ main(int argc, char **argv)
 
     n = argument(argc, argv, 3, 20000);
     us = malloc(n * sizeof(double));
+    ranker = NULL;
 
     if (us == NULL || xsell_ranker_create(&ranker) != XSELL_OK) {
         die("bench", "no memory");
@@ -447,6 +448,9 @@ main(int argc, char **argv)
     floor = bench_raw(&shop, us, n);
     bench_rank(&shop, ranker, us, n, 1, floor);
     bench_rank(&shop, ranker, us, n, 0, floor);
+
+    xsell_ranker_destroy(ranker);
+    free(us);
 
     return 0;
 }
