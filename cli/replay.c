@@ -475,10 +475,11 @@ replay_settle(replay_t *r)
 static int
 replay_report(replay_t *r, const replay_options_t *o, uint64_t written)
 {
-    char      a[32], b[32];
-    uint32_t  at;
-    uint64_t  ms, sessions;
-    unsigned  i;
+    char         a[32], b[32];
+    uint32_t     at;
+    uint64_t     ms, sessions;
+    unsigned     i;
+    const char  *sep;
 
     ms = cli_now_ms() - r->began_ms;
 
@@ -487,10 +488,13 @@ replay_report(replay_t *r, const replay_options_t *o, uint64_t written)
            cli_count(a, r->lines), (double) ms / 1000,
            cli_count(b, r->learned));
 
+    sep = ":";
+
     for (i = 0; i < XSELL_EVENTS; i++) {
         if (r->type[i]) {
-            printf("%s %s %s", i ? "," : ":", cli_count(a, r->type[i]),
+            printf("%s %s %s", sep, cli_count(a, r->type[i]),
                    xsell_event_name(i));
+            sep = ",";
         }
     }
 
