@@ -22,7 +22,7 @@
 #define REPLAY_REJECTED   10            /* that are named */
 #define REPLAY_QUIET_MS   2000
 #define REPLAY_STEP_MS    500
-#define REPLAY_SCAN_MS    60000
+#define REPLAY_SLICE      1000          /* a tick scans more items */
 
 
 static const char  replay_help[] =
@@ -378,8 +378,6 @@ replay_line(replay_t *r, const replay_options_t *o, const char *line,
         r->learned++;
         r->type[ev.type]++;
     }
-
-    xsell_learn_tick(&r->arena.a, r->now_ms);
 }
 
 
@@ -456,18 +454,18 @@ replay_progress(replay_t *r)
 }
 
 
-/* the popular and the new, as of the end: a whole scan, slice by slice */
+/* the lists of popular and new items follow from the items' sums alone: once
+   at the end, slice by slice, instead of at each second of a history */
 
 static void
 replay_settle(replay_t *r)
 {
     uint32_t  i;
 
-    for (i = 0; i <= r->arena.a.items_n / 1000 + 2; i++) {
-        xsell_learn_tick(&r->arena.a, r->now_ms + REPLAY_SCAN_MS);
+    for (i = 0; i <= r->arena.a.items_n / REPLAY_SLICE; i++) {
+        xsell_learn_tick(&r->arena.a, r->now_ms);
     }
 
-    r->now_ms += REPLAY_SCAN_MS;
     xsell_lease_release(&r->arena.a);
 }
 
