@@ -45,7 +45,9 @@ for my $harness (@harnesses) {
     is $status, 0, "$name: " . ($runs // 0) . ' runs';
     next if $status == 0;
 
-    diag @lines[$#lines > 60 ? $#lines - 60 : 0 .. $#lines];
+    # the report of the sanitizer, not the thousand lines of progress
+    @lines = grep { !/^#\d+\t|^stat::|^INFO:/ } @lines;
+    diag @lines[0 .. ($#lines > 60 ? 60 : $#lines)];
     for my $found (grep { -f } glob "$dir/*") {
         open my $f, '<:raw', $found or next;
         local $/;
