@@ -320,6 +320,12 @@ xsell_ledger_row_t *xsell_ledger_find(const xsell_arena_t *a,
 xsell_ledger_row_t *xsell_ledger_add(xsell_arena_t *a, uint64_t session,
     uint32_t now_s, int *evicted);
 
+/* frees all rows of an erased visitor; O(bucket) */
+void xsell_ledger_forget(xsell_arena_t *a, uint64_t session);
+
+/* whether an order id was learned; any process, may lag a tick behind */
+int xsell_order_known(const xsell_arena_t *a, uint64_t hash);
+
 /* XSELL_OK the first time an order id is seen, then EREPEATED; learner only */
 int xsell_order_once(xsell_arena_t *a, uint64_t hash);
 
@@ -384,7 +390,8 @@ void xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
     const xsell_visitor_t *v, xsell_str_t path, char out[XSELL_TOKEN_LEN]);
 
 /* OK; EINVAL (form); EFORGED (MAC wrong: forged, or of another visitor, shop
-   or path: these can't be told apart).  v NULL: EFOREIGN if well-formed. */
+   or path: these can't be told apart).  v NULL: EFOREIGN if well-formed.
+   link is filled unless EINVAL; without OK it is only what somebody says. */
 int xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
     const xsell_visitor_t *v, xsell_str_t path, xsell_link_t *link);
 
@@ -668,7 +675,7 @@ int xsell_snapshot_load(xsell_arena_t *a, const uint8_t *p, size_t n,
     xsell_error_t *err);
 
 
-/* ---- event log (store/xsell_log.c; JSON lines) ------------------------ */
+/* ---- event log (model/xsell_log.c; JSON lines) ------------------------ */
 
 /*
  * One event as a JSON object with a newline.  alias: 16 hex digits or empty.
