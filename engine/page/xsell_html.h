@@ -18,6 +18,10 @@
 #include "../xsell.h"
 
 
+/* nobody else calls these: no symbol to look up, no table to go through */
+#pragma GCC visibility push(hidden)
+
+
 #define XSELL_DEPTH          208        /* open elements; browsers give up at
                                            512, pages seldom pass 40 */
 #define XSELL_PLACE_ID_MAX   128
@@ -37,9 +41,22 @@ enum {
 
 enum {
     XSELL_TAG_OPENS = 0,                /* an element that will end */
+    XSELL_TAG_TEXT,                     /* the same with raw text in it */
+    XSELL_TAG_FOREIGN,                  /* the same of <svg> or <math> */
     XSELL_TAG_EMPTY,                    /* a void element */
-    XSELL_TAG_FOREIGN,                  /* of <svg> or <math> */
     XSELL_TAG_IGNORED                   /* browsers drop it: no element */
+};
+
+
+/* elements that are counted: most pages have none of them open, and need not
+   be searched for one */
+
+enum {
+    XSELL_COUNT_NONE = 0,
+    XSELL_COUNT_P,
+    XSELL_COUNT_ANCHOR,
+    XSELL_COUNT_TEMPLATE,
+    XSELL_COUNTS
 };
 
 
@@ -84,9 +101,8 @@ typedef struct {
     uint8_t              lost;          /* was deeper than the stack */
     uint16_t             depth;
     uint32_t             over;          /* elements that found no place */
-    uint32_t             templates;     /* open, all */
-    uint32_t             templates_over;/* open, of those without a place */
-    uint32_t             paragraphs;    /* open, on the stack */
+    uint32_t             templates;     /* open, of those without a place */
+    uint8_t              count[XSELL_COUNTS];    /* on the stack, by class */
 
     /* places, a bit each */
     uint16_t             markers;       /* constant: by position */
@@ -164,5 +180,7 @@ void xsell_place_ended(xsell_html_t *h, uint64_t off);
 /* a marker comment with the name text[]; off: after it */
 void xsell_place_marker(xsell_html_t *h, uint64_t off);
 
+
+#pragma GCC visibility pop
 
 #endif /* XSELL_HTML_H */

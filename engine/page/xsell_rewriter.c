@@ -203,8 +203,6 @@ xsell_place_serves(const xsell_html_t *h, unsigned position)
 
     default:
         return h->verdict == XSELL_TAG_OPENS
-               && !(tag->flags & (XSELL_TAG_RAW | XSELL_TAG_SCRIPT
-                                  | XSELL_TAG_PLAIN))
                && tag->group != XSELL_G_TEMPLATE
                && (position == XSELL_AT_PREPEND || !h->lost);
     }
@@ -388,6 +386,17 @@ xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_place_t *place,
 }
 
 
+/* once every place is served the rest of the page costs nothing */
+
+static void
+xsell_rewriter_settle(xsell_html_t *h)
+{
+    if ((h->open | h->hit | h->captured | h->closing) == 0) {
+        xsell_html_stop(h);
+    }
+}
+
+
 /* one of the insertions that are due */
 
 static int
@@ -398,6 +407,7 @@ xsell_rewriter_tell(xsell_rewriter_t *rw, xsell_html_t *h, unsigned *which)
     if (h->due_i == h->due_n) {
         h->due_i = 0;
         h->due_n = 0;
+        xsell_rewriter_settle(h);
     }
 
     rw->found |= 1u << *which;
@@ -438,9 +448,7 @@ xsell_rewriter_feed(xsell_rewriter_t *rw, const uint8_t *p, size_t n,
         return xsell_rewriter_tell(rw, h, which);
     }
 
-    if ((h->open | h->hit | h->captured | h->closing) == 0) {
-        xsell_html_stop(h);
-    }
+    xsell_rewriter_settle(h);
 
     rw->safe = (h->hold && rw->pos - h->tag_at <= XSELL_HOLD_MAX)
                ? h->tag_at : rw->pos;

@@ -37,7 +37,6 @@
 #define SCRIPT               XSELL_TAG_SCRIPT
 #define PLAIN                XSELL_TAG_PLAIN
 #define POINT                XSELL_TAG_POINT
-#define COUNTED              XSELL_TAG_COUNTED
 #define BLOCK                (SPECIAL|END|PCLOSE)
 
 
@@ -129,7 +128,7 @@
     X(OL, N2('o','l'), BLOCK|BREAK, G_LIST)                                   \
     X(OPTGROUP, N8('o','p','t','g','r','o','u','p'), 0, G_OPTGROUP)           \
     X(OPTION, N6('o','p','t','i','o','n'), 0, G_OPTION)                       \
-    X(P, N1('p'), BLOCK|BREAK|COUNTED, G_P)                                   \
+    X(P, N1('p'), BLOCK|BREAK, G_P)                                   \
     X(PARAM, N5('p','a','r','a','m'), SPECIAL|VOID, G_NONE)                   \
     X(PLAINTEXT, MORE(N8('p','l','a','i','n','t','e','x'),'t'),               \
         SPECIAL|PCLOSE|PLAIN, G_NONE)                                         \
@@ -159,7 +158,7 @@
     X(TBODY, N5('t','b','o','d','y'), SPECIAL|TABLED, G_ROWS)                 \
     X(TD, N2('t','d'), SPECIAL|SCOPE|TABLED, G_CELL)                          \
     X(TEMPLATE, N8('t','e','m','p','l','a','t','e'),                          \
-        SPECIAL|SCOPE|HEADOK|COUNTED, G_TEMPLATE)                             \
+        SPECIAL|SCOPE|HEADOK, G_TEMPLATE)                             \
     X(TEXTAREA, N8('t','e','x','t','a','r','e','a'), SPECIAL|RAW, G_NONE)     \
     X(TFOOT, N5('t','f','o','o','t'), SPECIAL|TABLED, G_ROWS)                 \
     X(TH, N2('t','h'), SPECIAL|SCOPE|TABLED, G_CELL)                          \
@@ -188,9 +187,35 @@ enum {
 _Static_assert(XSELL_KINDS <= 256, "a kind is a byte");
 
 
+/* <body> is ignored unless it begins the body */
+
+#define xsell_verdict(flags, group)                                           \
+    ((flags) & XSELL_TAG_VOID ? XSELL_TAG_EMPTY                               \
+     : (flags) & (XSELL_TAG_RAW | XSELL_TAG_SCRIPT | XSELL_TAG_PLAIN)         \
+       ? XSELL_TAG_TEXT                                                       \
+     : (group) == XSELL_G_SVG ? XSELL_TAG_FOREIGN                             \
+     : (group) == XSELL_G_HTML || (group) == XSELL_G_HEAD                     \
+       || (group) == XSELL_G_BODY || (group) == XSELL_G_FRAME                 \
+       ? XSELL_TAG_IGNORED : XSELL_TAG_OPENS)
+
+
+#define xsell_count(group)                                                    \
+    ((group) == XSELL_G_P ? XSELL_COUNT_P                                     \
+     : (group) == XSELL_G_ANCHOR ? XSELL_COUNT_ANCHOR                         \
+     : (group) == XSELL_G_TEMPLATE ? XSELL_COUNT_TEMPLATE : XSELL_COUNT_NONE)
+
+#define xsell_letters(name, group)                                            \
+    ((group) == XSELL_G_BODY || (group) == XSELL_G_FORM || (name) >> 56 ? 0   \
+     : (name) >> 48 ? 7 : (name) >> 40 ? 6 : (name) >> 32 ? 5                 \
+     : (name) >> 24 ? 4 : (name) >> 16 ? 3 : (name) >> 8 ? 2 : 1)
+
+
 const xsell_tag_t  xsell_tags[XSELL_KINDS] = {
 #define X(kind, name, flags, group)                                           \
-    [XSELL_KIND_##kind] = { name, flags, XSELL_##group },
+    [XSELL_KIND_##kind] = { name, flags, XSELL_##group,                       \
+                            xsell_verdict(flags, XSELL_##group),              \
+                            xsell_count(XSELL_##group),                       \
+                            xsell_letters(name, XSELL_##group) },
     XSELL_TAG_LIST(X)
 #undef X
 };

@@ -10,7 +10,7 @@
 #ifndef XSELL_TAGS_H
 #define XSELL_TAGS_H
 
-#include <stdint.h>
+#include "xsell_html.h"
 
 
 #define XSELL_NAME_MIX       0x9e3779b97f4a7c15ull
@@ -36,7 +36,6 @@
 #define XSELL_TAG_SCRIPT     0x0400     /* the same, with escapes */
 #define XSELL_TAG_PLAIN      0x0800     /* text up to the end of the page */
 #define XSELL_TAG_POINT      0x1000     /* in <svg>, <math>: HTML inside */
-#define XSELL_TAG_COUNTED    0x2000     /* <p> and <template> are counted */
 
 
 /* ---- groups: elements that need a rule of their own ------------------- */
@@ -45,8 +44,15 @@ enum {
     XSELL_G_NONE = 0,
     XSELL_G_P,
     XSELL_G_DIV,
-    XSELL_G_LI,
     XSELL_G_LIST,
+    XSELL_G_BR,
+    XSELL_G_TEMPLATE,
+    XSELL_G_SVG,
+
+    XSELL_G_RULES,                      /* of start tags; from here on */
+
+    XSELL_G_BODY,
+    XSELL_G_LI,
     XSELL_G_DD,
     XSELL_G_OPTION,
     XSELL_G_OPTGROUP,
@@ -62,12 +68,8 @@ enum {
     XSELL_G_CAPTION,
     XSELL_G_COLGROUP,
     XSELL_G_COL,
-    XSELL_G_TEMPLATE,
-    XSELL_G_SVG,
-    XSELL_G_BR,
     XSELL_G_HTML,
     XSELL_G_HEAD,
-    XSELL_G_BODY,
     XSELL_G_FRAME
 };
 
@@ -76,13 +78,21 @@ typedef struct {
     uint64_t             name;
     uint16_t             flags;         /* XSELL_TAG_* */
     uint8_t              group;         /* XSELL_G_* */
+    uint8_t              verdict;       /* XSELL_TAG_OPENS ..., in general */
+    uint8_t              count;         /* XSELL_COUNT_* */
+    uint8_t              letters;       /* of a name whose end tag has no rule
+                                           but its own; 0: others, long ones */
 } xsell_tag_t;
 
+
+#pragma GCC visibility push(hidden)
 
 /* [0] stands for all names without a rule */
 
 extern const xsell_tag_t  xsell_tags[];
 extern const uint8_t      xsell_tag_kinds[XSELL_TAG_PLACES];
+
+#pragma GCC visibility pop
 
 
 /* index in xsell_tags, 0 for a name that is not there */
@@ -95,6 +105,27 @@ xsell_tag_kind(uint64_t name)
     kind = xsell_tag_kinds[xsell_tag_place(name)];
 
     return xsell_tags[kind].name == name ? kind : 0;
+}
+
+
+#define xsell_tag_of(e)      (&xsell_tags[xsell_element_kind(e)])
+
+
+static inline unsigned
+xsell_count_of(uint32_t element)
+{
+    return (element & XSELL_FOREIGN_BIT) ? XSELL_COUNT_NONE
+                                         : xsell_tag_of(element)->count;
+}
+
+
+/* takes the innermost element off the stack */
+
+static inline void
+xsell_tree_pop(xsell_html_t *h)
+{
+    h->depth--;
+    h->count[xsell_count_of(h->stack[h->depth])]--;
 }
 
 

@@ -135,6 +135,36 @@ xsell_html_open(xsell_html_t *h, const uint8_t *p)
 }
 
 
+/* after </: the end tag of the innermost element, the most common tag of all,
+   when nobody waits for ends; NULL if it is another, or not all here */
+
+static inline const uint8_t *
+xsell_html_quick_end(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    unsigned            n;
+    const xsell_tag_t  *tag;
+
+    if (end - p < 8 || h->depth == 0 || h->captured || h->over) {
+        return NULL;
+    }
+
+    tag = xsell_tag_of(h->stack[h->depth - 1]);
+    n = tag->letters;
+
+    if (((xsell_bytes(p) | XSELL_BYTES(0x20)) ^ tag->name)
+        & ~(~(uint64_t) 0 << (8 * n))
+        || n == 0 || p[n] != '>')
+    {
+        return NULL;
+    }
+
+    xsell_tree_pop(h);
+    h->state = XSELL_S_DATA;
+
+    return p + n + 1;
+}
+
+
 static inline const uint8_t *
 xsell_html_end_open(xsell_html_t *h, const uint8_t *p)
 {
@@ -155,6 +185,28 @@ xsell_html_end_open(xsell_html_t *h, const uint8_t *p)
 
 /* ---- tags ------------------------------------------------------------- */
 
+/* a name of up to 7 letters or digits at once: its length, 0 for another */
+
+static inline unsigned
+xsell_html_short_name(const uint8_t *p, uint64_t *name)
+{
+    unsigned  n;
+    uint64_t  w, mask;
+
+    w = xsell_bytes(p);
+    mask = xsell_bytes_below(w, '0') | xsell_bytes_equal(w, '>');
+
+    if (mask == 0) {
+        return 0;
+    }
+
+    n = xsell_bytes_first(mask);
+    *name = (w | XSELL_BYTES(0x20)) & ~(~(uint64_t) 0 << (8 * n));
+
+    return n;
+}
+
+
 static inline const uint8_t *
 xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
@@ -163,6 +215,11 @@ xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     n = h->name_n;
     name = h->name;
+
+    if (n == 0 && end - p > 8) {
+        n = xsell_html_short_name(p, &name);
+        p += n;
+    }
 
     for ( /* void */ ; p < end && !xsell_c(*p, XSELL_C_NAME_END); p++) {
         c = *p | 0x20;          /* lower case; '-' and digits stay */
@@ -202,13 +259,31 @@ xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 }
 
 
+/* what follows is text up to the element's end tag */
+
+static void
+xsell_html_text(xsell_html_t *h)
+{
+    unsigned  flags;
+
+    flags = xsell_tags[xsell_element_kind(h->self)].flags;
+
+    if (flags & XSELL_TAG_PLAIN) {
+        xsell_html_stop(h);
+        return;
+    }
+
+    h->raw = (flags & XSELL_TAG_SCRIPT) ? XSELL_RAW_SCRIPT : XSELL_RAW_TEXT;
+    h->raw_name = h->name;
+    h->state = XSELL_S_RAW;
+}
+
+
 /* the tag's '>' was taken */
 
 static inline const uint8_t *
 xsell_html_emit(xsell_html_t *h, const uint8_t *p)
 {
-    unsigned  flags;
-
     h->hold = 0;
     h->state = XSELL_S_DATA;
 
@@ -224,7 +299,7 @@ xsell_html_emit(xsell_html_t *h, const uint8_t *p)
         h->verdict = XSELL_TAG_EMPTY;
     }
 
-    if (h->verdict == XSELL_TAG_OPENS || h->verdict == XSELL_TAG_FOREIGN) {
+    if (h->verdict <= XSELL_TAG_FOREIGN) {
         xsell_tree_push(h);
     }
 
@@ -232,20 +307,8 @@ xsell_html_emit(xsell_html_t *h, const uint8_t *p)
         xsell_place_started(h, xsell_offset(h, p));
     }
 
-    if (h->verdict != XSELL_TAG_OPENS) {
-        return p;
-    }
-
-    flags = xsell_tags[xsell_element_kind(h->self)].flags;
-
-    if (flags & (XSELL_TAG_RAW | XSELL_TAG_SCRIPT)) {
-        h->raw = (flags & XSELL_TAG_SCRIPT) ? XSELL_RAW_SCRIPT
-                                            : XSELL_RAW_TEXT;
-        h->raw_name = h->name;
-        h->state = XSELL_S_RAW;
-
-    } else if (flags & XSELL_TAG_PLAIN) {
-        xsell_html_stop(h);
+    if (h->verdict == XSELL_TAG_TEXT) {
+        xsell_html_text(h);
     }
 
     return p;
@@ -467,31 +530,95 @@ xsell_html_slash(xsell_html_t *h, const uint8_t *p)
 }
 
 
+/* attributes of the usual form, NAME="VALUE", straight on; what is another
+   or ends with the buffer goes by the state */
+
+static inline const uint8_t *
+xsell_html_attrs(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    do {
+        p = xsell_html_attr(h, p, end);
+
+        if (h->state != XSELL_S_ATTR_NAME || p == end) {
+            break;
+        }
+
+        p = xsell_html_attr_name(h, p, end);
+
+        if (h->state != XSELL_S_VALUE || p == end) {
+            break;
+        }
+
+        p = xsell_html_value(h, p, end);
+
+        if (h->state != XSELL_S_VALUE_DOUBLE || p == end) {
+            break;
+        }
+
+        p = xsell_html_quoted(h, p, end, '"');
+
+    } while (p < end && h->due_n == 0);
+
+    return p;
+}
+
+
 const uint8_t *
 xsell_html_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
+    const uint8_t  *q;
+
     while (p < end && h->due_n == 0) {
 
         switch (h->state) {
 
         case XSELL_S_DATA:
+        data:
             p = xsell_html_data(h, p, end);
-            break;
+
+            if (h->state != XSELL_S_TAG_OPEN || p == end) {
+                break;
+            }
+
+            /* fall through */
 
         case XSELL_S_TAG_OPEN:
             p = xsell_html_open(h, p);
+
+            if (h->state == XSELL_S_END_OPEN) {
+                q = xsell_html_quick_end(h, p, end);
+
+                if (q) {
+                    p = q;
+                    goto data;
+                }
+
+                if (p < end) {
+                    p = xsell_html_end_open(h, p);
+                }
+            }
+
+            if (h->state != XSELL_S_NAME || p == end) {
+                break;
+            }
+
+            /* fall through */
+
+        case XSELL_S_NAME:
+            p = xsell_html_name(h, p, end);
+
+            if (h->state != XSELL_S_ATTR || h->due_n) {
+                break;
+            }
+
+            /* fall through */
+
+        case XSELL_S_ATTR:
+            p = xsell_html_attrs(h, p, end);
             break;
 
         case XSELL_S_END_OPEN:
             p = xsell_html_end_open(h, p);
-            break;
-
-        case XSELL_S_NAME:
-            p = xsell_html_name(h, p, end);
-            break;
-
-        case XSELL_S_ATTR:
-            p = xsell_html_attr(h, p, end);
             break;
 
         case XSELL_S_ATTR_NAME:

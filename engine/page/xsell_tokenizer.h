@@ -13,6 +13,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 
 enum {
     XSELL_S_DATA = 0,
@@ -86,6 +90,8 @@ enum {
 #define XSELL_C_BARE_END     0x08       /* of a bare value: white space > */
 #define XSELL_C_LETTER       0x10
 
+#pragma GCC visibility push(hidden)
+
 extern const uint8_t  xsell_class[256];
 
 #define xsell_c(byte, classes)  (xsell_class[byte] & (classes))
@@ -94,38 +100,76 @@ extern const uint8_t  xsell_class[256];
 
 
 /*
- * The next byte c, or end.  Most hops are short (an attribute, a word between
- * two tags), where a call of memchr costs more than the search; 8 bytes at a
- * time have no such start.
+ * Eight bytes at a time, the first in the lowest 8 bits.  A mask has the high
+ * bit of each byte set that is asked for; above the first such byte there may
+ * be others by mistake (Warren, Hacker's Delight, 6-1).
  */
+
+#define XSELL_BYTES(c)       ((uint64_t) (c) * 0x0101010101010101ull)
+
+static inline uint64_t
+xsell_bytes(const uint8_t *p)
+{
+    uint64_t  w;
+
+    memcpy(&w, p, 8);
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    w = __builtin_bswap64(w);
+#endif
+
+    return w;
+}
+
+/* bytes below n (n <= 128) */
+#define xsell_bytes_below(w, n)                                               \
+    (((w) - XSELL_BYTES(n)) & ~(w) & XSELL_BYTES(0x80))
+
+#define xsell_bytes_equal(w, c)  xsell_bytes_below((w) ^ XSELL_BYTES(c), 1)
+
+#define xsell_bytes_first(mask)  ((unsigned) __builtin_ctzll(mask) >> 3)
+
+
+/*
+ * The next byte c, or end.  Most hops are short (an attribute, a word between
+ * two tags), where a call of memchr costs more than the search.
+ */
+
+#ifdef __SSE2__
+
+#define XSELL_HOP            16
+
+static inline unsigned
+xsell_hop_mask(const uint8_t *p, uint8_t c)
+{
+    return (unsigned) _mm_movemask_epi8(
+                          _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *) p),
+                                         _mm_set1_epi8((char) c)));
+}
+
+#define xsell_hop_first(mask)  ((unsigned) __builtin_ctz(mask))
+
+#else
+
+#define XSELL_HOP            8
+#define xsell_hop_mask(p, c)   xsell_bytes_equal(xsell_bytes(p), c)
+#define xsell_hop_first(mask)  xsell_bytes_first(mask)
+
+#endif
+
 
 static inline const uint8_t *
 xsell_hop(const uint8_t *p, const uint8_t *end, uint8_t c)
 {
-    uint64_t        w, pattern;
+    unsigned        i;
+    uint64_t        mask;
     const uint8_t  *q;
 
-    pattern = c * 0x0101010101010101ull;
+    for (i = 0; i < 4 && end - p >= XSELL_HOP; i++, p += XSELL_HOP) {
+        mask = xsell_hop_mask(p, c);
 
-    for (q = p + 32; p < q; p += 8) {
-
-        if (end - p < 8) {
-            while (p < end && *p != c) {
-                p++;
-            }
-
-            return p;
-        }
-
-        memcpy(&w, p, 8);
-        w ^= pattern;
-
-        if ((w - 0x0101010101010101ull) & ~w & 0x8080808080808080ull) {
-            while (*p != c) {
-                p++;
-            }
-
-            return p;
+        if (mask) {
+            return p + xsell_hop_first(mask);
         }
     }
 
@@ -138,6 +182,8 @@ xsell_hop(const uint8_t *p, const uint8_t *end, uint8_t c)
 /* a step in a state of the second half */
 const uint8_t *xsell_html_step_text(xsell_html_t *h, const uint8_t *p,
     const uint8_t *end);
+
+#pragma GCC visibility pop
 
 
 #endif /* XSELL_TOKENIZER_H */

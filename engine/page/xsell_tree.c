@@ -16,8 +16,8 @@
  * quirks mode, and the rules within <select>: they move where an element
  * hangs, hardly ever where its text ends.
  *
- * Invariants: depth <= XSELL_DEPTH; paragraphs and templates count what is on
- * the stack (templates also what found no place there).  A search is bounded
+ * Invariants: depth <= XSELL_DEPTH; count[] counts what is on the stack, over
+ * and templates what found no place there.  A search is bounded
  * by the depth, so time stays linear in the page.  When the stack is full,
  * elements are only counted, and no end is looked for any more.
  *
@@ -31,8 +31,6 @@
 
 #include <string.h>
 
-
-#define xsell_tag_of(e)      (&xsell_tags[xsell_element_kind(e)])
 
 /* searches: what may not be passed on the way down */
 
@@ -72,34 +70,13 @@ xsell_top_is(const xsell_html_t *h, unsigned group)
 
 /* ---- the stack -------------------------------------------------------- */
 
-static void
-xsell_pop(xsell_html_t *h)
-{
-    const xsell_tag_t  *tag;
-
-    h->depth--;
-    tag = xsell_tag_of(h->stack[h->depth]);
-
-    if (tag->flags & XSELL_TAG_COUNTED
-        && !(h->stack[h->depth] & XSELL_FOREIGN_BIT))
-    {
-        if (tag->group == XSELL_G_P) {
-            h->paragraphs--;
-
-        } else {
-            h->templates--;
-        }
-    }
-}
-
-
 /* ends the element at idx and all in it, the innermost first */
 
 static void
 xsell_close(xsell_html_t *h, unsigned idx, int by_end_tag)
 {
     while (h->depth > idx) {
-        xsell_pop(h);
+        xsell_tree_pop(h);
 
         if (h->captured) {
             xsell_place_closed(h, h->depth, by_end_tag && h->depth == idx);
@@ -118,40 +95,36 @@ xsell_remove(xsell_html_t *h, unsigned idx, int by_end_tag)
         xsell_place_moved(h, idx);
     }
 
+    h->count[xsell_count_of(h->stack[idx])]--;
     h->depth--;
     memmove(&h->stack[idx], &h->stack[idx + 1],
             (h->depth - idx) * sizeof(h->stack[0]));
 }
 
 
-void
-xsell_tree_push(xsell_html_t *h)
+static void
+xsell_push_over(xsell_html_t *h)
 {
-    const xsell_tag_t  *tag;
-
-    tag = xsell_tag_of(h->self);
-
-    if (tag->flags & XSELL_TAG_COUNTED && !(h->self & XSELL_FOREIGN_BIT)) {
-        if (tag->group == XSELL_G_TEMPLATE) {
-            h->templates++;
-            h->templates_over += h->depth == XSELL_DEPTH;
-
-        } else if (h->depth < XSELL_DEPTH) {
-            h->paragraphs++;
-        }
-    }
-
-    if (h->depth < XSELL_DEPTH) {
-        h->stack[h->depth++] = h->self;
-        return;
-    }
-
     h->over++;
+    h->templates += xsell_count_of(h->self) == XSELL_COUNT_TEMPLATE;
 
     if (!h->lost) {
         h->lost = 1;
         xsell_place_lost(h);
     }
+}
+
+
+void
+xsell_tree_push(xsell_html_t *h)
+{
+    if (h->depth == XSELL_DEPTH) {
+        xsell_push_over(h);
+        return;
+    }
+
+    h->stack[h->depth++] = h->self;
+    h->count[xsell_count_of(h->self)]++;
 }
 
 
@@ -274,10 +247,17 @@ xsell_foreign_content(const xsell_html_t *h)
 }
 
 
+static int
+xsell_in_template(const xsell_html_t *h)
+{
+    return h->count[XSELL_COUNT_TEMPLATE] || h->templates;
+}
+
+
 int
 xsell_tree_inside(const xsell_html_t *h)
 {
-    return h->phase != XSELL_IN_HEAD && h->templates == 0
+    return h->phase != XSELL_IN_HEAD && !xsell_in_template(h)
            && !xsell_tree_foreign(h);
 }
 
@@ -285,7 +265,7 @@ xsell_tree_inside(const xsell_html_t *h)
 void
 xsell_tree_text(xsell_html_t *h)
 {
-    if (h->templates == 0) {
+    if (!xsell_in_template(h)) {
         h->phase = XSELL_IN_BODY;
     }
 }
@@ -401,11 +381,14 @@ xsell_start_group(xsell_html_t *h, unsigned group)
         break;
 
     case XSELL_G_ANCHOR:
-        xsell_end_format(h, h->self, 0);
+        if (h->count[XSELL_COUNT_ANCHOR]) {
+            xsell_end_format(h, h->self, 0);
+        }
+
         break;
 
     case XSELL_G_FORM:
-        if (h->templates == 0) {
+        if (!xsell_in_template(h)) {
             h->verdict = h->form ? XSELL_TAG_IGNORED : XSELL_TAG_OPENS;
             h->form = 1;
         }
@@ -430,12 +413,46 @@ xsell_start_group(xsell_html_t *h, unsigned group)
     case XSELL_G_COL:
         xsell_start_part(h, group);
         break;
+    }
+}
 
-    case XSELL_G_HTML:
-    case XSELL_G_HEAD:
-    case XSELL_G_FRAME:
-        h->verdict = XSELL_TAG_IGNORED;
-        break;
+
+/* in <svg> and <math> all start tags are of theirs, but for those that can't
+   be and end them */
+
+static int
+xsell_start_foreign(xsell_html_t *h, const xsell_tag_t *tag)
+{
+    if (!(tag->flags & XSELL_TAG_BREAK)) {
+        h->self |= XSELL_FOREIGN_BIT;
+        h->verdict = XSELL_TAG_FOREIGN;
+        h->inside = 0;
+        return 1;
+    }
+
+    do {
+        xsell_close(h, h->depth - 1, 0);
+    } while (xsell_foreign_content(h));
+
+    return 0;
+}
+
+
+/* before the body: does this tag begin it? */
+
+static void
+xsell_start_early(xsell_html_t *h, const xsell_tag_t *tag)
+{
+    if (xsell_in_template(h)) {
+        return;
+    }
+
+    if (!(tag->flags & XSELL_TAG_HEADOK)) {
+        h->phase = XSELL_IN_BODY;
+
+    } else if (tag->group == XSELL_G_BODY) {
+        h->phase = XSELL_IN_BODY;
+        h->verdict = XSELL_TAG_OPENS;
     }
 }
 
@@ -450,46 +467,24 @@ xsell_tree_start(xsell_html_t *h)
     tag = &xsell_tags[kind];
 
     h->self = xsell_element(kind, h->name);
-    h->verdict = (tag->flags & XSELL_TAG_VOID) ? XSELL_TAG_EMPTY
-                                               : XSELL_TAG_OPENS;
+    h->verdict = tag->verdict;
 
-    if (xsell_foreign_content(h)) {
-
-        if (!(tag->flags & XSELL_TAG_BREAK)) {
-            h->self |= XSELL_FOREIGN_BIT;
-            h->verdict = XSELL_TAG_FOREIGN;
-            h->inside = 0;
-            return;
-        }
-
-        do {
-            xsell_close(h, h->depth - 1, 0);
-        } while (xsell_foreign_content(h));
+    if (xsell_foreign_content(h) && xsell_start_foreign(h, tag)) {
+        return;
     }
 
-    if (h->phase != XSELL_IN_BODY && h->templates == 0
-        && !(tag->flags & XSELL_TAG_HEADOK))
-    {
-        h->phase = XSELL_IN_BODY;
-    }
-
-    if (tag->group == XSELL_G_BODY) {
-        if (h->phase == XSELL_IN_BODY || h->templates) {
-            h->verdict = XSELL_TAG_IGNORED;
-
-        } else {
-            h->phase = XSELL_IN_BODY;
-        }
+    if (h->phase != XSELL_IN_BODY) {
+        xsell_start_early(h, tag);
     }
 
     if (h->over == 0) {
 
-        if (tag->flags & XSELL_TAG_PCLOSE && h->paragraphs) {
+        if (h->count[XSELL_COUNT_P] && tag->flags & XSELL_TAG_PCLOSE) {
             xsell_close_found(h, xsell_find_group(h, XSELL_G_P,
                                                   XSELL_SCOPE_BUTTON));
         }
 
-        if (tag->group) {
+        if (tag->group > XSELL_G_RULES) {
             xsell_start_group(h, tag->group);
         }
     }
@@ -498,7 +493,6 @@ xsell_tree_start(xsell_html_t *h)
 
     if (tag->group == XSELL_G_SVG) {
         h->self |= XSELL_FOREIGN_BIT;
-        h->verdict = XSELL_TAG_FOREIGN;
     }
 }
 
@@ -533,12 +527,12 @@ xsell_end_scoped(xsell_html_t *h, uint32_t element, const xsell_tag_t *tag)
             : tag->group == XSELL_G_LI ? XSELL_SCOPE_LIST
             : XSELL_SCOPE;
 
-    idx = (tag->group == XSELL_G_HEADING)
+    idx = (tag->group == XSELL_G_HEADING)          /* </h2> ends an <h1> */
           ? xsell_find_group(h, XSELL_G_HEADING, scope)
           : xsell_find(h, element, scope);
 
     if (idx >= 0) {
-        xsell_close(h, (unsigned) idx, h->stack[idx] == element);
+        xsell_close(h, (unsigned) idx, 1);
     }
 }
 
@@ -552,7 +546,7 @@ xsell_end_form(xsell_html_t *h, uint32_t element)
 
     idx = xsell_find(h, element, XSELL_SCOPE);
 
-    if (h->templates == 0) {
+    if (!xsell_in_template(h)) {
         h->form = 0;
 
         if (idx >= 0 && (unsigned) idx + 1 < h->depth) {
@@ -572,8 +566,7 @@ xsell_end_template(xsell_html_t *h, uint32_t element)
 {
     unsigned  i;
 
-    if (h->templates_over) {
-        h->templates_over--;
+    if (h->templates) {
         h->templates--;
         h->over -= h->over != 0;
         return;
@@ -597,7 +590,7 @@ xsell_end_html(xsell_html_t *h, uint32_t element, const xsell_tag_t *tag)
 
     case XSELL_G_HTML:
     case XSELL_G_BODY:
-        if (h->templates == 0) {
+        if (!xsell_in_template(h)) {
             h->phase = XSELL_IN_BODY;
             xsell_close(h, 0, h->depth && h->stack[0] == element);
         }
@@ -605,7 +598,7 @@ xsell_end_html(xsell_html_t *h, uint32_t element, const xsell_tag_t *tag)
         return;
 
     case XSELL_G_HEAD:
-        if (h->templates == 0 && h->phase == XSELL_IN_HEAD) {
+        if (!xsell_in_template(h) && h->phase == XSELL_IN_HEAD) {
             h->phase = XSELL_AFTER_HEAD;
         }
 
@@ -653,7 +646,7 @@ xsell_tree_end(xsell_html_t *h)
     }
 
     if (tag->group == XSELL_G_TEMPLATE) {
-        if (h->templates) {
+        if (xsell_in_template(h)) {
             xsell_end_template(h, e);
         }
 

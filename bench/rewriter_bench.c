@@ -1,0 +1,290 @@
+
+/*
+ * rewriter_bench.c: what finding the slots costs per byte of a page.
+ *
+ * Baselines, on the same page in the same run: memchr from one '<' to the
+ * next (nobody who looks at every tag is faster), memmem for one marker (what
+ * a substitution of strings does), and copying the page.  The rewriter runs
+ * with ids that are nowhere, its worst case, whole and in buffers of 4 KB; and
+ * with a marker that comes early, after which a page should cost nothing.
+ *
+ * The page is made here: cards with attributes, text, some scripts, a '<'
+ * every 21 bytes: several times denser than shops' pages, which have one every
+ * 60 to 200.  A file as first argument is measured in its place.
+ *
+ * Instructions, which do not depend on the machine's mood:
+ *   valgrind --tool=callgrind --toggle-collect=run_whole
+ *     build/bench/rewriter_bench [FILE]
+ * and "Collected" divided by the bytes that run_whole was fed, printed last.
+ * Once: 12.5 on this page, 3.6 on average of 40 pages of shops, 2 to 11 by how
+ * dense their tags are.
+ */
+
+#include "xsell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+
+#define PAGE   65536
+#define ROUNDS 400
+#define TRIES  7
+
+static uint8_t  page[8 * 1024 * 1024];
+static uint8_t  copy[sizeof(page)];
+static size_t   page_n;
+static size_t   fed;                    /* by run_whole */
+
+static volatile size_t  sink;
+
+
+typedef struct {
+    const char  *name;
+    void       (*run)(void);
+    double       ns;
+} bench_t;
+
+
+static void
+make_page(void)
+{
+    int     n, i;
+    char   *p;
+    size_t  left;
+
+    p = (char *) page;
+    n = snprintf(p, PAGE, "<!doctype html>\n<html lang=\"en\">\n<head>\n"
+                 "<title>Blue mug</title>\n"
+                 "<link rel=\"stylesheet\" href=\"/assets/shop.4f2a.css\">\n"
+                 "<script>window.shop = { cart: 0 < 1 };</script>\n</head>\n"
+                 "<body class=\"page\">\n<!-- header -->\n");
+
+    for (i = 0; /* void */ ; i++) {
+        p += n;
+        left = (size_t) ((char *) page + PAGE - p);
+
+        if (left < 1024) {
+            break;
+        }
+
+        n = snprintf(p, left,
+            "<div class=\"card card--wide\" data-sku=\"mug-%d\">\n"
+            "  <a class=\"card__link\" href=\"/p/mug-%d?ref=list\">\n"
+            "    <img class=\"card__image\" src=\"/images/mug-%d.webp\""
+            " alt=\"Mug\" width=\"320\" height=\"320\" loading=\"lazy\">\n"
+            "    <h3 class=\"card__title\">Mug number %d</h3></a>\n"
+            "  <p>Stoneware, glazed by hand, holds 330 ml. <b>Dishwasher</b> "
+            "safe &amp; microwave safe.</p>\n"
+            "  <ul><li>blue</li><li>white</li><li>red</li></ul>\n"
+            "  <span class=\"price\">12.50</span>\n</div>\n%s",
+            i, i, i, i,
+            i % 8 ? "" : "<script>shop.push({ id: 1, w: \"a\" });"
+                         "for (var i = 0; i < 9; i++) { shop.go(i); }"
+                         "</script>\n");
+    }
+
+    page_n = (size_t) (p - (char *) page);
+}
+
+
+static void
+run_copy(void)
+{
+    memcpy(copy, page, page_n);
+    sink += copy[page_n / 2];
+}
+
+
+static void
+run_memchr(void)
+{
+    const uint8_t  *p, *end;
+
+    end = page + page_n;
+
+    for (p = page; p < end; p++) {
+        p = memchr(p, '<', (size_t) (end - p));
+
+        if (p == NULL) {
+            break;
+        }
+
+        sink++;
+    }
+}
+
+
+static void
+run_memmem(void)
+{
+    sink += memmem(page, page_n, "<!--xsell nowhere-->", 20) != NULL;
+}
+
+
+static void
+run_rewriter(const xsell_place_t *place, unsigned n, size_t chunk)
+{
+    int               rc;
+    size_t            at, len, used;
+    unsigned          which;
+    xsell_rewriter_t  rw;
+
+    xsell_rewriter_init(&rw, place, n);
+
+    for (at = 0; at < page_n; at += used) {
+        len = (page_n - at < chunk) ? page_n - at : chunk;
+        rc = xsell_rewriter_feed(&rw, page + at, len, &used, &which);
+        sink += (size_t) rc;
+    }
+
+    xsell_rewriter_finish(&rw);
+    sink += rw.found;
+}
+
+
+static const xsell_place_t  nowhere[] = {
+    { XSELL_AT_BEFORE, { "a", 1 }, { "nowhere", 7 } },
+    { XSELL_AT_AFTER, { "b", 1 }, { "elsewhere", 9 } },
+    { XSELL_AT_MARKER, { "nowhere", 7 }, { NULL, 0 } }
+};
+
+static const xsell_place_t  early[] = {
+    { XSELL_AT_MARKER, { "early", 5 }, { NULL, 0 } }
+};
+
+
+static void
+run_whole(void)
+{
+    run_rewriter(nowhere, 3, (size_t) -1);
+    fed += page_n;
+}
+
+
+static void
+run_buffers(void)
+{
+    run_rewriter(nowhere, 3, 4096);
+}
+
+
+static void
+run_marker(void)
+{
+    run_rewriter(nowhere + 2, 1, (size_t) -1);
+}
+
+
+static void
+run_early(void)
+{
+    static int  once;
+
+    if (!once) {
+        once = 1;
+        memcpy(page, "<p><!--xsell early-->", 21);
+    }
+
+    run_rewriter(early, 1, (size_t) -1);
+}
+
+
+static double
+now_ns(void)
+{
+    struct timespec  t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+
+    return (double) t.tv_sec * 1e9 + (double) t.tv_nsec;
+}
+
+
+/* the best of some tries: a busy machine only ever adds */
+
+static double
+measure(void (*run)(void), int rounds)
+{
+    int     i, j;
+    double  t, best;
+
+    best = 1e18;
+
+    for (i = 0; i < TRIES; i++) {
+        t = now_ns();
+
+        for (j = 0; j < rounds; j++) {
+            run();
+        }
+
+        t = (now_ns() - t) / rounds;
+        best = t < best ? t : best;
+    }
+
+    return best;
+}
+
+
+int
+main(int argc, char **argv)
+{
+    int     rounds;
+    size_t  i, tags;
+    FILE   *f;
+
+    static bench_t  benches[] = {
+        { "copy", run_copy, 0 },
+        { "memchr '<'", run_memchr, 0 },
+        { "memmem marker", run_memmem, 0 },
+        { "rewriter, 3 places nowhere", run_whole, 0 },
+        { "rewriter, the same in 4 KB", run_buffers, 0 },
+        { "rewriter, marker nowhere", run_marker, 0 },
+        { "rewriter, marker early", run_early, 0 }
+    };
+
+    if (argc > 1) {
+        f = fopen(argv[1], "rb");
+
+        if (f == NULL) {
+            perror(argv[1]);
+            return 1;
+        }
+
+        page_n = fread(page, 1, sizeof(page), f);
+        fclose(f);
+
+    } else {
+        make_page();
+    }
+
+    if (page_n < 64) {
+        fprintf(stderr, "the page is too short\n");
+        return 1;
+    }
+
+    for (i = 0, tags = 0; i < page_n; i++) {
+        tags += page[i] == '<';
+    }
+
+    printf("page: %zu bytes, a '<' every %.0f\n", page_n,
+           (double) page_n / (double) (tags ? tags : 1));
+
+    rounds = (int) ((size_t) ROUNDS * PAGE / page_n) + 1;
+
+    for (i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
+        benches[i].ns = measure(benches[i].run, rounds);
+    }
+
+    for (i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
+        printf("%-28s %9.0f ns  %6.3f ns/byte  %8.3f x memchr"
+               "  %8.3f x memmem\n", benches[i].name, benches[i].ns,
+               benches[i].ns / (double) page_n,
+               benches[i].ns / benches[1].ns, benches[i].ns / benches[2].ns);
+    }
+
+    printf("%zu bytes fed by run_whole\n", fed);
+
+    return 0;
+}
