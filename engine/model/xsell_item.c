@@ -228,6 +228,10 @@ xsell_item_availability(xsell_str_t s)
 
     s = xsell_trim(s);
 
+    if (s.n == 0) {
+        return -1;              /* also a value that is no text: no bytes */
+    }
+
     /* "https://schema.org/InStock", "schema:InStock" */
 
     for (slash = s.p + s.n; slash > s.p; slash--) {
