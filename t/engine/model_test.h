@@ -197,7 +197,10 @@ shop_play(shop_t *shop, xsell_event_t *ev)
 
     rc = xsell_session_apply(&shop->a, ev, NULL);
 
-    if (rc != XSELL_OK) {
+    if (rc == XSELL_NONE) {
+        ev->session_idx = XSELL_NO_REF;     /* an order of nobody known */
+
+    } else if (rc != XSELL_OK) {
         return rc;
     }
 
