@@ -1,0 +1,146 @@
+
+/*
+ * fuzz_rewriter.c: a page from outside, in pieces.
+ *
+ * Properties: the insertions are the same whole, byte by byte and in pieces
+ * that the input chooses; their offsets lie within what was fed, never before
+ * what the caller may have sent, and in order; a place is told once; at most
+ * XSELL_HOLD_MAX bytes are held; nothing is read past a piece (each is copied
+ * to memory of its own).
+ */
+
+#include "xsell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+typedef struct {
+    unsigned     n;
+    unsigned     which[XSELL_PLACES_MAX];
+    uint64_t     at[XSELL_PLACES_MAX];
+} found_t;
+
+
+static const xsell_place_t  places[] = {
+    { XSELL_AT_BEFORE, { "a", 1 }, { "x", 1 } },
+    { XSELL_AT_AFTER, { "b", 1 }, { "x", 1 } },
+    { XSELL_AT_PREPEND, { "c", 1 }, { "x", 1 } },
+    { XSELL_AT_APPEND, { "d", 1 }, { "x", 1 } },
+    { XSELL_AT_MARKER, { "a", 1 }, { NULL, 0 } },
+    { XSELL_AT_APPEND, { "f", 1 }, { "y", 1 } },
+    { XSELL_AT_AFTER, { "g", 1 }, { "y", 1 } },
+    { XSELL_AT_BEFORE, { "h", 1 }, { "y", 1 } }
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+
+static void
+want(int ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+
+static void
+feed(xsell_rewriter_t *rw, found_t *f, const uint8_t *p, size_t n)
+{
+    int        rc;
+    size_t     used, off;
+    uint8_t   *copy;
+    uint64_t   pos, safe;
+    unsigned   which;
+
+    copy = malloc(n ? n : 1);
+    want(copy != NULL);
+
+    if (n) {
+        memcpy(copy, p, n);
+    }
+
+    off = 0;
+
+    do {
+        pos = rw->pos;
+        safe = rw->safe;
+
+        rc = xsell_rewriter_feed(rw, copy + off, n - off, &used, &which);
+
+        want(used <= n - off && rw->pos == pos + used);
+        off += used;
+
+        if (rc == XSELL_AGAIN) {
+            want(which < rw->place_n && f->n < XSELL_PLACES_MAX);
+            want(rw->at >= safe && rw->at <= rw->pos);
+            want(f->n == 0 || rw->at >= f->at[f->n - 1]);
+            want(pos - safe <= XSELL_HOLD_MAX);
+
+            f->which[f->n] = which;
+            f->at[f->n] = rw->at;
+            f->n++;
+        }
+
+        want(rw->safe <= rw->pos && rw->safe >= safe);
+
+    } while (rc == XSELL_AGAIN);
+
+    want(rc == XSELL_OK && off == n);
+    want(rw->pos - rw->safe <= XSELL_HOLD_MAX);
+
+    free(copy);
+}
+
+
+/* cut: a piece's size; 0: as the bytes of `sizes` say */
+
+static void
+run(found_t *f, const uint8_t *p, size_t n, size_t cut, const uint8_t *sizes)
+{
+    size_t            at, len, k;
+    unsigned          i;
+    uint32_t          told;
+    xsell_rewriter_t  rw;
+
+    memset(f, 0, sizeof(found_t));
+    xsell_rewriter_init(&rw, places, sizeof(places) / sizeof(places[0]));
+
+    for (at = 0, k = 0; at < n; at += len, k++) {
+        len = cut ? cut : sizes[k % 8];
+        len = (len < n - at) ? len : n - at;
+        len += (len == 0 && k % 8 == 7);         /* some are empty, not all */
+        feed(&rw, f, p + at, len);
+    }
+
+    xsell_rewriter_finish(&rw);
+    want(rw.pos == n && rw.safe == n);
+
+    for (i = 0, told = 0; i < f->n; i++) {
+        want(!(told & 1u << f->which[i]));
+        told |= 1u << f->which[i];
+    }
+
+    want(told == rw.found);
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    found_t  whole, bytes, pieces;
+
+    if (n < 9) {
+        return 0;
+    }
+
+    run(&whole, data + 8, n - 8, n, NULL);
+    run(&bytes, data + 8, n - 8, 1, NULL);
+    run(&pieces, data + 8, n - 8, 0, data);
+
+    want(memcmp(&whole, &bytes, sizeof(whole)) == 0);
+    want(memcmp(&whole, &pieces, sizeof(whole)) == 0);
+
+    return 0;
+}
