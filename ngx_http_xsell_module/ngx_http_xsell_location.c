@@ -163,8 +163,9 @@ ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (last == 3 || last > 4) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"xsell_slot\" is "
-                           "NAME [POSITION SELECTOR] [items=N] [title=TEXT], "
-                           "unexpected \"%V\"", &value[last == 3 ? 2 : 4]);
+                           "NAME [POSITION SELECTOR] [items=N] "
+                           "[\"title=TWO WORDS\"], unexpected \"%V\"",
+                           &value[last == 3 ? 2 : last - 1]);
         return NGX_CONF_ERROR;
     }
 

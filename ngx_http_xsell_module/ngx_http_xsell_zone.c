@@ -111,6 +111,13 @@ ngx_http_xsell_zone_init(ngx_shm_zone_t *zone, void *data)
     rc = xsell_arena_create(&shop->arena, block, shop->size, seed,
                             ngx_http_xsell_mono_ms(), &err);
 
+    /* links of a run that left no snapshot must not name slates of this one;
+       a snapshot, when loaded, says better */
+
+    if (rc == XSELL_OK) {
+        shop->arena.header->epoch = (uint32_t) ngx_time();
+    }
+
 done:
 
     if (rc != XSELL_OK) {
@@ -189,6 +196,11 @@ ngx_http_xsell_zone_start(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop)
     }
 
     if (shop->fresh) {
+
+        /* impression ids begin anew: no link of an earlier life may fit one;
+           a snapshot, loaded below, has a later epoch of its own */
+        shop->arena.header->epoch = (uint32_t) ngx_time();
+
         if (old && old->arena.base) {
             ngx_http_xsell_zone_import(cycle, shop, old);
 

@@ -70,7 +70,7 @@ sub new {
 
     my $http = delete $o{http} || '';
 
-    return $class->SUPER::new(
+    my $self = $class->SUPER::new(
         upstream => { '~^/p/' => sub {
             my ($r) = @_;
             return $page->((split m{/}, $r->{path})[2]);
@@ -106,6 +106,10 @@ CONF
     $http
 CONF
     );
+
+    chmod 0600, $self->dir . '/secret';
+
+    return $self;
 }
 
 # ids that a response offers, in order; only those of one slot if named
