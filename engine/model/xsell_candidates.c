@@ -306,12 +306,13 @@ xsell_candidates_viewed(xsell_ranker_t *r, const xsell_arena_t *a,
 /*
  * A window of a category: its most viewed items, else those that follow in
  * the catalogue, so that products of a new shop don't all show the same four.
+ * before: items looked at already, which go first where nobody viewed any.
  */
 
 static uint32_t
 xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const uint32_t *list, uint32_t n, uint32_t from,
-    uint32_t look, uint32_t kept)
+    uint32_t look, uint32_t before, uint32_t kept)
 {
     uint32_t             i, slot;
     xsell_scored_t       row;
@@ -330,7 +331,7 @@ xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
         row.ref = it->ref;
         row.support = list[(from + i) % n];
         row.score = xsell_clip(xsell_load_float(&a->items[slot].pop), 0, 1e9f)
-                    - 1e-4f * (float) i;
+                    - 1e-4f * (float) (before + i);
 
         kept = xsell_scored_keep(r->scored, kept, XSELL_CATEGORY_KEEP, &row);
     }
@@ -376,14 +377,15 @@ xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
     }
 
     look = n < XSELL_CATEGORY_LOOK ? n : XSELL_CATEGORY_LOOK;
-    kept = xsell_candidates_window(r, a, q, list, n, low % n, look, 0);
+    kept = xsell_candidates_window(r, a, q, list, n, low % n, look, 0, 0);
 
     /* a large category: also somewhere else each time, for its best ones */
 
     if (n > XSELL_CATEGORY_LOOK) {
         low = (low + look + (uint32_t) (q->seed % (n - look))) % n;
-        look = n - look < look ? n - look : look;
-        kept = xsell_candidates_window(r, a, q, list, n, low, look, kept);
+        kept = xsell_candidates_window(r, a, q, list, n, low,
+                                       n - look < look ? n - look : look,
+                                       look, kept);
     }
 
     xsell_scored_sort(r->scored, kept);
