@@ -1,0 +1,95 @@
+# Hazard: documents that lag behind the code.  Each directive, variable,
+# metric, state and drop reason of the sources stands in the README, with
+# syntax, default and context, and nothing else does.
+
+use strict;
+use warnings;
+
+use lib 't/nginx/lib';
+
+use Test::More;
+use Xsell;
+
+my $repo = Xsell::repo();
+
+sub text {
+    my ($name) = @_;
+
+    open my $fh, '<', "$repo/$name" or die "$name: $!";
+    local $/;
+    return <$fh>;
+}
+
+my $readme = text('README.md');
+my $glue   = 'ngx_http_xsell_module/ngx_http_xsell';
+
+# --- directives
+
+my $code = text("${glue}_directives.c");
+my %coded;
+
+$coded{$1} = $2 while $code =~ /(?:row\(|ngx_string\()"(\w+)"\)?(.*?)\)?[,;]\n
+                                /gsx;
+delete $coded{''};
+
+my ($section) = $readme =~ /^## Directives\n(.*?)^## /ms;
+my %documented;
+
+$documented{$1} = $2 while $section =~ /^### (\w+)\n(.*?)(?=^### |\z)/gms;
+delete $documented{include};
+
+is_deeply [ sort keys %documented ], [ sort keys %coded ],
+    'README lists the directives of the code';
+
+for my $name (sort keys %documented) {
+    like $documented{$name},
+        qr/\*\*syntax:\*\* .*\*\*default:\*\* .*\*\*context:\*\* /,
+        "$name: syntax, default, context";
+    like $documented{$name}, qr/\*\*syntax:\*\* `\Q$name\E /,
+        "$name: its syntax";
+}
+
+# --- variables
+
+my %vars = map { $_ => 1 } text("${glue}_variables.c")
+                           =~ /\{ ngx_string\("(xsell_\w+)"\)/g;
+
+like $readme, qr/^\| `\$$_(NAME)?` \|/m, "README has \$$_" for sort keys %vars;
+
+# --- metrics, states, reasons
+
+my %metric = map { $_ => 1 }
+    text("${glue}_status.c")
+    =~ /(?:_head|_slot_rows|_number_row)\(out, "(\w+)"/g;
+
+cmp_ok scalar(keys %metric), '>=', 15, 'metrics found in the code';
+like $readme, qr/`xsell_$_`/, "README has xsell_$_" for sort keys %metric;
+
+my $names = text('engine/store/xsell_error.c');
+
+for my $table (qw(state drop)) {
+    my ($list) = $names =~ /xsell_${table}\w*\[[^\]]*\]\s*=\s*\{(.*?)\}/s
+        or do { fail "table of ${table}s"; next };
+    my @words = $list =~ /"(\w+)"/g;
+
+    cmp_ok scalar(@words), '>=', 10, "$table: names found";
+    like $readme, qr/`$_`/, "README has $table $_" for @words;
+}
+
+# --- template variables
+
+for my $name (text('engine/page/xsell_variable.c')
+              =~ /\] = \{ "(\w+)", XSELL_KIND/g)
+{
+    like $readme, qr/`$name`/, "README has template variable $name";
+}
+
+# --- commands
+
+my $help = `$repo/build/xsell --help`;
+
+for my $name ($help =~ /^  (\w+)  /gm) {
+    like $readme, qr/^    xsell $name/m, "README has xsell $name";
+}
+
+done_testing;
