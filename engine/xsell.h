@@ -390,8 +390,8 @@ void xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
     const xsell_visitor_t *v, xsell_str_t path, char out[XSELL_TOKEN_LEN]);
 
 /* OK; EINVAL (form); EFORGED (MAC wrong: forged, or of another visitor, shop
-   or path: these can't be told apart).  v NULL: EFOREIGN if well-formed.
-   link is filled unless EINVAL; without OK it is only what somebody says. */
+   or path: these can't be told apart).  v NULL: EFOREIGN if well-formed, and
+   link is what somebody says, unverified. */
 int xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
     const xsell_visitor_t *v, xsell_str_t path, xsell_link_t *link);
 

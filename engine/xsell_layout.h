@@ -10,6 +10,7 @@
  *   +--------+------+-------+----------+-----------+-------+----------+----
  *   header.region[] is the directory: offset, count, stride and version of
  *   each region, so that a later layout can read an older one (snapshot.c).
+ *   It has entries to spare, all zero: a new region moves nothing.
  *
  * Who writes what, and what protects it (ARCHITECTURE D3):
  *
@@ -29,7 +30,7 @@
  *   RINGS        64 event rings     claimant            learner  head and tail
  *   IMPRESSIONS  shown slates       showing worker      all      CAS on seq
  *   LEDGER       clicked rows       learner             learner  single writer
- *   ORDERS       seen order ids     learner             learner  single writer
+ *   ORDERS       seen order ids     learner             all      relaxed words
  *   COUNTERS     sums               any (atomic add)    status   atomic words
  *
  * Rules: a word that is read without a lock is read and written with the
@@ -68,6 +69,7 @@
 #define XSELL_NAMES            256          /* slots, templates, arms */
 #define XSELL_TOP              64
 #define XSELL_COUNTRY_ANY      0
+#define XSELL_DIRECTORY        24           /* regions there can ever be */
 
 /*
  * A build with another salt (-DXSELL_LAYOUT_SALT=n, n = 0..16) has longer
@@ -150,8 +152,9 @@ typedef struct {
 
 /*
  * A snapshot reads an arena of another layout through this header (D2), so
- * magic and directory never move and fields are only ever added after the
- * last one; another number of regions takes a new magic.
+ * magic and directory never move, a region keeps its number for ever, a new
+ * one takes a spare entry (zero in arenas that do not have it), and fields
+ * are only ever added after the last one.
  */
 
 typedef struct {
@@ -178,7 +181,7 @@ typedef struct {
     uint8_t             key[16];      /* SipHash key of the dictionary and of
                                          session hashes; init, snapshot */
 
-    xsell_region_t      region[XSELL_REGIONS];
+    xsell_region_t      region[XSELL_DIRECTORY];
 
     /* showing workers: next impression, atomic add */
     uint64_t            impression;
@@ -201,7 +204,8 @@ typedef struct {
     uint64_t            snapshot_ms;  /* engine time of the last good one */
     uint64_t            recovered;    /* leases taken over from the dead */
     uint32_t            top_slot;     /* where the TOP scan goes on; learner */
-    uint32_t            pad_2;
+    uint32_t            first_s;      /* engine second of the first catalogue;
+                                         master, snapshot load */
 } xsell_header_t;
 
 
@@ -604,6 +608,8 @@ typedef struct {                            /* per name: slot, template, arm */
 
 
 _Static_assert(sizeof(xsell_header_t) <= XSELL_PAGE_BYTES, "header");
+_Static_assert(offsetof(xsell_header_t, region) == 72, "directory");
+_Static_assert(XSELL_REGIONS <= XSELL_DIRECTORY, "directory");
 _Static_assert(sizeof(xsell_dict_entry_t) == 16, "dictionary entry");
 _Static_assert(sizeof(xsell_name_t) == 64, "name");
 _Static_assert(sizeof(xsell_session_record_t) == 128, "session");

@@ -6,8 +6,10 @@
  *   view         item's sums; with a session: postings and pairs
  *   cart         item's count; the ledger row is credited once
  *   order        once an order id: sums, pairs of its lines, ledger rows
- *   click        item's count; the shown row moves on to the ledger
+ *   click        item's count; the shown row moves on to the ledger; too fast
+ *                for a person: nothing
  *   impression   items' counts
+ *   erase        the visitor's ledger rows go, the worker freed the session
  *
  * Live traffic, the log and a warm-up from history all come through here
  * (ARCHITECTURE D4), so nothing depends on a clock, a process or an address:
@@ -198,7 +200,9 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
     uint32_t             now_s;
     xsell_ledger_row_t  *row;
 
-    if (xsell_learn_item(a, ev->item) == NULL) {
+    if ((ev->flags & XSELL_EV_FAST)
+        || xsell_learn_item(a, ev->item) == NULL)
+    {
         return;
     }
 
@@ -402,6 +406,10 @@ xsell_learn(xsell_arena_t *a, const xsell_settings_t *s,
 
     case XSELL_EVENT_CLICK:
         xsell_learn_click(a, ev);
+        break;
+
+    case XSELL_EVENT_ERASE:
+        xsell_ledger_forget(a, ev->session);
         break;
 
     case XSELL_EVENT_IMPRESSION:

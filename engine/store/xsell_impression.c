@@ -17,7 +17,8 @@
  *   - A writer that was stopped for a whole lap may still store a few words
  *     into a slate that is no longer its own.  The sum, which starts from
  *     the id, doesn't match then: the slate is lost, not mixed.
- * Ledger and order ids have one writer, the learner, and no readers beside.
+ * Ledger and order ids have one writer, the learner.  Workers look an order
+ * up before its session is changed, word by word.
  *
  * Not taken: a lock per place (a stopped holder would block the place, and
  * click intake must not fail), clicked bytes beside the id (a click could
@@ -357,7 +358,52 @@ xsell_ledger_add(xsell_arena_t *a, uint64_t session, uint32_t now_s,
 }
 
 
+void
+xsell_ledger_forget(xsell_arena_t *a, uint64_t session)
+{
+    unsigned             i;
+    xsell_ledger_row_t  *row;
+
+    if (session == 0) {
+        return;
+    }
+
+    row = xsell_ledger_bucket(a, session)->row;
+
+    for (i = 0; i < XSELL_LEDGER_WAYS; i++, row++) {
+        if (row->session == session) {
+            xsell_store(&row->session, 0);
+        }
+    }
+}
+
+
 /* ---- order ids --------------------------------------------------------- */
+
+static xsell_order_bucket_t *
+xsell_order_bucket(const xsell_arena_t *a, uint64_t hash)
+{
+    return &a->orders[((hash >> 32) * a->orders_n) >> 32];
+}
+
+
+int
+xsell_order_known(const xsell_arena_t *a, uint64_t hash)
+{
+    unsigned                     i;
+    const xsell_order_bucket_t  *b;
+
+    b = xsell_order_bucket(a, hash);
+
+    for (i = 0; i < XSELL_ORDER_WAYS && hash; i++) {
+        if (xsell_load(&b->hash[i]) == hash) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
 
 /*
  * The eight newest of each bucket.  Moved from the end, so that a kill
@@ -374,13 +420,11 @@ xsell_order_once(xsell_arena_t *a, uint64_t hash)
         return XSELL_OK;    /* no id: nothing to know it again by */
     }
 
-    b = &a->orders[((hash >> 32) * a->orders_n) >> 32];
-
-    for (i = 0; i < XSELL_ORDER_WAYS; i++) {
-        if (b->hash[i] == hash) {
-            return XSELL_EREPEATED;
-        }
+    if (xsell_order_known(a, hash)) {
+        return XSELL_EREPEATED;
     }
+
+    b = xsell_order_bucket(a, hash);
 
     for (i = XSELL_ORDER_WAYS - 1; i > 0; i--) {
         xsell_store(&b->hash[i], b->hash[i - 1]);

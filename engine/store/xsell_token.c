@@ -650,6 +650,16 @@ xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
 }
 
 
+static void
+xsell_link_get(const uint8_t *b, xsell_link_t *link)
+{
+    link->epoch = (uint32_t) xsell_get(b + 1, 4);
+    link->impression = xsell_get(b + 5, 5);
+    link->position = b[10];
+    link->item = (uint32_t) xsell_get(b + 11, 4);
+}
+
+
 int
 xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
     const xsell_visitor_t *v, xsell_str_t path, xsell_link_t *link)
@@ -667,6 +677,7 @@ xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
     }
 
     if (v == NULL) {
+        xsell_link_get(b, link);
         return XSELL_EFOREIGN;
     }
 
@@ -682,10 +693,7 @@ xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
         return XSELL_EFORGED;
     }
 
-    link->epoch = (uint32_t) xsell_get(b + 1, 4);
-    link->impression = xsell_get(b + 5, 5);
-    link->position = b[10];
-    link->item = (uint32_t) xsell_get(b + 11, 4);
+    xsell_link_get(b, link);
 
     return XSELL_OK;
 }

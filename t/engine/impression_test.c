@@ -421,6 +421,59 @@ test_ledger_evicts_the_oldest(void **state)
 }
 
 
+/* hazard: an erased visitor's clicks stay, or take a neighbour's with them;
+   two visitors share a bucket in a small arena */
+
+static void
+test_ledger_forgets(void **state)
+{
+    uint64_t             other;
+    xsell_ledger_row_t  *row, *first;
+
+    first = add(7, 1, 100, 0);
+    add(7, 2, 110, 0);
+    row = NULL;
+
+    for (other = 8; other < 100000; other++) {
+        row = add(other, 1, 120, 0);
+
+        if ((size_t) ((row > first ? row - first : first - row))
+            < XSELL_LEDGER_WAYS)
+        {
+            break;
+        }
+
+        row->session = 0;
+    }
+
+    assert_true(other < 100000);
+
+    xsell_ledger_forget(&t.a, 0);
+    assert_non_null(xsell_ledger_find(&t.a, 7, t.ref[1], 200));
+
+    xsell_ledger_forget(&t.a, 7);
+    assert_null(xsell_ledger_find(&t.a, 7, t.ref[1], 200));
+    assert_null(xsell_ledger_find(&t.a, 7, t.ref[2], 200));
+    assert_ptr_equal(xsell_ledger_find(&t.a, other, t.ref[1], 200), row);
+}
+
+
+/* hazard: a worker that changes a session for an order that was learned
+   already, or refuses a new one */
+
+static void
+test_order_known(void **state)
+{
+    assert_false(xsell_order_known(&t.a, 5));
+    assert_int_equal(xsell_order_once(&t.a, 5), XSELL_OK);
+    assert_true(xsell_order_known(&t.a, 5));
+    assert_false(xsell_order_known(&t.a, 6));
+
+    /* free places are 0, and so is "no id" */
+    assert_false(xsell_order_known(&t.a, 0));
+}
+
+
 /* hazard: a thank-you page reloaded is a second order; a busy bucket that
    forgets at once */
 
@@ -467,6 +520,8 @@ main(void)
         test(two_processes_click_once),
         test(ledger_finds),
         test(ledger_evicts_the_oldest),
+        test(ledger_forgets),
+        test(order_known),
         test(order_once)
     };
 
