@@ -376,8 +376,10 @@ ngx_http_xsell_forget(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (v->known && what != NGX_HTTP_XSELL_ON) {
-        ngx_http_xsell_event_erase(shop, v->known);
+    if (v->known && what != NGX_HTTP_XSELL_ON
+        && ngx_http_xsell_event_erase(shop, v->known) != NGX_OK)
+    {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     rc = (what == NGX_HTTP_XSELL_OFF) ? ngx_http_xsell_cookie_refuse(r, shop)

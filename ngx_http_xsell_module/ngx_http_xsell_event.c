@@ -10,6 +10,9 @@
 #include "ngx_http_xsell_module.h"
 
 
+#define NGX_HTTP_XSELL_ERASE_TRIES  64
+
+
 static void
 ngx_http_xsell_event_init(ngx_http_xsell_shop_t *shop, xsell_event_t *ev,
     ngx_uint_t type)
@@ -41,6 +44,26 @@ ngx_http_xsell_event_visitor(xsell_event_t *ev, ngx_http_xsell_visitor_t *v,
 }
 
 
+/* counts an event that has happened, and hands it to the learner */
+
+static ngx_int_t
+ngx_http_xsell_event_queue(ngx_http_xsell_shop_t *shop, xsell_event_t *ev)
+{
+    if (!(ev->flags & XSELL_EV_REFRESH)) {
+        ngx_http_xsell_count(shop, events[ev->type]);
+    }
+
+    if (xsell_ring_push(&shop->arena, &shop->claim, ev) != XSELL_OK) {
+        ngx_http_xsell_count(shop, dropped[shop->claim.ring
+                                           ? XSELL_DROP_RING_FULL
+                                           : XSELL_DROP_NO_RING]);
+        return NGX_BUSY;
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_xsell_event_send(ngx_http_xsell_shop_t *shop, xsell_event_t *ev,
     xsell_session_t *s)
@@ -68,18 +91,7 @@ ngx_http_xsell_event_send(ngx_http_xsell_shop_t *shop, xsell_event_t *ev,
         }
     }
 
-    if (!(ev->flags & XSELL_EV_REFRESH)) {
-        ngx_http_xsell_count(shop, events[ev->type]);
-    }
-
-    if (xsell_ring_push(&shop->arena, &shop->claim, ev) != XSELL_OK) {
-        ngx_http_xsell_count(shop, dropped[shop->claim.ring
-                                           ? XSELL_DROP_RING_FULL
-                                           : XSELL_DROP_NO_RING]);
-        return NGX_BUSY;
-    }
-
-    return NGX_OK;
+    return ngx_http_xsell_event_queue(shop, ev);
 }
 
 
@@ -175,7 +187,27 @@ ngx_http_xsell_event_shown(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
 }
 
 
-/* which shop of the server a token is of, and whether it is good */
+/* the slate that a link is from, if it is still there, was shown to this
+   visitor (or, with `mine` 0, to another one) and has the link's row */
+
+static int
+ngx_http_xsell_event_slate(ngx_http_xsell_shop_t *shop, xsell_link_t *link,
+    uint64_t key, ngx_uint_t mine)
+{
+    xsell_impression_t  imp;
+
+    return link->epoch == shop->arena.header->epoch
+           && xsell_impression_read(&shop->arena, link->impression, &imp)
+              == XSELL_OK
+           && link->position < imp.n
+           && imp.row[link->position].ref == link->item
+           && (imp.session == key) == mine;
+}
+
+
+/* which shop of the server a token is of, and whether it is good.  One that
+   says the truth about a slate of somebody else is a link that was passed on
+   (foreign), not a forged one; nothing but the name of a sum hangs on that */
 
 static int
 ngx_http_xsell_event_verify(ngx_http_request_t *r,
@@ -203,8 +235,18 @@ ngx_http_xsell_event_verify(ngx_http_request_t *r,
                               st->token.len, v->key ? &v->visitor : NULL,
                               ngx_http_xsell_view(&r->uri), link);
 
-        if (rc == XSELL_OK) {
-            return XSELL_OK;
+        if (rc == XSELL_EFORGED
+            && xsell_token_read(ss[i].shop->keys, (char *) st->token.data,
+                                st->token.len, NULL,
+                                ngx_http_xsell_view(&r->uri), link)
+               == XSELL_EFOREIGN
+            && ngx_http_xsell_event_slate(ss[i].shop, link, v->key, 0))
+        {
+            rc = XSELL_EFOREIGN;
+        }
+
+        if (rc == XSELL_OK || (rc == XSELL_EFOREIGN && v->key)) {
+            return rc;
         }
 
         if (best == XSELL_EINVAL) {
@@ -245,19 +287,18 @@ ngx_http_xsell_event_click(ngx_http_request_t *r,
     shop = v->shop;
     now = ngx_http_xsell_now(shop);
 
-    if (rc == XSELL_OK && link.epoch != shop->arena.header->epoch) {
+    /* of a slate that is gone; its number may be another visitor's by now,
+       whose click must not be used up */
+
+    if (rc == XSELL_OK
+        && !ngx_http_xsell_event_slate(shop, &link, v->key, 1))
+    {
         rc = XSELL_ELATE;
     }
 
     if (rc == XSELL_OK) {
         rc = xsell_impression_click(&shop->arena, link.impression,
                                     link.position, now, &imp);
-    }
-
-    if (rc == XSELL_OK && (imp.session != v->key
-                           || imp.row[link.position].ref != link.item))
-    {
-        rc = XSELL_EFOREIGN;
     }
 
     if (rc != XSELL_OK) {
@@ -363,6 +404,13 @@ ngx_http_xsell_event_order(ngx_http_request_t *r,
     ev->order = xsell_siphash(shop->arena.header->key, value.data, value.len);
     ev->order += (ev->order == 0);
 
+    /* a thank-you page that is loaded again must not buy the next cart */
+
+    if (xsell_order_known(&shop->arena, ev->order)) {
+        ngx_http_xsell_count(shop, dropped[XSELL_DROP_ORDER_REPEATED]);
+        return NGX_DECLINED;
+    }
+
     if (ngx_http_xsell_event_value(r, conf->items, &value) == NGX_OK) {
         ev->n = ngx_http_xsell_event_items(shop, &value, ev->others);
     }
@@ -467,14 +515,43 @@ ngx_http_xsell_event_log(ngx_http_request_t *r,
 }
 
 
-void
+/*
+ * Frees the visitor's record.  The lock of its bucket is held for less than
+ * a microsecond, unless by a process that was stopped: a few tries with a
+ * place in the run queue for others between them, then NGX_BUSY, and the
+ * visitor is not told that it is done.  The learner frees the rest; should
+ * its ring be full, that goes by age.
+ */
+
+ngx_int_t
 ngx_http_xsell_event_erase(ngx_http_xsell_shop_t *shop, uint64_t key)
 {
+    int            rc;
+    ngx_uint_t     i;
     xsell_event_t  ev;
 
     ngx_http_xsell_event_init(shop, &ev, XSELL_EVENT_ERASE);
     ev.session = key;
 
-    (void) ngx_http_xsell_event_send(shop, &ev, NULL);
+    rc = XSELL_BUSY;
+
+    for (i = 0; i < NGX_HTTP_XSELL_ERASE_TRIES; i++) {
+        rc = xsell_session_apply(&shop->arena, &ev, NULL);
+
+        if (rc != XSELL_BUSY) {
+            break;
+        }
+
+        ngx_sched_yield();
+    }
+
+    if (rc == XSELL_BUSY) {
+        ngx_http_xsell_count(shop, dropped[XSELL_DROP_SESSION_BUSY]);
+        return NGX_BUSY;
+    }
+
+    ngx_http_xsell_event_queue(shop, &ev);
     ngx_http_xsell_count(shop, consent_erased);
+
+    return NGX_OK;
 }

@@ -228,12 +228,17 @@ ngx_http_xsell_identify(ngx_http_request_t *r, ngx_http_xsell_visitor_t *v)
 
     if (!v->consent) {
 
-        if (v->sent && !v->refused) {
-            (void) ngx_http_xsell_cookie_expire(r, v->shop);
+        /* a record that can't be freed now keeps its cookie, so that the
+           next page tries again */
+
+        if (v->known
+            && ngx_http_xsell_event_erase(v->shop, v->known) != NGX_OK)
+        {
+            return;
         }
 
-        if (v->known) {
-            ngx_http_xsell_event_erase(v->shop, v->known);
+        if (v->sent && !v->refused) {
+            (void) ngx_http_xsell_cookie_expire(r, v->shop);
         }
 
         return;

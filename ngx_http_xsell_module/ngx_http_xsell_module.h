@@ -381,7 +381,9 @@ void ngx_http_xsell_event_click(ngx_http_request_t *r,
     ngx_http_xsell_srv_conf_t *xscf, ngx_http_xsell_state_t *st);
 void ngx_http_xsell_event_log(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st);
-void ngx_http_xsell_event_erase(ngx_http_xsell_shop_t *shop, uint64_t key);
+/* NGX_BUSY: not done, and nothing was counted */
+ngx_int_t ngx_http_xsell_event_erase(ngx_http_xsell_shop_t *shop,
+    uint64_t key);
 
 /* $xsell_form_NAME (form.c) */
 ngx_str_t *ngx_http_xsell_form(ngx_http_request_t *r,
