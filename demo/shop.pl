@@ -432,5 +432,5 @@ for (1 .. $children || 3) {
     push @pids, $pid;
 }
 
-$SIG{TERM} = $SIG{INT} = sub { kill TERM => @pids; exit 0 };
+$SIG{TERM} = $SIG{INT} = $SIG{QUIT} = sub { kill TERM => @pids; exit 0 };
 waitpid $_, 0 for @pids;

@@ -135,7 +135,7 @@ sub home
     my @all = @{ $shop->{items} };
     my @show = @all[map { $_ * 7 % @all } 1 .. 12];
     my $wall = join '', map { tile($shop, $_) } @show;
-    my ($hero) = @all[13 % @all];
+    my $hero = $shop->{by_id}{ $shop->{hero} // '' } || $all[0];
 
     return layout($shop, $shop->{tagline}, <<"HTML");
 <section id="hero" class="hero">
@@ -149,7 +149,7 @@ sub home
     e($hero->{title}) ]}" width="640" height="800"></a>
 </section>
 <section>
-<h2>On the wall this week</h2>
+<h2>@{[ e($shop->{wall}) ]}</h2>
 <ul class="grid">
 $wall</ul>
 </section>
@@ -363,12 +363,12 @@ sub thanks
 <p>Order <strong>$id</strong>, @{[ money($shop, $total) ]}. Nothing will
 arrive, but the shop has learned what goes together.</p>
 @{[ lines($shop, $cart, 0) ]}
-<p><a href="/">Back to the wall</a></p>
+<p><a href="/">Back to the shop</a></p>
 </section>
 HTML
 <section id="thanks" class="narrow">
 <h1>Thank you</h1>
-<p>This order was placed already. <a href="/">Back to the wall</a></p>
+<p>This order was placed already. <a href="/">Back to the shop</a></p>
 </section>
 HTML
 }
@@ -400,7 +400,7 @@ sub missing
     return layout($shop, 'Not found', <<'HTML');
 <section class="narrow">
 <h1>Not here</h1>
-<p>That page does not exist. <a href="/">Back to the wall</a></p>
+<p>That page does not exist. <a href="/">Back to the shop</a></p>
 </section>
 HTML
 }

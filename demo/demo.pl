@@ -1,0 +1,404 @@
+#!/usr/bin/perl
+
+# The demo: a shop, nginx with the module in front, visits.  `./run demo`
+# builds and then runs this.
+#
+#   demo.pl [--port N] [--visits N] [--once] [--retail INVOICES]
+#
+# Everything lives in build/demo (or build/demo-retail), is bound to
+# 127.0.0.1 and ends with this command: Ctrl-C.  --once ends by itself when
+# the pages are as they should be, and fails if they are not: for tests.
+
+use strict;
+use warnings;
+
+use Cwd 'abs_path';
+use FindBin;
+use File::Path qw(make_path remove_tree);
+use Getopt::Long;
+use HTTP::Tiny;
+use IO::Socket::INET;
+use JSON::PP;
+use Time::HiRes qw(sleep time);
+
+my $ROOT = abs_path("$FindBin::Bin/..");
+my %opt = (visits => 320);
+my @started;                            # pids, ours
+
+
+sub fail
+{
+    print STDERR "demo: @_\n";
+    exit 1;
+}
+
+
+# ---- processes -----------------------------------------------------------
+
+sub start
+{
+    my ($log, @command) = @_;
+    my $pid = fork // fail("fork: $!");
+
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', $log or exit 127;
+        open STDERR, '>&', \*STDOUT;
+        setpgrp;                        # Ctrl-C is ours to pass on
+        exec { $command[0] } @command;
+        exit 127;
+    }
+
+    push @started, $pid;
+
+    return $pid;
+}
+
+
+sub stop
+{
+    for my $pid (reverse splice @started) {
+        kill QUIT => $pid;              # nginx: after its last snapshot
+
+        for (1 .. 100) {
+            last if waitpid($pid, 1) != 0;
+            sleep 0.1;
+            kill TERM => $pid if $_ == 30;
+            kill KILL => $pid if $_ == 95;
+        }
+    }
+}
+
+END { my $rc = $?; stop(); $? = $rc }
+
+
+sub run
+{
+    my (@command) = @_;
+
+    system { $command[0] } @command;
+    exit 130 if $? & 127;
+    fail("$command[0] $command[1] failed") if $?;
+}
+
+
+sub free_port
+{
+    my (@wish) = @_;
+
+    for my $port (@wish, 0) {
+        my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
+            LocalPort => $port, Listen => 1, ReuseAddr => 1) or next;
+
+        return $s->sockport;
+    }
+
+    fail("no free port on 127.0.0.1");
+}
+
+
+sub wait_for
+{
+    my ($port, $pid, $log) = @_;
+
+    for (1 .. 100) {
+        return if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+            PeerPort => $port, Timeout => 1);
+
+        if (waitpid($pid, 1) != 0) {
+            @started = grep { $_ != $pid } @started;
+            last;
+        }
+
+        sleep 0.1;
+    }
+
+    print STDERR `tail -n 12 '$log'`;
+    fail("did not start; all of it in $log");
+}
+
+
+# ---- what is needed ------------------------------------------------------
+
+# nginx's workers give up root: then what they write must be theirs, and the
+# way to it must be open to them
+
+sub worker_user
+{
+    my ($dir) = @_;
+
+    return '' if $> != 0;
+
+    my @pw = getpwnam('www-data') or return 'user root;';
+    my $path = '';
+
+    for (split m{/}, $dir) {
+        $path .= "$_/";
+        return 'user root;' if !((stat $path)[2] & 1);
+    }
+
+    chown $pw[2], $pw[3], "$dir/state", "$dir/tmp", "$dir/cache";
+
+    return 'user www-data;';
+}
+
+
+sub geoip
+{
+    my ($db) = glob "$ROOT/node_modules/\@ip-location-db/"
+        . 'geo-whois-asn-country-mmdb/*-country*.mmdb';
+
+    return $db ? "geoip       $db;" : '# geoip: no database was found';
+}
+
+
+sub secret
+{
+    my ($file) = @_;
+
+    return if -s $file;
+    open my $in, '<:raw', '/dev/urandom' or fail("/dev/urandom: $!");
+    read $in, my $bytes, 32;
+    umask 077;
+    open my $out, '>', $file or fail("$file: $!");
+    print $out unpack('H*', $bytes), "\n";
+    close $out or fail("$file: $!");
+    umask 022;
+}
+
+
+sub configure
+{
+    my ($run, %word) = @_;
+
+    open my $in, '<', "$FindBin::Bin/nginx.conf.in" or fail("$!");
+    open my $out, '>', "$run/nginx.conf" or fail("$run/nginx.conf: $!");
+
+    while (my $line = <$in>) {
+        $line =~ s/\@([A-Z_]+)\@/$word{$1} \/\/ fail("no word $1")/ge;
+        print $out $line;
+    }
+
+    close $out or fail("$run/nginx.conf: $!");
+}
+
+
+# ---- looking at pages ----------------------------------------------------
+
+sub get
+{
+    my ($port, $path, %header) = @_;
+
+    return HTTP::Tiny->new(timeout => 10, agent => 'Mozilla/5.0 (X11; Linux '
+        . 'x86_64) AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36')
+        ->get("http://127.0.0.1:$port$path", { headers => { accept =>
+            'text/html', %header } });
+}
+
+
+sub offered                             # titles on a page
+{
+    my ($html) = @_;
+    my @t;
+
+    while ($html =~ /class="xs-title"[^>]*>([^<]*)</g) {
+        push @t, $1 =~ s/&amp;/&/gr =~ s/&#39;/'/gr =~ s/&quot;/"/gr;
+    }
+
+    return @t;
+}
+
+
+# of the offers on a page about a print: the share in its palette or style,
+# which chance alone would put at about a sixth
+
+sub related
+{
+    my ($port, $shop) = @_;
+    my %by = map { $_->{title} => $_ } @{ $shop->{items} };
+    my ($hit, $all) = (0, 0);
+
+    for my $i (@{ $shop->{items} }[map { $_ * 11 } 0 .. 11]) {
+        for (offered(get($port, "/p/$i->{id}",
+                    cookie => 'cookie_consent=no')->{content}))
+        {
+            my $o = $by{$_} or next;
+
+            $all++;
+            $hit++ if $o->{palette} eq $i->{palette}
+                || $o->{section} eq $i->{section};
+        }
+    }
+
+    return ($hit, $all);
+}
+
+
+sub check
+{
+    my ($port, $shop) = @_;
+    my $id = $shop->{items}[0]{id};
+    my @wrong;
+    my $say = sub { push @wrong, $_[1] if !$_[0] };
+    my $no = get($port, "/p/$id", cookie => 'cookie_consent=no');
+    my $yes = get($port, "/p/$id", cookie => 'cookie_consent=yes');
+    my $css = $yes->{content} =~ m{href="(/xsell/s/[^"]+)"} ? $1 : '/none';
+
+    $say->($no->{status} == 200 && offered($no->{content}) >= 4,
+        'a page without consent has no offers');
+    $say->(!defined $no->{headers}{'set-cookie'},
+        'a page without consent sets a cookie');
+    $say->(($yes->{headers}{'set-cookie'} // '') =~ /xs_/,
+        'a page with consent sets no cookie');
+    $say->(($yes->{headers}{'x-cache'} // '') eq 'HIT',
+        'a page is not from the page cache');
+    $say->(($yes->{headers}{'cache-control'} // '') =~ /private/,
+        'a page may be stored by others');
+    $say->(get($port, $css)->{content} =~ /\.xs-card/,
+        'the stylesheet is missing');
+    $say->(get($port, '/metrics')->{content} =~ /^xsell_impressions_total\{/m,
+        'there are no metrics');
+    $say->(get($port, '/status')->{status} == 200, 'there is no status');
+
+    fail(join "\ndemo: ", @wrong) if @wrong;
+}
+
+
+# ten products, the best sold of as many sections
+
+sub ten
+{
+    my ($shop) = @_;
+    my (%seen, @ten);
+
+    for my $i (@{ $shop->{items} }) {
+        push @ten, $i if !$seen{ $i->{section} }++;
+    }
+
+    return @ten[0 .. ($#ten > 9 ? 9 : $#ten)];
+}
+
+
+sub show_prints
+{
+    my ($port, $shop, $run) = @_;
+    my $u = "http://127.0.0.1:$port";
+    my ($hit, $all) = related($port, $shop);
+
+    printf "\n  %d of %d offers on twelve pages share the print's style or "
+        . "palette.\n", $hit, $all;
+    print <<"TEXT";
+
+  Shop            $u/
+  A print         $u/p/$shop->{items}[0]{id}
+  State           $u/status     $u/metrics
+  Decisions       $run/access.log
+
+  What to look at
+  - Say yes at the foot of a page, then look at three prints that have
+    something in common: the next pages offer more of it, at once.  In a
+    private window you are somebody else, with other offers on the same
+    cached page (see the header X-Cache).
+  - Say no: the page is as fast, no cookie is set, and the offers are those
+    for everybody.
+  - Put something into the cart: it is not offered again.
+  - Switch script off, or shrink the window: it still works.
+TEXT
+}
+
+
+sub show_retail
+{
+    my ($port, $shop) = @_;
+
+    print "\n  Ten products, and what invoices had with them:\n";
+
+    for my $i (ten($shop)) {
+        my @o = offered(get($port, "/p/$i->{id}",
+                cookie => 'cookie_consent=no')->{content});
+
+        print "\n  $i->{title}\n    http://127.0.0.1:$port/p/$i->{id}\n";
+        print "      $_\n" for grep { defined } @o[0 .. 4];
+    }
+
+    print "\n  Shop   http://127.0.0.1:$port/\n  State  http://127.0.0.1:$port"
+        . "/status\n";
+}
+
+
+# ---- the demo ------------------------------------------------------------
+
+sub prepare
+{
+    my ($name) = @_;
+    my $run = "$ROOT/build/demo" . ($opt{retail} ? '-retail' : '');
+
+    remove_tree(map { "$run/$_" } qw(cache state tmp));
+    unlink "$run/$_" for qw(error.log access.log shop.log events.ndjson);
+    make_path(map { "$run/$_" } qw(data cache state tmp));
+
+    if ($opt{retail}) {
+        print "Reading invoices (about ten seconds)\n  ";
+        run($^X, "$FindBin::Bin/retail.pl", $opt{retail}, "$run/data");
+        print "Learning from them\n";
+        run("$ROOT/build/xsell", 'replay', "$run/data/history.ndjson",
+            '--catalog', "$run/data/catalog.json", '--zone', '64m',
+            '--state', "$run/state/$name.snapshot", '--force');
+    } else {
+        print "Drawing pictures\n  ";
+        run($^X, "$FindBin::Bin/catalog.pl", "$run/data");
+    }
+
+    return $run;
+}
+
+
+GetOptions(\%opt, 'port=i', 'visits=i', 'once', 'retail=s')
+    or fail('usage: demo.pl [--port N] [--visits N] [--once] '
+        . '[--retail INVOICES]');
+
+$| = 1;
+binmode STDOUT, ':utf8';
+umask 022;
+$ENV{PATH} .= ':/usr/sbin:/sbin';
+
+my $module = "$ROOT/build/ngx_http_xsell_module.so";
+
+fail("$module is missing: ./run build") if !-e $module;
+fail("$opt{retail}: $!") if $opt{retail} && !-r $opt{retail};
+$SIG{INT} = $SIG{TERM} = sub { print "\n"; exit 0 };
+
+my $name = $opt{retail} ? 'retail' : 'prints';
+my $run = prepare($name);
+my $shop = do {
+    open my $fh, '<', "$run/data/shop.json" or fail("$run/data/shop.json: $!");
+    local $/;
+    decode_json(<$fh>);
+};
+my $port = $opt{port} || free_port(8080 .. 8089);
+my $upstream = free_port();
+
+secret("$run/secret.key");
+configure($run, USER => worker_user($run), RUN => $run, MODULE => $module,
+    SHOP => $name, ZONE => $opt{retail} ? '64m' : '16m',
+    DATA => "$run/data", MIN_VISITS => $opt{retail} ? 3 : 2,
+    GEOIP => geoip(), UPSTREAM => $upstream, PORT => $port,
+    HEADING => $shop->{heading});
+
+wait_for($upstream, start("$run/shop.log", $^X, "$FindBin::Bin/shop.pl",
+        $upstream, "$run/data"), "$run/shop.log");
+wait_for($port, start("$run/error.log", 'nginx', '-p', $run, '-c',
+        "$run/nginx.conf"), "$run/error.log");
+
+if (!$opt{retail} && $opt{visits} > 0) {
+    print "Playing visits\n";
+    run($^X, "$FindBin::Bin/visits.pl", $port, "$run/data/shop.json",
+        $opt{visits});
+    sleep 0.3;                          # the learner's last tick
+}
+
+check($port, $shop) if $opt{once};
+$opt{retail} ? show_retail($port, $shop) : show_prints($port, $shop, $run);
+exit 0 if $opt{once};
+print "\n  Ctrl-C ends it.\n";
+sleep 3600 while 1;
