@@ -142,9 +142,9 @@ install: all
 	    install -D -m 644 $$f \
 	        $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; \
 	done
-	for f in $$(find $(wildcard templates) /dev/null -type f); do \
-	    install -D -m 644 $$f $(DESTDIR)$(DATADIR)/$$f || exit 1; \
-	done
+	install -d $(DESTDIR)$(DATADIR)/templates
+	$(B)/xsell template >$(B)/carousel.mustache
+	install -m 644 $(B)/carousel.mustache $(DESTDIR)$(DATADIR)/templates
 	for f in $$(find $(wildcard README.md CHANGES conf-examples) \
 	            /dev/null -type f); do \
 	    install -D -m 644 $$f $(DESTDIR)$(DOCDIR)/$$f || exit 1; \

@@ -26,6 +26,7 @@ int cli_plan(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_recommend(int argc, char **argv);
 int cli_snapshot(int argc, char **argv);
+int cli_template(int argc, char **argv);
 
 
 /* ---- messages (util.c): to standard error, "xsell: ..." --------------- */

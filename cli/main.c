@@ -25,7 +25,9 @@ static const struct {
     { "recommend", cli_recommend,
       "shows what is offered next to an item, and why" },
     { "snapshot",  cli_snapshot,
-      "checks a snapshot and says what is in it" }
+      "checks a snapshot and says what is in it" },
+    { "template",  cli_template,
+      "prints the template that is built in" }
 };
 
 #define COMMANDS  (sizeof(commands) / sizeof(commands[0]))
