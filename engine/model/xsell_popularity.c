@@ -209,7 +209,7 @@ xsell_top_merge(xsell_arena_t *a, uint32_t list, uint32_t from, uint32_t to,
     xsell_scored_t   best[XSELL_TOP], row;
 
     top = &a->tops[list];
-    first_s = a->dict[0].tag == 0 ? a->dict[0].born_s : 0;
+    first_s = xsell_load(&a->header->first_s);
     memset(&row, 0, sizeof(row));
     n = 0;
 

@@ -140,7 +140,7 @@ xsell_arena_create(xsell_arena_t *a, void *mem, uint64_t bytes,
     h->rng = xsell_siphash(seed, "learner", 7);
     h->intent.region = XSELL_REGIONS;
     memcpy(h->key, seed, sizeof(h->key));
-    memcpy(h->region, plan.region, sizeof(h->region));
+    memcpy(h->region, plan.region, sizeof(plan.region));
 
     rc = xsell_lock_init(&h->lease);
 

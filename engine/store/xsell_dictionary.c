@@ -295,6 +295,10 @@ xsell_dictionary_map(xsell_arena_t *a, const uint64_t *hashes, uint32_t n,
     m.catalog = catalog;
     m.now_s = (uint32_t) (now_ms / 1000);
 
+    if (a->header->dict_n == 0) {
+        xsell_store(&a->header->first_s, m.now_s);
+    }
+
     /* all known items first: none of them may lose its slot to a new one */
 
     for (i = 0; i < n; i++) {

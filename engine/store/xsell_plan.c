@@ -87,10 +87,10 @@ const uint32_t  xsell_region_version[XSELL_REGIONS] = {
 /* what makes two builds' memory the same; strides and versions come on top */
 
 static const uint32_t  xsell_shape[] = {
-    XSELL_REGIONS, XSELL_SLOT_BITS, XSELL_WAYS, XSELL_HISTORY, XSELL_PLACES,
-    XSELL_CHUNK_PLACES, XSELL_PARTNERS, XSELL_SLATE_MAX, XSELL_FEATURES,
-    XSELL_RINGS, XSELL_NAMES, XSELL_TOP, XSELL_TOPS, XSELL_LEDGER_WAYS,
-    XSELL_ORDER_WAYS, XSELL_HIST_BUCKETS, XSELL_LAYOUT_SALT,
+    XSELL_REGIONS, XSELL_DIRECTORY, XSELL_SLOT_BITS, XSELL_WAYS,
+    XSELL_HISTORY, XSELL_PLACES, XSELL_CHUNK_PLACES, XSELL_PARTNERS,
+    XSELL_SLATE_MAX, XSELL_FEATURES, XSELL_RINGS, XSELL_NAMES, XSELL_TOP,
+    XSELL_TOPS, XSELL_LEDGER_WAYS, XSELL_ORDER_WAYS, XSELL_HIST_BUCKETS, XSELL_LAYOUT_SALT,
 
     sizeof(xsell_lock_t), sizeof(xsell_event_t), sizeof(xsell_header_t),
     sizeof(xsell_session_record_t), sizeof(xsell_imp_row_t),
@@ -100,7 +100,7 @@ static const uint32_t  xsell_shape[] = {
     offsetof(xsell_header_t, generation), offsetof(xsell_header_t, key),
     offsetof(xsell_header_t, region), offsetof(xsell_header_t, impression),
     offsetof(xsell_header_t, lease), offsetof(xsell_header_t, intent),
-    offsetof(xsell_header_t, recovered),
+    offsetof(xsell_header_t, recovered), offsetof(xsell_header_t, first_s),
 
     offsetof(xsell_dict_entry_t, named), offsetof(xsell_dict_entry_t, tag),
     offsetof(xsell_name_t, len),

@@ -29,6 +29,7 @@ static void refill_sessions(xsell_restore_t *r);
 static void refill_session(xsell_restore_t *r, xsell_seat_t *seat);
 static void refill_postings(xsell_restore_t *r, const xsell_seat_t *seat);
 static void refill_ledger(xsell_restore_t *r);
+static uint32_t refill_time(const xsell_restore_t *r, uint32_t time_s);
 static int refill_name(xsell_restore_t *r, const xsell_snap_record_t *rec,
     const uint8_t *at, uint64_t i);
 static int refill_item(xsell_restore_t *r, const xsell_snap_record_t *rec,
@@ -189,6 +190,7 @@ refill_dictionary(xsell_restore_t *r)
     r->left += n - fit;
     r->left += xsell_dictionary_map(r->a, hashes, fit, catalog,
                                     r->head.time_ms, refs);
+    r->a->header->first_s = refill_time(r, r->head.first_s);
 
     for (i = 0; i < fit; i++) {
         k = r->work[i];

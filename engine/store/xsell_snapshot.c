@@ -243,6 +243,13 @@ snapshot_source(xsell_snapshot_t *s, unsigned i)
     src = &s->source[i];
     own = xsell_region_stride[i];
 
+    /* a spare entry: the layout that wrote it did not have this region yet */
+
+    if (r.off == 0 && r.count == 0 && r.stride == 0) {
+        s->head.left |= (uint32_t) 1 << i;
+        return XSELL_OK;
+    }
+
     if (r.stride == 0 || r.off < sizeof(xsell_header_t) || r.off > bytes
         || r.off % sizeof(uint64_t) != 0 || r.stride % sizeof(uint64_t) != 0
         || r.count > (bytes - r.off) / r.stride)
@@ -301,6 +308,7 @@ snapshot_head(xsell_snapshot_t *s, uint64_t mono_ms)
     head->orders = xsell_load(&h->orders);
     head->lines = xsell_load(&h->lines);
     head->impression = xsell_load(&h->impression);
+    head->first_s = xsell_load(&h->first_s);
 
     head->check = xsell_snap_head_check(head);
 }

@@ -93,7 +93,8 @@ typedef struct {
     uint64_t            log_inode;
     uint64_t            log_off;
     uint64_t            impression;     /* last id: ledger rows know theirs */
-    uint8_t             zero[116];
+    uint32_t            first_s;        /* of the first catalogue */
+    uint8_t             zero[112];
     uint32_t            check;          /* CRC-32 of the bytes before */
 } xsell_snap_head_t;
 

@@ -153,6 +153,10 @@ full_refuses_then_reuses(void **state)
         assert_int_equal(d.a.dict[slot].born_s, 3);
     }
 
+    /* the first catalogue's second stays, whatever slot 0 holds now */
+
+    assert_int_equal(d.a.header->first_s, 1);
+
     dict_validate(&d);
 
     /* 4: catalogue 1 is back: 300 of its slots serve catalogue 3 */
