@@ -145,10 +145,10 @@ sub worker_user
 
 sub geoip
 {
-    my ($db) = glob "$ROOT/node_modules/\@ip-location-db/"
-        . 'geo-whois-asn-country-mmdb/*-country*.mmdb';
+    my $db = "$ROOT/node_modules/\@ip-location-db/geo-whois-asn-country-mmdb/"
+        . 'geo-whois-asn-country.mmdb';
 
-    return $db ? "geoip       $db;" : '# geoip: no database was found';
+    return -e $db ? "geoip       \"$db\";" : '# geoip: no database was found';
 }
 
 
