@@ -288,13 +288,15 @@ ngx_http_xsell_json(ngx_http_xsell_out_t *out)
     ngx_http_xsell_put(out, "  \"holdout_visits\": %uL,\n"
                        "  \"order_value_minor\": %uL,\n"
                        "  \"learned\": %uL,\n  \"recovered\": %uL,\n"
+                       "  \"learner_pid\": %uD,\n"
                        "  \"epoch\": %uD,\n  \"uptime_ms\": %uL,\n"
                        "  \"snapshot_age_ms\": %uL,\n"
                        "  \"decisions\": %uL,\n  \"decision_us\": %uL\n}\n",
                        ngx_http_xsell_word(&c->holdout_visits),
                        ngx_http_xsell_word(&c->orders_value),
                        ngx_http_xsell_word(&h->applied),
-                       ngx_http_xsell_word(&h->recovered), h->epoch, now,
+                       ngx_http_xsell_word(&h->recovered),
+                       ngx_http_xsell_word(&h->lease_pid), h->epoch, now,
                        now > h->snapshot_ms ? now - h->snapshot_ms : 0,
                        ngx_http_xsell_word(&c->decision_n),
                        ngx_http_xsell_word(&c->decision_sum_us));

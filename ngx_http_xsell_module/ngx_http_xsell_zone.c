@@ -260,6 +260,13 @@ ngx_http_xsell_zone_import(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop,
         goto failed;
     }
 
+    /* regions whose meaning differs: it works, and something is missing */
+
+    if (err.text[0] != '\0') {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0, "xsell: shop \"%V\": "
+                      "moving the old zone: %s", &shop->name, err.text);
+    }
+
     size = 1 << 20;
     used = 0;
     rc = XSELL_AGAIN;
