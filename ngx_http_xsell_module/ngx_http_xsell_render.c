@@ -46,35 +46,56 @@ ngx_http_xsell_local_path(ngx_http_request_t *r, const xsell_str_t *url)
         return NULL;
     }
 
-    for (p += n; p < last && *p != '/'; p++) {
-        if (*p != ':' && (*p < '0' || *p > '9')) {
-            return NULL;
-        }
+    p += n;
+
+    if (*p == ':') {
+        for (p++; p < last && *p >= '0' && *p <= '9'; p++) { /* void */ }
+    }
+
+    if (p < last && *p != '/') {
+        return NULL;
     }
 
     return p < last ? p : NULL;
 }
 
 
-/* the path of a link as the request's r->uri will have it */
+/*
+ * The path of a link as the request's r->uri will have it: by nginx's own
+ * parser, which decodes, merges slashes and resolves dots.  It works on a
+ * request, so it gets one with nothing but this line in it; it reads one
+ * byte past the end.  NGX_DECLINED: a path that nginx refuses.
+ */
 
 static ngx_int_t
 ngx_http_xsell_decode(ngx_http_request_t *r, u_char *p, u_char *end,
     xsell_str_t *path)
 {
-    u_char  *dst, *src, *start;
+    u_char                    *line;
+    ngx_http_request_t         fake;
+    ngx_http_core_srv_conf_t  *cscf;
 
-    start = ngx_pnalloc(r->pool, end - p);
-    if (start == NULL) {
+    line = ngx_pnalloc(r->pool, 2 * (end - p + 1));
+    if (line == NULL) {
         return NGX_ERROR;
     }
 
-    dst = start;
-    src = p;
-    ngx_unescape_uri(&dst, &src, end - p, 0);
+    *ngx_cpymem(line, p, end - p) = ' ';
 
-    path->p = (char *) start;
-    path->n = dst - start;
+    ngx_memzero(&fake, sizeof(ngx_http_request_t));
+    fake.connection = r->connection;
+    fake.uri_start = line;
+    fake.uri_end = line + (end - p);
+    fake.uri.data = fake.uri_end + 1;
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    if (ngx_http_parse_complex_uri(&fake, cscf->merge_slashes) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    path->p = (char *) fake.uri.data;
+    path->n = fake.uri.len;
 
     return NGX_OK;
 }
@@ -108,7 +129,15 @@ ngx_http_xsell_link(ngx_http_request_t *r, ngx_http_xsell_visitor_t *v,
 
     query = (end < last && *end == '?');
 
-    if (ngx_http_xsell_decode(r, p, end, &path) != NGX_OK) {
+    switch (ngx_http_xsell_decode(r, p, end, &path)) {
+
+    case NGX_OK:
+        break;
+
+    case NGX_DECLINED:
+        return NGX_OK;
+
+    default:
         return NGX_ERROR;
     }
 
