@@ -625,7 +625,8 @@ specification(void **state)
         json = json_load_file(path, 0, NULL);
 
         if (json == NULL) {
-            skip();
+            print_message("# skipped: no vectors\n");
+            return;
         }
 
         json_array_foreach(json_object_get(json, "tests"), n, test) {
