@@ -9,6 +9,8 @@
  *     $xsell_items    how many items were shown
  *     $xsell_session  the visitor's alias of this month, as in the event log
  *     $xsell_time_us  decision and rendering, microseconds
+ *     $xsell_country  of the visitor's address, by the shop's geoip
+ *     $xsell_region   the same
  *     $xsell_form_X   field X of the request's body
  */
 
@@ -20,11 +22,15 @@ enum {
     NGX_HTTP_XSELL_VAR_ITEM,
     NGX_HTTP_XSELL_VAR_ITEMS,
     NGX_HTTP_XSELL_VAR_SESSION,
-    NGX_HTTP_XSELL_VAR_TIME
+    NGX_HTTP_XSELL_VAR_TIME,
+    NGX_HTTP_XSELL_VAR_COUNTRY,
+    NGX_HTTP_XSELL_VAR_REGION
 };
 
 
 static ngx_int_t ngx_http_xsell_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_xsell_place_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_xsell_form_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -46,6 +52,12 @@ static ngx_http_variable_t  ngx_http_xsell_vars[] = {
 
     { ngx_string("xsell_time_us"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_TIME, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_country"), NULL, ngx_http_xsell_place_variable,
+      NGX_HTTP_XSELL_VAR_COUNTRY, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_region"), NULL, ngx_http_xsell_place_variable,
+      NGX_HTTP_XSELL_VAR_REGION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("xsell_form_"), NULL, ngx_http_xsell_form_variable,
       0, NGX_HTTP_VAR_PREFIX|NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -152,6 +164,46 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     default: /* NGX_HTTP_XSELL_VAR_TIME */
         return ngx_http_xsell_number(r, v, st->time_us);
     }
+}
+
+
+/* looked up when asked for: in every phase of a location with a shop */
+
+static ngx_int_t
+ngx_http_xsell_place_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_xsell_state_t     *st;
+    ngx_http_xsell_loc_conf_t  *xlcf;
+
+    v->not_found = 1;
+    xlcf = ngx_http_get_module_loc_conf(r, ngx_http_xsell_module);
+
+    if (xlcf->shop == NULL || xlcf->shop->mmdb == NULL) {
+        return NGX_OK;
+    }
+
+    st = ngx_http_xsell_state(r, 1);
+    if (st == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_xsell_locate(r, xlcf->shop, st);
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    if (data == NGX_HTTP_XSELL_VAR_COUNTRY) {
+        v->data = (u_char *) st->country;
+        v->len = st->country[0] ? 2 : 0;
+
+    } else {
+        v->data = (u_char *) st->region;
+        v->len = st->region_n;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -83,11 +83,12 @@ sub write_mmdb {
         my ($data) = @_;
         for my $key (keys %$data) {
             my $v = $data->{$key};
+            my $of = ref $v eq 'ARRAY' && ref $v->[0] ? 'map' : 'utf8_string';
             $types{$key} = ref $v eq 'HASH'     ? 'map'
-                         : ref $v eq 'ARRAY'    ? [ 'array', 'utf8_string' ]
+                         : ref $v eq 'ARRAY'    ? [ 'array', $of ]
                          : $v =~ /^\d{1,9}$/    ? 'uint32'
                          :                        'utf8_string';
-            $learn->($v) if ref $v eq 'HASH';
+            $learn->($_) for ref $v eq 'HASH' ? $v : $of eq 'map' ? @$v : ();
         }
     };
     $learn->($_) for values %$networks;
