@@ -192,23 +192,27 @@ xsell_find_group(const xsell_html_t *h, unsigned group, int scope)
 static int
 xsell_special(uint32_t element)
 {
-    const xsell_tag_t  *tag;
+    unsigned  flag;
 
-    tag = xsell_tag_of(element);
+    flag = (element & XSELL_FOREIGN_BIT) ? XSELL_TAG_POINT
+                                         : XSELL_TAG_SPECIAL;
 
-    return tag->flags & ((element & XSELL_FOREIGN_BIT) ? XSELL_TAG_POINT
-                                                       : XSELL_TAG_SPECIAL);
+    return (xsell_tag_of(element)->flags & flag) != 0;
 }
 
 
-/* </b> and the like end what is in them, but not a block; a second <a> ends
-   the first in the same way */
+/*
+ * </b> and the like end what is in them, but not a block: that one stays, and
+ * with it what is formatted (the "adoption agency" as it leaves the stack).  A
+ * second <a> ends the first in the same way.
+ */
 
 static void
 xsell_end_format(xsell_html_t *h, uint32_t element, int by_end_tag)
 {
     int       idx;
-    unsigned  i;
+    unsigned  i, blocks;
+    uint32_t  e;
 
     idx = xsell_find(h, element, XSELL_SCOPE);
 
@@ -216,14 +220,28 @@ xsell_end_format(xsell_html_t *h, uint32_t element, int by_end_tag)
         return;
     }
 
+    blocks = 0;
+
     for (i = (unsigned) idx + 1; i < h->depth; i++) {
-        if (xsell_special(h->stack[i])) {
-            xsell_remove(h, (unsigned) idx, by_end_tag);
-            return;
+        blocks += xsell_special(h->stack[i]);
+    }
+
+    if (blocks == 0) {
+        xsell_close(h, (unsigned) idx, by_end_tag);
+        return;
+    }
+
+    for (i = h->depth; --i > (unsigned) idx; ) {
+        e = h->stack[i];
+
+        if (!xsell_special(e)
+            && !(xsell_tag_of(e)->flags & XSELL_TAG_FORMAT))
+        {
+            xsell_remove(h, i, 0);
         }
     }
 
-    xsell_close(h, (unsigned) idx, by_end_tag);
+    xsell_remove(h, (unsigned) idx, by_end_tag);
 }
 
 
@@ -236,7 +254,8 @@ xsell_tree_foreign(const xsell_html_t *h)
 }
 
 
-/* start tags here belong to <svg> or <math> */
+/* start tags here belong to <svg> or <math>; which of the two is not kept:
+   that <title> in <math> is no title costs no one a slot */
 
 static int
 xsell_foreign_content(const xsell_html_t *h)
@@ -251,6 +270,17 @@ static int
 xsell_in_template(const xsell_html_t *h)
 {
     return h->count[XSELL_COUNT_TEMPLATE] || h->templates;
+}
+
+
+/* what can't be there ends all of <svg> or <math> that is open */
+
+static void
+xsell_leave_foreign(xsell_html_t *h)
+{
+    while (xsell_foreign_content(h)) {
+        xsell_close(h, h->depth - 1, 0);
+    }
 }
 
 
@@ -430,9 +460,7 @@ xsell_start_foreign(xsell_html_t *h, const xsell_tag_t *tag)
         return 1;
     }
 
-    do {
-        xsell_close(h, h->depth - 1, 0);
-    } while (xsell_foreign_content(h));
+    xsell_leave_foreign(h);
 
     return 0;
 }
@@ -642,6 +670,10 @@ xsell_tree_end(xsell_html_t *h)
                 xsell_close(h, i, 1);
                 return;
             }
+        }
+
+        if (tag->group == XSELL_G_P || tag->group == XSELL_G_BR) {
+            xsell_leave_foreign(h);
         }
     }
 
