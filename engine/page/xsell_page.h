@@ -170,6 +170,44 @@ int xsell_context_join(xsell_context_t *c, const xsell_context_t *other);
 int xsell_context_is_text(const xsell_context_t *c);
 
 
+/* ---- finding tags (xsell_template_scan.c) ----------------------------- */
+
+#define XSELL_DELIMITER_MAX  8
+
+typedef struct {
+    const char          *start;         /* the source */
+    const char          *end;
+    char                 open[XSELL_DELIMITER_MAX];
+    char                 close[XSELL_DELIMITER_MAX];
+    uint8_t              open_n;
+    uint8_t              close_n;
+} xsell_scanner_t;
+
+typedef struct {
+    const char          *from;          /* first byte of the tag */
+    const char          *next;          /* first byte after it */
+    char                 sigil;         /* # ^ / ! = & { > < $ * or 0 */
+    xsell_str_t          name;          /* trimmed */
+} xsell_tag_t;
+
+void xsell_scan_init(xsell_scanner_t *s, const char *text, size_t n);
+
+/* the next tag from p on; XSELL_NONE: there is none; XSELL_EINVAL: the one
+   at tag->from is not closed */
+int xsell_scan(const xsell_scanner_t *s, const char *p, xsell_tag_t *tag);
+
+/* a tag that is alone on its line takes the line with it: from becomes the
+   line's first byte, next the one after its end */
+void xsell_scan_alone(const xsell_scanner_t *s, xsell_tag_t *tag);
+
+/* "<% %>" become the delimiters; XSELL_EINVAL if they can't */
+int xsell_scan_delimiters(xsell_scanner_t *s, xsell_str_t name);
+
+/* line and column from 1; a column is a character, not a byte */
+void xsell_scan_place(const xsell_scanner_t *s, const char *at,
+    unsigned *line, unsigned *column);
+
+
 /* ---- the compiled form (xsell_template_compile.c, xsell_template.c) --- */
 
 enum {

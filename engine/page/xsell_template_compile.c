@@ -25,9 +25,6 @@
 #include <stdlib.h>
 
 
-#define DELIMITER_MAX  8
-
-
 /* an open section */
 
 typedef struct {
@@ -40,92 +37,14 @@ typedef struct {
 
 typedef struct {
     xsell_template_t    *t;
-    const char          *start;         /* the source */
-    const char          *end;
+    xsell_scanner_t      source;
     const char          *literal;       /* begin of the text not yet put */
     xsell_context_t      html;
     xsell_error_t       *err;
-    char                 open[DELIMITER_MAX];
-    char                 close[DELIMITER_MAX];
-    uint8_t              open_n;
-    uint8_t              close_n;
     uint8_t              in_items;
     uint32_t             depth;
     section_t            section[XSELL_NESTING_MAX];
 } compiler_t;
-
-
-/* a tag as found: {{ sigil name }} */
-
-typedef struct {
-    const char          *from;          /* first byte of the tag */
-    const char          *next;          /* first byte after it */
-    char                 sigil;         /* # ^ / ! = & { > < $ or 0 */
-    xsell_str_t          name;
-} tag_t;
-
-
-static const char *
-find(const char *p, const char *end, const char *what, size_t n)
-{
-    return memmem(p, end - p, what, n);
-}
-
-
-static int
-is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-
-static int
-is_space(char c)
-{
-    return is_blank(c) || c == '\n' || c == '\r';
-}
-
-
-static xsell_str_t
-trim(const char *p, const char *end)
-{
-    xsell_str_t  s;
-
-    while (p < end && is_space(*p)) {
-        p++;
-    }
-
-    while (end > p && is_space(end[-1])) {
-        end--;
-    }
-
-    s.p = p;
-    s.n = end - p;
-
-    return s;
-}
-
-
-/* line and column of a place; a column is a character, not a byte */
-
-static void
-locate(const compiler_t *c, const char *at, unsigned *line, unsigned *column)
-{
-    const char  *p;
-
-    *line = 1;
-    *column = 1;
-
-    for (p = c->start; p < at; p++) {
-        if (*p == '\n') {
-            (*line)++;
-            *column = 1;
-
-        } else if (((uint8_t) *p & 0xc0) != 0x80) {
-            (*column)++;
-        }
-    }
-}
 
 
 static int
@@ -133,7 +52,7 @@ fail(const compiler_t *c, const char *at, const char *text)
 {
     unsigned  line, column;
 
-    locate(c, at, &line, &column);
+    xsell_scan_place(&c->source, at, &line, &column);
 
     return xsell_fail(c->err, XSELL_EINVAL, line, column, "%s", text);
 }
@@ -142,12 +61,12 @@ fail(const compiler_t *c, const char *at, const char *text)
 /* the same about a name: cut, because it is outside text */
 
 static int
-fail_name(const compiler_t *c, const tag_t *tag, const char *text)
+fail_name(const compiler_t *c, const xsell_tag_t *tag, const char *text)
 {
     int       n;
     unsigned  line, column;
 
-    locate(c, tag->from, &line, &column);
+    xsell_scan_place(&c->source, tag->from, &line, &column);
     n = tag->name.n < 40 ? (int) tag->name.n : 40;
 
     return xsell_fail(c->err, XSELL_EINVAL, line, column, "\"%.*s\" %s", n,
@@ -203,97 +122,8 @@ put_literal(compiler_t *c, const char *end)
         return XSELL_ENOMEM;
     }
 
-    op->a = c->literal - c->start;
+    op->a = c->literal - c->source.start;
     op->b = end - c->literal;
-
-    return XSELL_OK;
-}
-
-
-/* ---- reading a tag ---- */
-
-/*
- * A tag that is alone on its line takes the line with it: from becomes the
- * line's first byte, next the one after its end.
- */
-
-static void
-stand_alone(const compiler_t *c, tag_t *tag)
-{
-    const char  *from, *next;
-
-    from = tag->from;
-    next = tag->next;
-
-    while (from > c->start && is_blank(from[-1])) {
-        from--;
-    }
-
-    if (from > c->start && from[-1] != '\n') {
-        return;
-    }
-
-    while (next < c->end && is_blank(*next)) {
-        next++;
-    }
-
-    if (c->end - next >= 2 && next[0] == '\r' && next[1] == '\n') {
-        next += 2;
-
-    } else if (next < c->end && *next == '\n') {
-        next++;
-
-    } else if (next < c->end) {
-        return;
-    }
-
-    tag->from = from;
-    tag->next = next;
-}
-
-
-/* finds the next tag; XSELL_NONE: there is none */
-
-static int
-next_tag(const compiler_t *c, const char *p, tag_t *tag)
-{
-    size_t       close_n;
-    const char  *name, *stop;
-    char         close[DELIMITER_MAX + 1];
-
-    tag->from = find(p, c->end, c->open, c->open_n);
-
-    if (tag->from == NULL) {
-        return XSELL_NONE;
-    }
-
-    name = tag->from + c->open_n;
-
-    while (name < c->end && is_space(*name)) {
-        name++;
-    }
-
-    tag->sigil = 0;
-    close_n = 0;
-
-    if (name < c->end && memchr("#^/!=&{><$*", *name, 11)) {
-        tag->sigil = *name++;
-
-        if (tag->sigil == '=' || tag->sigil == '{') {
-            close[close_n++] = tag->sigil == '=' ? '=' : '}';
-        }
-    }
-
-    memcpy(close + close_n, c->close, c->close_n);
-    close_n += c->close_n;
-    stop = find(name, c->end, close, close_n);
-
-    if (stop == NULL) {
-        return fail(c, tag->from, "the tag that begins here is not closed");
-    }
-
-    tag->next = stop + close_n;
-    tag->name = trim(name, stop);
 
     return XSELL_OK;
 }
@@ -302,38 +132,7 @@ next_tag(const compiler_t *c, const char *p, tag_t *tag)
 /* ---- what tags do ---- */
 
 static int
-set_delimiters(compiler_t *c, const tag_t *tag)
-{
-    size_t       n, m;
-    const char  *p, *end;
-
-    p = tag->name.p;
-    end = p + tag->name.n;
-
-    for (n = 0; p + n < end && !is_space(p[n]); n++) { /* void */ }
-    for (m = 0; m < tag->name.n - n && !is_space(*(end - 1 - m)); m++) {
-        /* void */
-    }
-
-    if (n == 0 || m == 0 || n > DELIMITER_MAX || m > DELIMITER_MAX
-        || trim(p + n, end - m).n != 0 || n + m == tag->name.n
-        || memchr(p, '=', tag->name.n))
-    {
-        return fail(c, tag->from, "new delimiters are written as "
-                    "{{=<% %>=}}: two of up to 8 characters, without =");
-    }
-
-    memcpy(c->open, p, n);
-    memcpy(c->close, end - m, m);
-    c->open_n = n;
-    c->close_n = m;
-
-    return XSELL_OK;
-}
-
-
-static int
-lookup(const compiler_t *c, const tag_t *tag)
+lookup(const compiler_t *c, const xsell_tag_t *tag)
 {
     int                      var;
     char                     text[160];
@@ -364,7 +163,7 @@ lookup(const compiler_t *c, const tag_t *tag)
 
 
 static int
-put_value(compiler_t *c, const tag_t *tag)
+put_value(compiler_t *c, const xsell_tag_t *tag)
 {
     int          var, how;
     xsell_op_t  *op;
@@ -401,7 +200,7 @@ put_value(compiler_t *c, const tag_t *tag)
 
 
 static int
-open_section(compiler_t *c, const tag_t *tag, const char *at)
+open_section(compiler_t *c, const xsell_tag_t *tag, const char *at)
 {
     int          var;
     xsell_op_t  *op;
@@ -420,7 +219,7 @@ open_section(compiler_t *c, const tag_t *tag, const char *at)
     s = &c->section[c->depth];
     s->var = var;
     s->op = c->t->n;
-    s->at = at - c->start;
+    s->at = at - c->source.start;
     s->before = c->html;
 
     if (tag->sigil == '^') {
@@ -452,11 +251,11 @@ open_section(compiler_t *c, const tag_t *tag, const char *at)
 static int
 fail_unclosed(const compiler_t *c)
 {
-    tag_t             tag;
+    xsell_tag_t             tag;
     const section_t  *s;
 
     s = &c->section[c->depth - 1];
-    tag.from = c->start + s->at;
+    tag.from = c->source.start + s->at;
     tag.name.p = xsell_variables[s->var].name;
     tag.name.n = strlen(tag.name.p);
 
@@ -466,7 +265,7 @@ fail_unclosed(const compiler_t *c)
 
 
 static int
-close_section(compiler_t *c, const tag_t *tag, const char *at)
+close_section(compiler_t *c, const xsell_tag_t *tag, const char *at)
 {
     xsell_op_t       *op;
     const section_t  *s;
@@ -517,7 +316,7 @@ close_section(compiler_t *c, const tag_t *tag, const char *at)
 
 
 static int
-refuse(const compiler_t *c, const tag_t *tag, const char *at)
+refuse(const compiler_t *c, const xsell_tag_t *tag, const char *at)
 {
     switch (tag->sigil) {
 
@@ -538,7 +337,7 @@ refuse(const compiler_t *c, const tag_t *tag, const char *at)
 
 
 static int
-apply(compiler_t *c, tag_t *tag)
+apply(compiler_t *c, xsell_tag_t *tag)
 {
     int          rc;
     const char  *at;
@@ -546,7 +345,7 @@ apply(compiler_t *c, tag_t *tag)
     at = tag->from;
 
     if (memchr("#^/!=", tag->sigil, 5) && tag->sigil) {
-        stand_alone(c, tag);
+        xsell_scan_alone(&c->source, tag);
     }
 
     rc = put_literal(c, tag->from);
@@ -573,7 +372,12 @@ apply(compiler_t *c, tag_t *tag)
         return XSELL_OK;
 
     case '=':
-        return set_delimiters(c, tag);
+        if (xsell_scan_delimiters(&c->source, tag->name) == XSELL_OK) {
+            return XSELL_OK;
+        }
+
+        return fail(c, at, "new delimiters are written as {{=<% %>=}}: two "
+                    "of up to 8 characters, without =");
 
     default:
         return refuse(c, tag, at);
@@ -585,25 +389,25 @@ static int
 compile(compiler_t *c)
 {
     int    rc;
-    tag_t  tag;
+    xsell_tag_t  tag;
 
     for ( ;; ) {
-        rc = next_tag(c, c->literal, &tag);
+        rc = xsell_scan(&c->source, c->literal, &tag);
 
         if (rc == XSELL_NONE) {
             break;
         }
 
-        if (rc == XSELL_OK) {
-            rc = apply(c, &tag);
-        }
+        rc = rc == XSELL_OK
+             ? apply(c, &tag)
+             : fail(c, tag.from, "the tag that begins here is not closed");
 
         if (rc != XSELL_OK) {
             return rc;
         }
     }
 
-    rc = put_literal(c, c->end);
+    rc = put_literal(c, c->source.end);
 
     if (rc != XSELL_OK) {
         return rc;
@@ -614,7 +418,7 @@ compile(compiler_t *c)
     }
 
     if (!xsell_context_is_text(&c->html)) {
-        return fail(c, c->end, "the template ends inside a tag, a comment, "
+        return fail(c, c->source.end, "the template ends inside a tag, a comment, "
                     "a script or the like");
     }
 
@@ -646,13 +450,8 @@ xsell_template_create(xsell_template_t **t, xsell_str_t text,
     }
 
     memcpy(c.t->text, text.p, text.n);
-    c.start = c.t->text;
-    c.literal = c.start;
-    c.end = c.start + text.n;
-    memcpy(c.open, "{{", 2);
-    memcpy(c.close, "}}", 2);
-    c.open_n = 2;
-    c.close_n = 2;
+    xsell_scan_init(&c.source, c.t->text, text.n);
+    c.literal = c.source.start;
     xsell_context_init(&c.html);
 
     rc = compile(&c);
