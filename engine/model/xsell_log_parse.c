@@ -146,8 +146,10 @@ log_parse_time(log_in_t *in, uint64_t *wall_ms)
                         "since 1970 are wanted");
     }
 
-    if (ms < 0 || ms > XSELL_TIME_MAX) {
-        return log_fail(in, "time", "\"time\" is out of range (1970 to 2286)");
+    /* a date too: what is read must be what format() can write again */
+
+    if (ms < XSELL_TIME_MIN || ms > XSELL_TIME_MAX) {
+        return log_fail(in, "time", "\"time\" is out of range (1973 to 2286)");
     }
 
     *wall_ms = (uint64_t) ms;
