@@ -400,7 +400,8 @@ compile(compiler_t *c)
 
         rc = rc == XSELL_OK
              ? apply(c, &tag)
-             : fail(c, tag.from, "the tag that begins here is not closed");
+             : fail(c, tag.from, "the tag that begins here is not "
+                              "closed");
 
         if (rc != XSELL_OK) {
             return rc;
@@ -418,8 +419,8 @@ compile(compiler_t *c)
     }
 
     if (!xsell_context_is_text(&c->html)) {
-        return fail(c, c->source.end, "the template ends inside a tag, a comment, "
-                    "a script or the like");
+        return fail(c, c->source.end, "the template ends inside a tag, a "
+                    "comment, a script or the like");
     }
 
     return XSELL_OK;
@@ -437,7 +438,8 @@ xsell_template_create(xsell_template_t **t, xsell_str_t text,
 
     if (text.n == 0 || text.n > XSELL_TEMPLATE_MAX) {
         return xsell_fail(err, XSELL_EINVAL, 0, 0, "a template has 1 to %d "
-                          "bytes, this one %zu", XSELL_TEMPLATE_MAX, text.n);
+                          "bytes, this one %zu", XSELL_TEMPLATE_MAX,
+                          text.n);
     }
 
     memset(&c, 0, sizeof(c));
