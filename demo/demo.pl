@@ -366,7 +366,7 @@ my $module = "$ROOT/build/ngx_http_xsell_module.so";
 
 fail("$module is missing: ./run build") if !-e $module;
 fail("$opt{retail}: $!") if $opt{retail} && !-r $opt{retail};
-$SIG{INT} = $SIG{TERM} = sub { print "\n"; exit 0 };
+$SIG{$_} = sub { exit 0 } for qw(INT TERM HUP PIPE);
 
 my $name = $opt{retail} ? 'retail' : 'prints';
 my $run = prepare($name);
