@@ -1,0 +1,546 @@
+
+/*
+ * step_learner_test.c: what a killed learner leaves, at every instant.
+ *
+ * The hazards are those of torture_learner_test.c, but random kills hit the
+ * same few instants: here a child learns under ptrace, an instruction at a
+ * time, and after each one that changed the arena the parent takes a copy,
+ * recovers it as the next learner would, and asks: does it validate, and
+ * when the event is learned again, is it there at most twice and never not?
+ * Skipped where a process may not trace its child.
+ */
+
+#include "model_test.h"
+
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+
+#define STEPS  3000000
+
+static shop_t         shop;             /* where the child learns */
+static shop_t         copy;             /* as its successor finds it */
+static xsell_event_t  event;
+static uint64_t       last[XSELL_REGIONS + 1];
+static unsigned       states;
+
+
+static int
+setup(void **state)
+{
+    shop_open(&shop, XSELL_ARENA_MIN, 60);
+    copy = shop;
+    shop_arena(&copy.a, XSELL_ARENA_MIN);
+    states = 0;
+
+    return 0;
+}
+
+
+static int
+teardown(void **state)
+{
+    munmap(copy.a.base, copy.a.bytes);
+    shop_close(&shop);
+
+    return 0;
+}
+
+
+/* what is watched: the header, and of each of the learner's regions the
+   records that the test uses, which are the first ones */
+
+static int
+changed(void)
+{
+    size_t    n;
+    uint64_t  sum;
+    unsigned  i, any;
+
+    static const uint8_t   key[16];
+    static const unsigned  regions[] = {
+        XSELL_REGION_ITEMS, XSELL_REGION_POSTINGS, XSELL_REGION_CHUNKS,
+        XSELL_REGION_PAIRS, XSELL_REGION_TOP, XSELL_REGION_MODEL,
+        XSELL_REGION_ORDERS, XSELL_REGION_LEDGER
+    };
+
+    any = 0;
+
+    for (i = 0; i <= sizeof(regions) / sizeof(regions[0]); i++) {
+        const xsell_region_t  *r;
+
+        if (i == 0) {
+            sum = xsell_siphash(key, shop.a.header, sizeof(xsell_header_t));
+
+        } else {
+            r = &shop.a.header->region[regions[i - 1]];
+            n = (size_t) (r->count * r->stride);
+            n = n < 1024 || r == &shop.a.header->region[XSELL_REGION_LEDGER]
+                || r == &shop.a.header->region[XSELL_REGION_ORDERS]
+                ? n : 1024;
+            sum = xsell_siphash(key, shop.a.base + r->off, n);
+        }
+
+        any |= sum != last[i];
+        last[i] = sum;
+    }
+
+    return any != 0;
+}
+
+
+static void
+take_copy(void)
+{
+    memcpy(copy.a.base, shop.a.base, shop.a.bytes);
+    assert_int_equal(xsell_lock_init(&copy.a.header->lease), XSELL_OK);
+    xsell_recover(&copy.a);
+}
+
+
+/* steps through act; look is called with each state that it left behind */
+
+static int
+step(void (*act)(void), void (*look)(void))
+{
+    int       status;
+    pid_t     pid;
+    unsigned  i;
+
+    (void) changed();
+
+    pid = fork();
+    assert_true(pid >= 0);
+
+    if (pid == 0) {
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) {
+            _exit(77);
+        }
+
+        raise(SIGSTOP);
+        act();
+        _exit(0);
+    }
+
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+
+    for (i = 0; i < STEPS && WIFSTOPPED(status); i++) {
+
+        if (changed()) {
+            states++;
+            take_copy();
+            shop_validate(&copy);
+            look();
+        }
+
+        if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0) {
+            break;
+        }
+
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+    }
+
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+        return 0;
+    }
+
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        kill(pid, SIGKILL);
+        waitpid(pid, &status, 0);
+        fail_msg("the traced child did not come to its end");
+    }
+
+    return 1;
+}
+
+
+static void
+learn(void)
+{
+    (void) xsell_learn(&shop.a, &shop.settings, shop.cat, &event);
+}
+
+
+static void
+learn_again(void)
+{
+    xsell_event_t  ev;
+
+    ev = event;
+    (void) xsell_learn(&copy.a, &copy.settings, copy.cat, &ev);
+    shop_validate(&copy);
+}
+
+
+static uint32_t
+times(const shop_t *s, uint32_t slot, uint32_t session)
+{
+    uint32_t  i, n, found;
+    uint32_t  place[XSELL_PLACES + XSELL_CHUNK_PLACES];
+
+    n = xsell_posting_copy(&s->a, slot, place);
+
+    for (found = 0, i = 0; i < n; i++) {
+        found += place[i] == session;
+    }
+
+    return found;
+}
+
+
+static uint32_t
+together(const shop_t *s, uint32_t slot, xsell_ref_t ref, unsigned kind)
+{
+    uint32_t                    i;
+    const xsell_pair_record_t  *r;
+
+    r = &s->a.pairs[slot];
+
+    for (i = 0; i < r->n; i++) {
+        if (r->partner[i].ref == ref) {
+            return kind == XSELL_PAIR_BOUGHT ? r->partner[i].bought
+                                             : r->partner[i].viewed;
+        }
+    }
+
+    return 0;
+}
+
+
+/* ---- a view ------------------------------------------------------------ */
+
+#define HOT  40                 /* additions before: the ring has wrapped */
+
+static void
+a_view_is_there(void)
+{
+    uint32_t  k, n;
+
+    learn_again();
+
+    n = copy.a.items[0].views;
+    assert_true(n == HOT + 1 || n == HOT + 2);
+    assert_true(copy.a.items[0].pop > HOT * 0.9f
+                && copy.a.items[0].pop < HOT + 3);
+
+    n = times(&copy, 0, event.session_idx);
+    assert_true(n == 1 || n == 2);
+
+    for (k = 1; k <= 3; k++) {
+        n = together(&copy, 0, shop_ref(&copy, k), XSELL_PAIR_VIEWED);
+        assert_true(n == 1 || n == 2);
+        n = together(&copy, k, shop_ref(&copy, 0), XSELL_PAIR_VIEWED);
+        assert_true(n == 1 || n == 2);
+    }
+
+    /* the history before it is whole: 32 places, more with the chunk */
+
+    n = 0;
+
+    for (k = 0; k < HOT; k++) {
+        n += times(&copy, 0, 100 + k) == 1;
+    }
+
+    assert_true(n >= XSELL_PLACES - 2);
+}
+
+
+static void
+a_view_at_every_instant(void **state)
+{
+    uint32_t  i;
+
+    for (i = 0; i < HOT; i++) {
+        xsell_posting_add(&shop.a, 0, 100 + i, 5);
+        shop.a.items[0].views++;
+        shop.a.items[0].pop++;
+    }
+
+    /* its chunk is gone: the view takes another one away */
+
+    shop.a.chunks[shop.a.postings[0].chunk].owner = XSELL_NO_REF;
+    shop.a.postings[0].chunk = XSELL_NO_REF;
+    shop.a.header->chunk_hand = 0;
+
+    for (i = 0; i < shop.a.chunks_n; i++) {
+        shop.a.chunks[i].owner = 30 + i % 30;
+        shop.a.chunks[i].added_s = 5;
+        shop.a.postings[30 + i % 30].chunk = i;
+        shop.a.postings[30 + i % 30].count = 40;
+    }
+
+    for (i = 30; i < 60; i++) {
+        if (shop.a.postings[i].chunk < shop.a.chunks_n) {
+            shop.a.chunks[shop.a.postings[i].chunk].owner = i;
+        }
+    }
+
+    shop.now_ms = 20000 * 1000;
+    shop_event(&shop, &event, XSELL_EVENT_VIEW, visitor(1), 0);
+    event.session_idx = 9;
+    event.n = event.visit_n = 3;
+
+    for (i = 0; i < 3; i++) {
+        event.others[i] = shop_ref(&shop, 1 + i);
+    }
+
+    if (!step(learn, a_view_is_there)) {
+        skip();
+    }
+
+    print_message("# %u states of a view\n", states);
+    assert_true(states > 40);
+    assert_int_equal(times(&shop, 0, 9), 1);
+    assert_true(shop.a.postings[0].chunk < shop.a.chunks_n);
+}
+
+
+/* ---- an order ---------------------------------------------------------- */
+
+static void
+an_order_is_there_at_most_once(void)
+{
+    uint32_t  i, k, n;
+
+    learn_again();
+
+    for (i = 0; i < 4; i++) {
+        assert_true(copy.a.items[i].orders <= 1);
+
+        for (k = 0; k < 4; k++) {
+            n = together(&copy, i, shop_ref(&copy, k), XSELL_PAIR_BOUGHT);
+            assert_true(n <= 1);
+        }
+    }
+
+    assert_true(copy.a.header->orders <= 1);
+}
+
+
+static void
+an_order_at_every_instant(void **state)
+{
+    uint32_t  i;
+
+    shop_event(&shop, &event, XSELL_EVENT_ORDER, visitor(1), XSELL_NO_ITEM);
+    event.order = 4711;
+    event.n = 4;
+
+    for (i = 0; i < 4; i++) {
+        event.others[i] = shop_ref(&shop, i);
+    }
+
+    if (!step(learn, an_order_is_there_at_most_once)) {
+        skip();
+    }
+
+    print_message("# %u states of an order\n", states);
+    assert_true(states > 60);
+    assert_int_equal(together(&shop, 0, shop_ref(&shop, 3),
+                              XSELL_PAIR_BOUGHT),
+                     1);
+}
+
+
+/* ---- a click, the lists, a slot that changes hands ---------------------- */
+
+static void
+a_click_is_there_once(void)
+{
+    uint32_t             i, k, n;
+    xsell_ledger_row_t  *row;
+
+    learn_again();
+
+    for (n = 0, i = 0; i < copy.a.ledger_n; i++) {
+        for (k = 0; k < XSELL_LEDGER_WAYS; k++) {
+            n += copy.a.ledger[i].row[k].session != 0;
+        }
+    }
+
+    assert_int_equal(n, 1);
+
+    row = xsell_ledger_find(&copy.a, event.session, event.item,
+                            (uint32_t) (event.time_ms / 1000));
+    assert_non_null(row);
+    assert_int_equal(row->impression, event.impression);
+    assert_int_equal(row->slot_name, 2);
+}
+
+
+static void
+a_click_at_every_instant(void **state)
+{
+    shop_event(&shop, &event, XSELL_EVENT_CLICK, visitor(1), 3);
+    event.impression = 12;
+    event.slot_name = 2;
+    event.position = 4;
+
+    if (!step(learn, a_click_is_there_once)) {
+        skip();
+    }
+
+    print_message("# %u states of a click\n", states);
+    assert_true(states > 5);
+}
+
+
+static void
+tick(void)
+{
+    xsell_learn_tick(&shop.a, shop.now_ms);
+}
+
+
+static void
+lists_come_back(void)
+{
+    float        best;
+    uint32_t     n;
+    xsell_ref_t  refs[XSELL_TOP];
+
+    copy.now_ms = shop.now_ms + 5000;
+    xsell_learn_tick(&copy.a, copy.now_ms);
+
+    n = xsell_top_copy(&copy.a, XSELL_TOP_POPULAR, refs, XSELL_TOP, &best);
+    assert_int_equal(n, 2);
+    assert_int_equal(refs[0], shop_ref(&copy, 2));
+    shop_validate(&copy);
+}
+
+
+static void
+lists_at_every_instant(void **state)
+{
+    shop.a.items[1].pop = 3;
+    shop.a.items[2].pop = 4;
+    shop.a.items[2].trend = 4;
+    shop.a.items[1].sold = 1;
+    shop.now_ms = 9000;
+
+    if (!step(tick, lists_come_back)) {
+        skip();
+    }
+
+    print_message("# %u states of a tick\n", states);
+    assert_true(states > 20);
+}
+
+
+static void
+reset(void)
+{
+    xsell_item_reset(&shop.a, 0);
+}
+
+
+/* whoever comes next finds the item's past whole or gone, and resets again */
+
+static void
+a_reset_is_repeated(void)
+{
+    if (copy.a.items[0].tag != copy.a.dict[0].tag) {
+        xsell_item_reset(&copy.a, 0);
+    }
+
+    assert_int_equal(copy.a.items[0].tag, copy.a.dict[0].tag);
+    assert_int_equal(copy.a.items[0].views, 0);
+    assert_int_equal(copy.a.postings[0].count, 0);
+    assert_int_equal(copy.a.postings[0].chunk, XSELL_NO_REF);
+    assert_int_equal(copy.a.chunks[0].owner, XSELL_NO_REF);
+    assert_int_equal(copy.a.pairs[0].n, 0);
+    shop_validate(&copy);
+}
+
+
+static void
+a_reset_at_every_instant(void **state)
+{
+    uint32_t  i;
+
+    for (i = 0; i < 50; i++) {
+        xsell_posting_add(&shop.a, 0, i, 5);
+    }
+
+    assert_int_equal(shop.a.postings[0].chunk, 0);
+
+    xsell_pairs_add(&shop.a, shop_ref(&shop, 0), shop_ref(&shop, 1),
+                    XSELL_PAIR_VIEWED);
+    shop.a.items[0].views = 50;
+    shop.a.dict[0].tag++;
+
+    if (!step(reset, a_reset_is_repeated)) {
+        skip();
+    }
+
+    print_message("# %u states of a reset\n", states);
+    assert_true(states > 10);
+}
+
+
+/* ---- the model's first publication -------------------------------------- */
+
+static void
+publish(void)
+{
+    xsell_weights_publish(&shop.a);
+}
+
+
+static void
+the_published_model_is_good(void)
+{
+    uint32_t  generation;
+
+    /* readers follow the generation: what it names is good, or all zero */
+
+    generation = copy.a.header->generation;
+    assert_true(generation <= 1);
+
+    if (generation == 1) {
+        assert_true(xsell_weights_good(&copy.a.models[1]));
+    }
+
+    xsell_weights_publish(&copy.a);
+    assert_int_equal(copy.a.header->generation, 1);
+    assert_true(xsell_weights_good(&copy.a.models[1]));
+    shop_validate(&copy);
+}
+
+
+static void
+a_publication_at_every_instant(void **state)
+{
+    if (!step(publish, the_published_model_is_good)) {
+        skip();
+    }
+
+    print_message("# %u states of a publication\n", states);
+    assert_true(states >= 3);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup_teardown(a_view_at_every_instant, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_order_at_every_instant, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_click_at_every_instant, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(lists_at_every_instant, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_reset_at_every_instant, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_publication_at_every_instant, setup,
+                                        teardown)
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("step learner", tests, NULL, NULL);
+}
