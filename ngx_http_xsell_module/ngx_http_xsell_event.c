@@ -57,8 +57,11 @@ ngx_http_xsell_event_queue(ngx_http_xsell_shop_t *shop, xsell_event_t *ev)
         ngx_http_xsell_count(shop, dropped[shop->claim.ring
                                            ? XSELL_DROP_RING_FULL
                                            : XSELL_DROP_NO_RING]);
+        ngx_http_xsell_learn_soon(shop);
         return NGX_BUSY;
     }
+
+    ngx_http_xsell_learn_soon(shop);
 
     return NGX_OK;
 }

@@ -3,7 +3,8 @@
  * Learn: the worker that holds a shop's lease drains all event rings into the
  * engine's write path, writes the event log, and takes snapshots.
  *
- *     every worker      claims an event ring, tries for the lease now and then
+ *     every worker      claims an event ring, tries for the lease now and then,
+ *                       and soon where its own events lie there unlearned
  *     the lease holder  drains in ticks of at most 1 ms: after 5 ms while
  *                       there is work, up to 60 ms apart when there is none
  *
@@ -25,6 +26,8 @@
 #define NGX_HTTP_XSELL_BUSY_MS    5
 #define NGX_HTTP_XSELL_IDLE_MS    60
 #define NGX_HTTP_XSELL_TRY_MS     2000
+#define NGX_HTTP_XSELL_SOON_MS    10
+#define NGX_HTTP_XSELL_AGAIN_MS   50
 #define NGX_HTTP_XSELL_TICK_US    1000
 #define NGX_HTTP_XSELL_SLICE_US   2000
 #define NGX_HTTP_XSELL_LOG_BYTES  65536
@@ -443,6 +446,44 @@ ngx_http_xsell_save(ngx_http_xsell_shop_t *shop, ngx_log_t *log)
 /* ---- the tick --------------------------------------------------------- */
 
 
+/* whether events of this worker lie there unlearned: then perhaps nobody
+   holds the lease, because its holder was killed or left */
+
+static ngx_uint_t
+ngx_http_xsell_waiting(ngx_http_xsell_shop_t *shop)
+{
+    xsell_ring_t  *ring;
+
+    ring = shop->claim.ring;
+
+    return ring != NULL
+           && __atomic_load_n(&ring->head, __ATOMIC_RELAXED)
+              != __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
+}
+
+
+/* an event was queued: a worker that does not learn itself looks soon whether
+   somebody does, or a ring overflows between two learners */
+
+void
+ngx_http_xsell_learn_soon(ngx_http_xsell_shop_t *shop)
+{
+    ngx_event_t  *ev;
+
+    ev = &ngx_http_xsell_timer;
+
+    if (shop->learner.holds || !ev->timer_set
+        || (ngx_msec_int_t) (ev->timer.key - ngx_current_msec)
+           <= NGX_HTTP_XSELL_AGAIN_MS)
+    {
+        return;
+    }
+
+    ngx_del_timer(ev);
+    ngx_add_timer(ev, NGX_HTTP_XSELL_SOON_MS);
+}
+
+
 /* how many sessions were seen lately: a slice of the table a tick */
 
 static void
@@ -490,7 +531,9 @@ ngx_http_xsell_lease(ngx_http_xsell_shop_t *shop, ngx_log_t *log)
         return 1;
     }
 
-    if (ngx_current_msec - l->tried < NGX_HTTP_XSELL_TRY_MS) {
+    if (ngx_current_msec - l->tried < NGX_HTTP_XSELL_TRY_MS
+        && !ngx_http_xsell_waiting(shop))
+    {
         return 0;
     }
 
@@ -525,7 +568,8 @@ ngx_http_xsell_tick_shop(ngx_http_xsell_shop_t *shop, ngx_log_t *log)
     ngx_http_xsell_learner_t  *l;
 
     if (!ngx_http_xsell_lease(shop, log)) {
-        return NGX_HTTP_XSELL_TRY_MS;
+        return ngx_http_xsell_waiting(shop) ? NGX_HTTP_XSELL_AGAIN_MS
+                                            : NGX_HTTP_XSELL_TRY_MS;
     }
 
     l = &shop->learner;

@@ -394,6 +394,7 @@ ngx_str_t *ngx_http_xsell_form(ngx_http_request_t *r,
 ngx_int_t ngx_http_xsell_learn_start(ngx_cycle_t *cycle,
     ngx_http_xsell_main_conf_t *xmcf);
 void ngx_http_xsell_learn_stop(ngx_http_xsell_main_conf_t *xmcf);
+void ngx_http_xsell_learn_soon(ngx_http_xsell_shop_t *shop);
 
 /* variables, status, endpoint */
 
