@@ -7,6 +7,7 @@ use warnings;
 use lib 't/nginx/lib';
 
 use Digest::SHA qw(hmac_sha256);
+use File::Temp ();
 use MIME::Base64 qw(decode_base64url encode_base64url);
 use Test::More;
 use Xsell;
