@@ -52,8 +52,8 @@ use POSIX qw(:sys_wait_h);
 use Test::More ();
 
 use Xsell::Client;
-use Xsell::Process qw(alive arm in_child memory owner rss session_pids
-                      stat_of tell_guard title);
+use Xsell::Process qw(alive arm in_child memory nginx_sessions owner rss
+                      session_pids stat_of tell_guard title);
 use Xsell::Tools qw(free_port have_mmdb parse_metrics slurp wait_for
                     write_mmdb);
 use Xsell::Upstream;
@@ -168,15 +168,13 @@ sub try_start {
 
     die "already running" if $self->pids;
     $self->{sids} = {};
+    unlink "$self->{dir}/nginx.pid";            # of one that was killed
 
     my ($rc, $out) = $self->_nginx([], wrap => 1);
     return ($rc, $out) if $rc != 0;
 
-    wait_for(sub { $self->master_pid }) or return (1, "$out(no pid file)");
-
-    my $sid = (stat_of($self->master_pid))[3];
-    $self->{sids}{$sid} = 1 if defined $sid;
-    tell_guard("sid $sid") if defined $sid;
+    wait_for(sub { $self->_find; $self->master_pid })
+        or return (1, "$out(no pid file)");
 
     my $up = wait_for(sub {
         return 1 if $self->{text} =~ /master_process\s+off/;
@@ -203,10 +201,18 @@ sub stop {
 sub kill9 {
     my ($self, @pids) = @_;
 
-    my @all = @pids ? @pids : $self->pids;
-    kill 'KILL', @all if @all;
+    if (@pids) {
+        kill 'KILL', @pids;
+        return wait_for(sub { !grep { alive($_) } @pids });
+    }
 
-    return wait_for(sub { !grep { alive($_) } @all });
+    # again and again: a master may be replacing a worker right now
+    $self->_find;
+    return wait_for(sub {
+        my @all = $self->pids;
+        kill 'KILL', @all if @all;
+        return !@all;
+    });
 }
 
 # signal(name, pid): to the master unless a pid is given.
@@ -423,7 +429,24 @@ sub master_pid {
 
     my $pid = slurp("$self->{dir}/nginx.pid");
 
-    return $pid =~ /^(\d+)/ && alive($1) ? $1 : 0;
+    return 0 if $pid !~ /^(\d+)/ || !alive($1);
+    $pid = $1;
+
+    # pids recur, and a file may outlive its process
+    my $sid = (stat_of($pid))[3];
+    return defined $sid && $self->{sids}{$sid} ? $pid : 0;
+}
+
+# _find: learn the sessions of all nginx processes that name our folder; one
+# that is started becomes a daemon in a session of its own.
+sub _find {
+    my ($self) = @_;
+
+    for my $sid (nginx_sessions($self->{dir})) {
+        tell_guard("sid $sid") if !$self->{sids}{$sid}++;
+    }
+
+    return;
 }
 
 # worker_pids: those that accept connections (all masters' if `upgrade` left

@@ -23,7 +23,7 @@ use Xsell::Tools qw(slurp);
 
 use Exporter qw(import);
 our @EXPORT_OK = qw(arm in_child tell_guard owner stat_of title alive
-                    session_pids memory rss);
+                    session_pids nginx_sessions memory rss);
 
 my $owner = $$;                 # forked children must not clean up
 my $guard;                      # the pipe to it
@@ -90,6 +90,9 @@ sub _guard {
         ($1 eq 'sid' ? \%sids : \%dirs)->{$2} = 1;
     }
 
+    # it may have been killed while it started one
+    $sids{$_} = 1 for map { nginx_sessions($_) } keys %dirs;
+
     for (1 .. 50) {
         my @pids = session_pids(\%sids) or last;
         kill 'KILL', @pids;
@@ -131,6 +134,24 @@ sub session_pids {
     @pids = sort { $a <=> $b } @pids;
 
     return @pids;
+}
+
+# nginx_sessions(folder): of every nginx that was started with it as prefix.
+sub nginx_sessions {
+    my ($dir) = @_;
+
+    my $own = (stat_of($$))[3];
+    my %sids;
+
+    opendir my $proc, '/proc' or die "/proc: $!";
+
+    for my $pid (grep { /^\d+$/ } readdir $proc) {
+        next if title($pid) !~ m{nginx.* -p \Q$dir\E/ };
+        my $sid = (stat_of($pid))[3];
+        $sids{$sid} = 1 if defined $sid && $sid != $own;
+    }
+
+    return keys %sids;
 }
 
 # (state, parent, group, session) as in proc(5)
