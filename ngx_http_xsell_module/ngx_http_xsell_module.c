@@ -47,12 +47,20 @@ ngx_module_t  ngx_http_xsell_module = {
 };
 
 
-/* NULL without an http block, or without a shop in it */
+/* NULL without an http block, or without a shop in it, or if the cycle is of
+   another build of this module, loaded from another path */
 
 static ngx_http_xsell_main_conf_t *
 ngx_http_xsell_cycle_conf(ngx_cycle_t *cycle)
 {
+    ngx_uint_t                   i;
     ngx_http_xsell_main_conf_t  *xmcf;
+
+    for (i = 0; cycle->modules[i] != &ngx_http_xsell_module; i++) {
+        if (cycle->modules[i] == NULL) {
+            return NULL;
+        }
+    }
 
     xmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_xsell_module);
 

@@ -121,6 +121,48 @@ ngx_http_xsell_state_unlock(void *data)
 
 
 /*
+ * The descriptor by which this process holds that lock already: of the cycle
+ * that is being replaced, perhaps of another build of this module, so that
+ * only the kernel can tell.  Another descriptor of the same open file keeps
+ * the lock when the old cycle closes its own.
+ */
+
+static ngx_fd_t
+ngx_http_xsell_state_held(ngx_fd_t lock)
+{
+    DIR            *dir;
+    ngx_fd_t        fd, held;
+    struct stat     st, want;
+    struct dirent  *de;
+
+    held = NGX_INVALID_FILE;
+
+    if (fstat(lock, &want) == -1) {
+        return held;
+    }
+
+    dir = opendir("/proc/self/fd");
+    if (dir == NULL) {
+        return held;
+    }
+
+    while (held == NGX_INVALID_FILE && (de = readdir(dir)) != NULL) {
+        fd = ngx_atoi((u_char *) de->d_name, ngx_strlen(de->d_name));
+
+        if (fd != NGX_ERROR && fd != lock && fstat(fd, &st) == 0
+            && st.st_dev == want.st_dev && st.st_ino == want.st_ino)
+        {
+            held = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        }
+    }
+
+    closedir(dir);
+
+    return held;
+}
+
+
+/*
  * Takes the folder.  The lock belongs to the open file: master and workers
  * share it, it ends with the last of them.  During a binary upgrade (nginx
  * tells the new binary by its environment) the old nginx rightly holds it.
@@ -130,7 +172,7 @@ ngx_int_t
 ngx_http_xsell_state_lock(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop,
     ngx_uint_t reload)
 {
-    ngx_fd_t             fd;
+    ngx_fd_t             fd, held;
     ngx_err_t            err;
     ngx_core_conf_t     *ccf;
     ngx_pool_cleanup_t  *cln;
@@ -162,7 +204,13 @@ ngx_http_xsell_state_lock(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop,
                       "xsell: fchown(\"%s\") failed", path);
     }
 
-    if (flock(fd, LOCK_EX|LOCK_NB) == -1) {
+    held = reload ? ngx_http_xsell_state_held(fd) : NGX_INVALID_FILE;
+
+    if (held != NGX_INVALID_FILE) {
+        ngx_close_file(fd);
+        fd = held;
+
+    } else if (flock(fd, LOCK_EX|LOCK_NB) == -1) {
         err = ngx_errno;
         ngx_close_file(fd);
 

@@ -26,7 +26,7 @@
 
 static ngx_int_t ngx_http_xsell_zone_init(ngx_shm_zone_t *zone, void *data);
 static void ngx_http_xsell_zone_import(ngx_cycle_t *cycle,
-    ngx_http_xsell_shop_t *shop, ngx_http_xsell_shop_t *old);
+    ngx_http_xsell_shop_t *shop, ngx_shm_zone_t *old);
 
 
 ngx_int_t
@@ -130,34 +130,41 @@ done:
 }
 
 
-/* the shop of that name in the cycle that this one replaces, or NULL */
+/*
+ * The zone of that shop in the cycle that this one replaces, or NULL.  By its
+ * name in nginx's own list: the old cycle may be of another build of this
+ * module, loaded from another path, whose structures and index are not ours.
+ */
 
-static ngx_http_xsell_shop_t *
+static ngx_shm_zone_t *
 ngx_http_xsell_zone_old(ngx_cycle_t *cycle, ngx_str_t *name)
 {
-    ngx_uint_t                    i;
-    ngx_http_xsell_shop_t       **shop;
-    ngx_http_xsell_main_conf_t   *xmcf;
+    size_t            n;
+    u_char            prefix[64];
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_shm_zone_t   *zone;
 
     if (ngx_cycle == cycle || ngx_cycle == NULL
-        || ngx_cycle->conf_ctx == NULL || ngx_is_init_cycle(ngx_cycle))
+        || ngx_is_init_cycle(ngx_cycle))
     {
         return NULL;
     }
 
-    xmcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
-                                               ngx_http_xsell_module);
-    if (xmcf == NULL) {
-        return NULL;
-    }
+    n = ngx_snprintf(prefix, sizeof(prefix), "xsell:%V:", name) - prefix;
 
-    shop = xmcf->shops.elts;
+    for (part = (ngx_list_part_t *) &ngx_cycle->shared_memory.part;
+         part != NULL;
+         part = part->next)
+    {
+        zone = part->elts;
 
-    for (i = 0; i < xmcf->shops.nelts; i++) {
-        if (shop[i]->name.len == name->len
-            && ngx_memcmp(shop[i]->name.data, name->data, name->len) == 0)
-        {
-            return shop[i];
+        for (i = 0; i < part->nelts; i++) {
+            if (zone[i].shm.addr != NULL && zone[i].shm.name.len > n
+                && ngx_memcmp(zone[i].shm.name.data, prefix, n) == 0)
+            {
+                return &zone[i];
+            }
         }
     }
 
@@ -176,20 +183,13 @@ ngx_http_xsell_zone_start(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop)
     uint32_t                 unmapped;
     ngx_uint_t               i, reload;
     ngx_http_xsell_name_t  **name;
-    ngx_http_xsell_shop_t   *old;
+    ngx_shm_zone_t          *old;
 
     old = ngx_http_xsell_zone_old(cycle, &shop->name);
     reload = (ngx_cycle != NULL && ngx_cycle != cycle
               && !ngx_is_init_cycle(ngx_cycle));
 
-    if (old && old->lock_fd != NGX_INVALID_FILE
-        && old->state.len == shop->state.len
-        && ngx_strncmp(old->state.data, shop->state.data, old->state.len) == 0)
-    {
-        shop->lock_fd = old->lock_fd;
-        old->lock_fd = NGX_INVALID_FILE;
-
-    } else if (ngx_http_xsell_state_lock(cycle, shop, reload) != NGX_OK
+    if (ngx_http_xsell_state_lock(cycle, shop, reload) != NGX_OK
                && !reload)
     {
         return NGX_ERROR;
@@ -201,7 +201,7 @@ ngx_http_xsell_zone_start(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop)
            a snapshot, loaded below, has a later epoch of its own */
         shop->arena.header->epoch = (uint32_t) ngx_time();
 
-        if (old && old->arena.base) {
+        if (old) {
             ngx_http_xsell_zone_import(cycle, shop, old);
 
         } else if (!shop->stateless) {
@@ -240,11 +240,11 @@ ngx_http_xsell_zone_start(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop)
 
 static void
 ngx_http_xsell_zone_import(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop,
-    ngx_http_xsell_shop_t *old)
+    ngx_shm_zone_t *old)
 {
     int                     rc;
-    u_char                 *buf, *p;
-    size_t                  size, used, n;
+    u_char                 *buf, *p, *block, *last;
+    size_t                  size, used, n, from;
     uint64_t                left_out;
     xsell_error_t           err;
     xsell_snapshot_t       *snapshot;
@@ -254,7 +254,11 @@ ngx_http_xsell_zone_import(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop,
     buf = NULL;
     left_out = 0;
 
-    rc = xsell_snapshot_create(&snapshot, old->arena.base, old->arena.bytes,
+    block = ((ngx_slab_pool_t *) old->shm.addr)->data;
+    last = old->shm.addr + old->shm.size;
+    from = (block > old->shm.addr && block < last) ? last - block : 0;
+
+    rc = xsell_snapshot_create(&snapshot, block, from,
                                ngx_http_xsell_mono_ms(), &err);
     if (rc != XSELL_OK) {
         goto failed;
@@ -303,7 +307,7 @@ ngx_http_xsell_zone_import(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop,
         ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0, "xsell: shop \"%V\": "
                       "moved %uL items and %uL sessions from the zone of "
                       "%uz bytes into one of %uz, %uL records left out",
-                      &shop->name, info.items, info.sessions, old->size,
+                      &shop->name, info.items, info.sessions, from,
                       shop->size, left_out);
         return;
     }
