@@ -111,13 +111,6 @@ ngx_http_xsell_zone_init(ngx_shm_zone_t *zone, void *data)
     rc = xsell_arena_create(&shop->arena, block, shop->size, seed,
                             ngx_http_xsell_mono_ms(), &err);
 
-    /* links of a run that left no snapshot must not name slates of this one;
-       a snapshot, when loaded, says better */
-
-    if (rc == XSELL_OK) {
-        shop->arena.header->epoch = (uint32_t) ngx_time();
-    }
-
 done:
 
     if (rc != XSELL_OK) {
