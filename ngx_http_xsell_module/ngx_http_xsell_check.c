@@ -97,6 +97,7 @@ ngx_http_xsell_hook(ngx_conf_t *cf)
         *h = hook[i].handler;
     }
 
+    ngx_http_xsell_decide_init();
     ngx_http_xsell_inject_init();
 
     return NGX_OK;

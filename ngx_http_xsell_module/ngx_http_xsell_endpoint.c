@@ -63,10 +63,9 @@ ngx_int_t
 ngx_http_xsell_answer(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, ngx_str_t *body, const char *cache)
 {
-    ngx_int_t         rc;
-    ngx_buf_t        *b;
-    ngx_chain_t       out;
-    ngx_table_elt_t  *h;
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
 
     r->headers_out.status = status;
     r->headers_out.content_length_n = body->len;
@@ -74,18 +73,12 @@ ngx_http_xsell_answer(ngx_http_request_t *r, ngx_uint_t status,
     r->headers_out.content_type_len = type->len;
     r->headers_out.content_type_lowcase = NULL;
 
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
+    if (ngx_http_xsell_header_out(r, "Cache-Control", (u_char *) cache,
+                                  ngx_strlen(cache))
+        != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    h->hash = 1;
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-    ngx_str_set(&h->key, "Cache-Control");
-    h->value.data = (u_char *) cache;
-    h->value.len = ngx_strlen(cache);
 
     rc = ngx_http_send_header(r);
 
@@ -115,20 +108,8 @@ ngx_http_xsell_answer(ngx_http_request_t *r, ngx_uint_t status,
 static ngx_int_t
 ngx_http_xsell_not_allowed(ngx_http_request_t *r, const char *allow)
 {
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    h->hash = 1;
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-    ngx_str_set(&h->key, "Allow");
-    h->value.data = (u_char *) allow;
-    h->value.len = ngx_strlen(allow);
+    (void) ngx_http_xsell_header_out(r, "Allow", (u_char *) allow,
+                                     ngx_strlen(allow));
 
     return NGX_HTTP_NOT_ALLOWED;
 }

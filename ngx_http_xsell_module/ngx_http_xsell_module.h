@@ -324,6 +324,11 @@ ngx_int_t ngx_http_xsell_log_handler(ngx_http_request_t *r);
 /* value of the first header of that name (lower case), or NULL */
 ngx_str_t *ngx_http_xsell_header_in(ngx_http_request_t *r, const char *name,
     size_t n);
+
+/* adds a header to the answer; key and value are kept, not copied */
+ngx_int_t ngx_http_xsell_header_out(ngx_http_request_t *r, const char *key,
+    u_char *value, size_t n);
+
 ngx_uint_t ngx_http_xsell_is_bot(ngx_http_request_t *r);
 void ngx_http_xsell_locate(ngx_http_request_t *r,
     ngx_http_xsell_shop_t *shop, ngx_http_xsell_state_t *st);
@@ -364,9 +369,13 @@ ngx_int_t ngx_http_xsell_render(ngx_http_request_t *r,
     ngx_uint_t i, xsell_slate_t *slate,
     ngx_http_xsell_fragment_t *fragment);
 
-/* inject */
+/* decide (header filter), inject (body filter) */
 
+void ngx_http_xsell_decide_init(void);
 void ngx_http_xsell_inject_init(void);
+void ngx_http_xsell_inject(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
+    ngx_http_xsell_fragment_t *fragment);
 
 /* event */
 

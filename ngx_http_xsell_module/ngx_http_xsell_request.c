@@ -403,6 +403,30 @@ ngx_http_xsell_header_in(ngx_http_request_t *r, const char *name, size_t n)
 }
 
 
+ngx_int_t
+ngx_http_xsell_header_out(ngx_http_request_t *r, const char *key,
+    u_char *value, size_t n)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+    h->key.data = (u_char *) key;
+    h->key.len = ngx_strlen(key);
+    h->value.data = value;
+    h->value.len = n;
+
+    return NGX_OK;
+}
+
+
 static ngx_uint_t
 ngx_http_xsell_header_has(ngx_http_request_t *r, const char *name, size_t n,
     char *word)

@@ -202,39 +202,27 @@ static ngx_int_t
 ngx_http_xsell_cookie_set(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
     ngx_str_t *text, ngx_uint_t age)
 {
-    u_char            buf[NGX_HTTP_XSELL_COOKIE_MAX], *p;
-    ngx_str_t         name;
-    ngx_table_elt_t  *h;
+    u_char     buf[NGX_HTTP_XSELL_COOKIE_MAX], *p;
+    size_t     n;
+    ngx_str_t  name;
 
     ngx_http_xsell_cookie_name(r, shop, buf, &name);
 
-    h = ngx_list_push(&r->headers_out.headers);
     p = ngx_pnalloc(r->pool, name.len + text->len
                     + sizeof("=; Path=/; Max-Age=; HttpOnly; SameSite=Lax"
                              "; Secure")
                     + NGX_INT_T_LEN);
 
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
     if (p == NULL) {
-        h->hash = 0;
         return NGX_ERROR;
     }
 
-    h->hash = 1;
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-    ngx_str_set(&h->key, "Set-Cookie");
-    h->value.data = p;
-    h->value.len = ngx_sprintf(p, "%V=%V; Path=/; Max-Age=%ui; HttpOnly; "
-                               "SameSite=Lax%s", &name, text, age,
-                               ngx_http_xsell_secure(r) ? "; Secure" : "")
-                   - p;
+    n = ngx_sprintf(p, "%V=%V; Path=/; Max-Age=%ui; HttpOnly; SameSite=Lax%s",
+                    &name, text, age,
+                    ngx_http_xsell_secure(r) ? "; Secure" : "")
+        - p;
 
-    return NGX_OK;
+    return ngx_http_xsell_header_out(r, "Set-Cookie", p, n);
 }
 
 

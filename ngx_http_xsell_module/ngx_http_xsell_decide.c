@@ -1,0 +1,317 @@
+
+/*
+ * Decide: the header filter.  Before the first byte of a response goes out,
+ * and with everything that is known by then: can it carry a fragment, whose
+ * page is it, what was viewed, what is offered.  Nothing waits for the body.
+ *
+ * What is done to the headers depends on location and response, never on the
+ * visitor (ARCHITECTURE D8): a cache in front must not find a page that it
+ * may keep just because this visitor was held out.
+ */
+
+#include "ngx_http_xsell_module.h"
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+
+
+/* XSELL_STATE_SHOWN: this response can carry a fragment */
+
+static ngx_uint_t
+ngx_http_xsell_judge(ngx_http_request_t *r)
+{
+    ngx_str_t  *s;
+
+    if (r->headers_out.status != NGX_HTTP_OK) {
+        return XSELL_STATE_STATUS;
+    }
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return XSELL_STATE_OFF;
+    }
+
+    s = &r->headers_out.content_type;
+
+    if (r->headers_out.content_type_len != sizeof("text/html") - 1
+        || ngx_strncasecmp(s->data, (u_char *) "text/html",
+                           sizeof("text/html") - 1)
+           != 0)
+    {
+        return XSELL_STATE_TYPE;
+    }
+
+    if (r->headers_out.content_encoding
+        && r->headers_out.content_encoding->value.len)
+    {
+        return XSELL_STATE_ENCODING;
+    }
+
+    /* templates are UTF-8 */
+
+    s = &r->headers_out.charset;
+
+    if (s->len
+        && !(s->len == 5 && ngx_strncasecmp(s->data, (u_char *) "utf-8", 5)
+                            == 0)
+        && !(s->len == 8 && ngx_strncasecmp(s->data, (u_char *) "us-ascii", 8)
+                            == 0))
+    {
+        return XSELL_STATE_ENCODING;
+    }
+
+    return XSELL_STATE_SHOWN;
+}
+
+
+static ngx_uint_t
+ngx_http_xsell_is_cache_header(ngx_table_elt_t *h)
+{
+    u_char  *p, *last;
+
+    static const ngx_str_t  name[] = {
+        ngx_string("cache-control"),        /* also CDN-Cache-Control and */
+        ngx_string("surrogate-control"),    /* its vendors' variants */
+        ngx_string("edge-control"),
+        ngx_string("expires"),
+        ngx_string("age")
+    };
+
+    ngx_uint_t  i;
+
+    last = h->key.data + h->key.len;
+
+    for (i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
+
+        if (h->key.len < name[i].len) {
+            continue;
+        }
+
+        p = last - name[i].len;
+
+        if (ngx_strncasecmp(p, name[i].data, name[i].len) == 0
+            && (p == h->key.data || (i < 2 && p[-1] == '-')))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Nobody may keep the page, nobody may ask for a part of it or whether it has
+ * changed.  "no-store" would say more, but it switches off the browser's
+ * back/forward cache.
+ */
+
+static ngx_int_t
+ngx_http_xsell_private(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash && ngx_http_xsell_is_cache_header(&h[i])) {
+            h[i].hash = 0;
+        }
+    }
+
+    r->headers_out.expires = NULL;
+
+#if (nginx_version >= 1023000)
+    r->headers_out.cache_control = NULL;
+#else
+    r->headers_out.cache_control.nelts = 0;
+#endif
+
+    return ngx_http_xsell_header_out(r, "Cache-Control",
+                                     (u_char *) "private, no-cache",
+                                     sizeof("private, no-cache") - 1);
+}
+
+
+/*
+ * The cookie of a personal page: a new id, a renewed one, or the end of one
+ * whose owner has withdrawn consent.
+ */
+
+static void
+ngx_http_xsell_identify(ngx_http_request_t *r, ngx_http_xsell_visitor_t *v)
+{
+    if (v->bot) {
+        return;
+    }
+
+    if (!v->consent) {
+
+        /* a record that can't be freed now keeps its cookie, so that the
+           next page tries again */
+
+        if (v->known
+            && ngx_http_xsell_event_erase(v->shop, v->known) != NGX_OK)
+        {
+            return;
+        }
+
+        if (v->sent && !v->refused) {
+            (void) ngx_http_xsell_cookie_expire(r, v->shop);
+        }
+
+        return;
+    }
+
+    if (!v->cookie) {
+        ngx_http_xsell_visitor_new(v);
+    }
+
+    if (v->key && (!v->cookie || v->stale)) {
+        (void) ngx_http_xsell_cookie_send(r, v);
+    }
+}
+
+
+static void
+ngx_http_xsell_find_item(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st)
+{
+    if (xlcf->item == NULL
+        || ngx_http_complex_value(r, xlcf->item, &st->item_id) != NGX_OK
+        || st->item_id.len == 0)
+    {
+        return;
+    }
+
+    st->item = xsell_catalog_find(xlcf->shop->catalog,
+                                  (char *) st->item_id.data,
+                                  st->item_id.len);
+}
+
+
+/* who, what, and which fragments: NULL if there is nothing to insert */
+
+static ngx_http_xsell_fragment_t *
+ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
+    ngx_http_xsell_state_t *st)
+{
+    xsell_session_t            session;
+    ngx_http_xsell_visitor_t  *v;
+
+    v = ngx_http_xsell_visitor(r, xlcf->shop,
+                               ngx_http_xsell_consented(r, xlcf));
+    if (v == NULL) {
+        st->state = XSELL_STATE_ERROR;
+        return NULL;
+    }
+
+    if (st->personal) {
+        ngx_http_xsell_identify(r, v);
+    }
+
+    ngx_http_xsell_find_item(r, xlcf, st);
+
+    session.r.key = 0;
+    ngx_http_xsell_event_view(r, st, &session);
+
+    if (xlcf->slots == NULL) {
+        return NULL;
+    }
+
+    if (v->refused) {
+        st->state = XSELL_STATE_OFF;
+        return NULL;
+    }
+
+    if (v->holdout) {
+        st->state = XSELL_STATE_HOLDOUT;
+        return NULL;
+    }
+
+    return ngx_http_xsell_recommend(r, xlcf, st,
+                                    session.r.key ? &session : NULL);
+}
+
+
+static ngx_int_t
+ngx_http_xsell_header_filter(ngx_http_request_t *r)
+{
+    ngx_http_xsell_state_t     *st;
+    ngx_http_xsell_fragment_t  *fragment;
+    ngx_http_xsell_loc_conf_t  *xlcf;
+
+    xlcf = ngx_http_get_module_loc_conf(r, ngx_http_xsell_module);
+
+    if (xlcf->shop == NULL || r != r->main || xlcf->endpoint
+        || xlcf->status)
+    {
+        return ngx_http_next_header_filter(r);
+    }
+
+    st = ngx_http_xsell_state(r, 1);
+
+    if (st == NULL || st->decided) {
+        /* a second response of the same request (error_page) passes */
+        if (st) {
+            st->inject = NULL;
+        }
+
+        return ngx_http_next_header_filter(r);
+    }
+
+    st->decided = 1;
+    st->state = ngx_http_xsell_judge(r);
+    st->counted = (xlcf->slots != NULL);
+
+    if (st->state != XSELL_STATE_SHOWN) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (xlcf->slots) {
+        st->personal = 1;
+
+        if (ngx_http_xsell_private(r) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (r->method & NGX_HTTP_HEAD) {
+        st->counted = 0;
+        return ngx_http_next_header_filter(r);
+    }
+
+    fragment = ngx_http_xsell_decide(r, xlcf, st);
+
+    if (fragment) {
+        ngx_http_xsell_inject(r, xlcf, st, fragment);
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+void
+ngx_http_xsell_decide_init(void)
+{
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_xsell_header_filter;
+}
