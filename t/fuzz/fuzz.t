@@ -14,7 +14,9 @@ use FindBin;
 use Test::More;
 
 my $seconds = $ENV{XSELL_FUZZ_SECONDS} || 4;
-my @harnesses = sort grep { -x } glob "$FindBin::Bin/../../build/fuzz/fuzz_*";
+my @harnesses = grep { -x }
+    map { "$FindBin::Bin/../../build/fuzz/" . basename($_, '.c') }
+    sort glob "$FindBin::Bin/fuzz_*.c";
 
 plan skip_all => 'no harness is built (make fuzz CC=clang)' if !@harnesses;
 
