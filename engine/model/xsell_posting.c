@@ -89,11 +89,14 @@ xsell_chunk_take(xsell_arena_t *a, uint32_t slot, uint32_t count,
     c = &a->chunks[i];
     owner = xsell_load(&c->owner);
 
-    xsell_store_release(&c->owner, XSELL_NO_REF);
+    /* who loses it is told first: a kill then leaves an owner that does not
+       know of its chunk, which can be told from the chunk alone */
 
     if (owner < a->items_n && xsell_load(&a->postings[owner].chunk) == i) {
         xsell_store(&a->postings[owner].chunk, XSELL_NO_REF);
     }
+
+    xsell_store_release(&c->owner, XSELL_NO_REF);
 
     xsell_store(&c->since, count);
     xsell_store(&c->added_s, now_s);
@@ -289,8 +292,8 @@ xsell_chunk_repair(xsell_arena_t *a, uint32_t chunk)
         return;
     }
 
-    /* taken, but the kill came before the posting was told, or the posting
-       of the former owner was not yet told that it lost it */
+    /* its posting was not yet told that it has it, or was told that it lost
+       it: either way nobody finds it */
 
     if (owner >= a->items_n || xsell_load(&a->postings[owner].chunk) != chunk)
     {

@@ -13,6 +13,7 @@
 #include "model_test.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -152,6 +153,25 @@ work(uint64_t seed)
 }
 
 
+/* a child that ends with the test, also with one that fails half way */
+
+static pid_t
+child(void (*run)(uint64_t arg), uint64_t arg)
+{
+    pid_t  pid;
+
+    pid = fork();
+    assert_true(pid >= 0);
+
+    if (pid == 0) {
+        (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+        run(arg);
+    }
+
+    return pid;
+}
+
+
 static void
 reap(pid_t pid)
 {
@@ -168,7 +188,7 @@ reap(pid_t pid)
 /* reads what visitors would read, all the time */
 
 static void
-read_on(void)
+read_on(uint64_t unused)
 {
     uint32_t       i, k;
     xsell_slate_t  slate;
@@ -215,23 +235,13 @@ killed_anywhere(void **state)
     seed = 99;
     repaired = 0;
 
-    reader = fork();
-    assert_true(reader >= 0);
-
-    if (reader == 0) {
-        read_on();
-    }
+    reader = child(read_on, 0);
 
     for (i = 0; i < KILLS; i++) {
         *stage = 0;
         recovered = shop.a.header->recovered;
 
-        pid = fork();
-        assert_true(pid >= 0);
-
-        if (pid == 0) {
-            work(i + 1);
-        }
+        pid = child(work, i + 1);
 
         for (tries = 0; *stage == 0 && tries < 20000; tries++) {
             pause_us(20);
@@ -298,12 +308,7 @@ stopped_is_not_dead(void **state)
     uint64_t  applied;
 
     *stage = 0;
-    pid = fork();
-    assert_true(pid >= 0);
-
-    if (pid == 0) {
-        work(1000);
-    }
+    pid = child(work, 1000);
 
     for (tries = 0; *stage == 0 && tries < 20000; tries++) {
         pause_us(20);
