@@ -426,6 +426,8 @@ xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
 
     xsell_candidates_list(r, a, q, XSELL_TOP_POPULAR, XSELL_LIST_KEEP,
                           XSELL_REASON_POPULAR);
+    xsell_candidates_list(r, a, q, XSELL_TOP_SOLD, XSELL_LIST_KEEP,
+                          XSELL_REASON_POPULAR);
     xsell_candidates_list(r, a, q, XSELL_TOP_TRENDING, XSELL_LIST_KEEP,
                           XSELL_REASON_TRENDING);
     xsell_candidates_list(r, a, q, XSELL_TOP_NEW, XSELL_NEW_KEEP,

@@ -425,6 +425,40 @@ any_memory_is_survived(void **state)
 }
 
 
+/* a shop warmed from its order history, with no views yet, has nothing to
+   offer on a page without an item */
+
+static void
+bestsellers_are_offered_before_any_view(void **state)
+{
+    shop_t         shop;
+    uint32_t       i;
+    xsell_slate_t  slate;
+
+    static const uint32_t  lines[] = { 3, 7 };
+
+    shop_open(&shop, 2 * MB, 20);
+    shop_tick(&shop);
+    assert_int_equal(shop_ask(&shop, 0, XSELL_NO_ITEM, 4, &slate),
+                     XSELL_NONE);
+
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(shop_order(&shop, visitor(i), 1 + i, lines, 2),
+                         XSELL_OK);
+    }
+
+    shop_tick(&shop);
+
+    assert_int_equal(shop_ask(&shop, 0, XSELL_NO_ITEM, 4, &slate), XSELL_OK);
+    assert_int_equal(slate.n, 2);
+    assert_non_null(slate_find(&shop, &slate, 3));
+    assert_non_null(slate_find(&shop, &slate, 7));
+    assert_int_equal(slate.pick[0].reason, XSELL_REASON_POPULAR);
+
+    shop_close(&shop);
+}
+
+
 int
 main(void)
 {
@@ -433,6 +467,7 @@ main(void)
         cmocka_unit_test(nothing_known_is_nothing_offered),
         cmocka_unit_test(without_consent_only_sums_are_asked),
         cmocka_unit_test(pages_without_an_item_go_by_cart_and_visit),
+        cmocka_unit_test(bestsellers_are_offered_before_any_view),
         cmocka_unit_test(a_slate_is_not_of_one_kind),
         cmocka_unit_test(equal_questions_have_equal_answers),
         cmocka_unit_test(only_a_good_model_decides),
