@@ -36,21 +36,20 @@ $t->start;
 my $ua = [ 'User-Agent' => 'Mozilla/5.0' ];
 
 $t->walk('a', 'b', 'c');
-$t->get('/p/zzz');                                     # not in the catalogue
 $t->get('/p/a', headers => [ [ 'User-Agent' => 'Googlebot/2.1' ] ]);
 $t->get('/p/a', headers => [ [ 'Sec-GPC' => 1 ] ]);
 $t->get('/vars');
 
 my $text = $t->get('/metrics')->body;
 
-is $t->count('pages_total', state => 'shown'), 4, 'shown';
+is $t->count('pages_total', state => 'shown'), 3, 'shown';
 is $t->count('pages_total', state => 'bot'), 1, 'bot';
 is $t->count('pages_total', state => 'no_consent'), 1, 'no consent';
-is $t->count('impressions_total', slot => 'related'), 5,
+is $t->count('impressions_total', slot => 'related'), 4,
     'impressions: all but the bot\'s';
 is $t->count('events_total', type => 'view'), 4, 'views: not the bot\'s';
 is $t->count('clicks_total'), 0, 'no click';
-is $t->count('decision_seconds_count'), 6, 'decisions';
+is $t->count('decision_seconds_count'), 5, 'decisions';
 ok Xsell::wait_for(sub { $t->count('sessions') >= 1 }, 5),
     'sessions are counted, probation is not';
 
@@ -68,12 +67,14 @@ SKIP: {
 
 my $json = $t->get('/status')->json;
 is $json->{shop}, 'prints', 'JSON';
-is $json->{pages}{shown}, 4, 'JSON: the same numbers';
-is $json->{slots}{related}{impressions}, 5, 'JSON: slots';
+is $json->{pages}{shown}, 3, 'JSON: the same numbers';
+is $json->{slots}{related}{impressions}, 4, 'JSON: slots';
 is $t->post('/status', { a => 1 })->status, 405, 'POST is refused';
 is $t->head('/metrics')->status, 200, 'HEAD';
 
-# variables
+# variables; what an item that the catalogue lacks is offered depends on the
+# lists, which are a second or two behind
+$t->get('/p/zzz');
 my $log = $t->read_file('x.log');
 like $log, qr{^/p/a state=shown item=a items=6 session=[0-9a-f]{16} time=\d+ }m,
     'variables of a page';
