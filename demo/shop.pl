@@ -295,7 +295,7 @@ sub get
         return file($shop, "$shop->{folder}/img/$1.svg");
     }
 
-    if ($path =~ m{^/assets/([\w-]+\.(?:css|js))$}) {
+    if ($path =~ m{^/assets/([\w-]+\.(?:css|js|svg))$}) {
         return file($shop, "$FindBin::Bin/assets/$1");
     }
 
