@@ -342,7 +342,7 @@ xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
 
 static void
 xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q)
+    const xsell_query_t *q, int evident)
 {
     uint32_t             n, low, high, mid, look, kept, i;
     const uint32_t      *list;
@@ -376,12 +376,13 @@ xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
         }
     }
 
-    look = n < XSELL_CATEGORY_LOOK ? n : XSELL_CATEGORY_LOOK;
+    look = evident ? XSELL_CATEGORY_LOOK / 2 : XSELL_CATEGORY_LOOK;
+    look = n < look ? n : look;
     kept = xsell_candidates_window(r, a, q, list, n, low % n, look, 0, 0);
 
     /* a large category: also somewhere else each time, for its best ones */
 
-    if (n > XSELL_CATEGORY_LOOK) {
+    if (n > look && !evident) {
         low = (low + look + (uint32_t) (q->seed % (n - look))) % n;
         kept = xsell_candidates_window(r, a, q, list, n, low,
                                        n - look < look ? n - look : look,
@@ -418,17 +419,27 @@ void
 xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q)
 {
+    int       evident;
+    uint32_t  keep;
+
     xsell_candidates_begin(&r->candidates);
 
     xsell_candidates_bought(r, a, q);
     xsell_candidates_viewed(r, a, q);
-    xsell_candidates_category(r, a, q);
 
-    xsell_candidates_list(r, a, q, XSELL_TOP_POPULAR, XSELL_LIST_KEEP,
+    /* with plenty of evidence the rest wins few places: look at half of it */
+
+    evident = r->candidates.n >= 4 * (q->want < XSELL_SLATE_MAX
+                                      ? q->want : XSELL_SLATE_MAX);
+    keep = evident ? XSELL_LIST_KEEP / 2 : XSELL_LIST_KEEP;
+
+    xsell_candidates_category(r, a, q, evident);
+
+    xsell_candidates_list(r, a, q, XSELL_TOP_POPULAR, keep,
                           XSELL_REASON_POPULAR);
-    xsell_candidates_list(r, a, q, XSELL_TOP_SOLD, XSELL_LIST_KEEP,
+    xsell_candidates_list(r, a, q, XSELL_TOP_SOLD, keep,
                           XSELL_REASON_POPULAR);
-    xsell_candidates_list(r, a, q, XSELL_TOP_TRENDING, XSELL_LIST_KEEP,
+    xsell_candidates_list(r, a, q, XSELL_TOP_TRENDING, keep,
                           XSELL_REASON_TRENDING);
     xsell_candidates_list(r, a, q, XSELL_TOP_NEW, XSELL_NEW_KEEP,
                           XSELL_REASON_NEW);

@@ -292,8 +292,6 @@ xsell_knn_best(const xsell_tally_t *t, const xsell_arena_t *a,
         n = xsell_scored_keep(out, n, max, &row);
     }
 
-    xsell_scored_sort(out, n);
-
     return n;
 }
 

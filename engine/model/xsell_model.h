@@ -29,7 +29,8 @@
 #define XSELL_TALLY_MAX       3072    /* items, so that probing stays short */
 #define XSELL_SESSION_CELLS   2048    /* 8 anchors x 128 places, half full */
 #define XSELL_SOURCE_KEEP     64      /* items that one source hands on */
-#define XSELL_SHORTLIST       48      /* rows that diversity looks at */
+#define XSELL_SHORTLIST       48      /* rows that diversity looks at, 4 a
+                                         place of the largest slate */
 #define XSELL_SHOWN_GROUPS    64      /* of a page's items, kept apart */
 
 #define XSELL_POP_HALF_S      (7 * 24 * 3600)
@@ -240,23 +241,33 @@ xsell_scored_better(const xsell_scored_t *x, const xsell_scored_t *y)
 }
 
 
-uint32_t xsell_scored_put(xsell_scored_t *out, uint32_t n, uint32_t max,
+/* a heap whose root is the worst, and a better row in place of that */
+void xsell_scored_heap(xsell_scored_t *out, uint32_t n);
+void xsell_scored_replace(xsell_scored_t *out, uint32_t n,
     const xsell_scored_t *row);
 
-/* keeps the best `max` (> 0) rows in out, as a heap: the worst is out[0] */
+/* keeps the best `max` (> 0) rows in out, in no order: most questions have
+   fewer answers, so they become a heap only when there are too many */
 
 static inline uint32_t
 xsell_scored_keep(xsell_scored_t *out, uint32_t n, uint32_t max,
     const xsell_scored_t *row)
 {
-    if (n == max && !xsell_scored_better(row, &out[0])) {
-        return n;
+    if (n < max) {
+        out[n++] = *row;
+
+        if (n == max) {
+            xsell_scored_heap(out, n);
+        }
+
+    } else if (xsell_scored_better(row, &out[0])) {
+        xsell_scored_replace(out, n, row);
     }
 
-    return xsell_scored_put(out, n, max, row);
+    return n;
 }
 
-/* a heap into order, best first */
+/* best first */
 void xsell_scored_sort(xsell_scored_t *out, uint32_t n);
 
 
@@ -271,8 +282,8 @@ uint32_t xsell_posting_copy(const xsell_arena_t *a, uint32_t slot,
 void xsell_posting_repair(xsell_arena_t *a, uint32_t slot);
 void xsell_chunk_repair(xsell_arena_t *a, uint32_t chunk);
 
-/* items of the visits nearest to query[0..n), newest item first; best first,
-   at most `max`.  own: key of the asking session, left out. */
+/* items of the visits nearest to query[0..n), newest item first: the best
+   `max`, in no order.  own: key of the asking session, left out. */
 uint32_t xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
     const xsell_settings_t *s, const xsell_ref_t *query, uint32_t n,
     uint64_t own, xsell_scored_t *out, uint32_t max);
@@ -290,7 +301,8 @@ void xsell_pairs_add(xsell_arena_t *a, xsell_ref_t x, xsell_ref_t y,
     unsigned kind);
 void xsell_pairs_repair(xsell_arena_t *a, uint32_t slot);
 
-/* partners of query[0..n), the first weighs 1, the others `rest` */
+/* partners of query[0..n), the first weighs 1, the others `rest`: the best
+   `max`, in no order */
 uint32_t xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
     const xsell_settings_t *s, const xsell_ref_t *query, uint32_t n,
     float rest, unsigned kind, xsell_scored_t *out, uint32_t max);

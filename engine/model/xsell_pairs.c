@@ -314,7 +314,5 @@ xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
         kept = xsell_scored_keep(out, kept, max, &t->cell[t->used[i]].sum);
     }
 
-    xsell_scored_sort(out, kept);
-
     return kept;
 }

@@ -99,9 +99,8 @@ xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
 
     /* room for variants that fall out, and for diversity to choose from */
 
-    max = 4 * q->want;
-    max = max < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3
-          : max < XSELL_SHORTLIST ? max : XSELL_SHORTLIST;
+    max = q->want < XSELL_SLATE_MAX ? 4 * q->want : XSELL_SHORTLIST;
+    max = max < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : max;
 
     for (i = 0; i < r->candidates.n; i++) {
         c = &r->candidates.row[i];

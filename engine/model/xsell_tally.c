@@ -61,43 +61,23 @@ xsell_scored_sink(xsell_scored_t *heap, uint32_t n, uint32_t i)
 }
 
 
-static void
-xsell_scored_rise(xsell_scored_t *heap, uint32_t i)
+void
+xsell_scored_heap(xsell_scored_t *out, uint32_t n)
 {
-    uint32_t        parent;
-    xsell_scored_t  row;
+    uint32_t  i;
 
-    row = heap[i];
-
-    while (i > 0) {
-        parent = (i - 1) / 2;
-
-        if (!xsell_scored_better(&heap[parent], &row)) {
-            break;
-        }
-
-        heap[i] = heap[parent];
-        i = parent;
+    for (i = n / 2; i > 0; i--) {
+        xsell_scored_sink(out, n, i - 1);
     }
-
-    heap[i] = row;
 }
 
 
-uint32_t
-xsell_scored_put(xsell_scored_t *out, uint32_t n, uint32_t max,
+void
+xsell_scored_replace(xsell_scored_t *out, uint32_t n,
     const xsell_scored_t *row)
 {
-    if (n < max) {
-        out[n] = *row;
-        xsell_scored_rise(out, n);
-        return n + 1;
-    }
-
     out[0] = *row;
     xsell_scored_sink(out, n, 0);
-
-    return n;
 }
 
 
@@ -105,6 +85,8 @@ void
 xsell_scored_sort(xsell_scored_t *out, uint32_t n)
 {
     xsell_scored_t  row;
+
+    xsell_scored_heap(out, n);
 
     while (n > 1) {
         n--;

@@ -111,8 +111,11 @@ neighbours(shop_t *shop, const uint32_t *numbers, uint32_t n, uint64_t own,
         query[i] = shop_ref(shop, numbers[i]);
     }
 
-    return xsell_knn(&shop->ranker->knn, &shop->ranker->tally, &shop->a,
-                     &shop->settings, query, n, own, out, XSELL_SOURCE_KEEP);
+    n = xsell_knn(&shop->ranker->knn, &shop->ranker->tally, &shop->a,
+                  &shop->settings, query, n, own, out, XSELL_SOURCE_KEEP);
+    xsell_scored_sort(out, n);
+
+    return n;
 }
 
 

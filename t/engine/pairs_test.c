@@ -51,12 +51,16 @@ static uint32_t
 ask(shop_t *shop, uint32_t number, unsigned kind,
     xsell_scored_t out[XSELL_SOURCE_KEEP])
 {
+    uint32_t     n;
     xsell_ref_t  query;
 
     query = shop_ref(shop, number);
 
-    return xsell_pairs_ask(&shop->ranker->tally, &shop->a, &shop->settings,
-                           &query, 1, 1, kind, out, XSELL_SOURCE_KEEP);
+    n = xsell_pairs_ask(&shop->ranker->tally, &shop->a, &shop->settings,
+                        &query, 1, 1, kind, out, XSELL_SOURCE_KEEP);
+    xsell_scored_sort(out, n);
+
+    return n;
 }
 
 
