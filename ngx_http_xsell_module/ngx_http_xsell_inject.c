@@ -36,6 +36,8 @@ typedef struct ngx_http_xsell_inject_s {
     ngx_chain_t                 *free;          /* references */
     ngx_chain_t                 *free_hold;     /* with memory of their own */
 
+    ngx_buf_t                    flush;         /* without bytes */
+
     unsigned                     done:1;        /* nothing more to insert */
 
     size_t                       hold_n;
@@ -169,6 +171,12 @@ ngx_http_xsell_emit_to(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 {
     ngx_buf_t  *nb;
 
+    to = ngx_min(to, base + (b->last - b->pos));
+
+    if (to <= inj->sent) {
+        return NGX_OK;
+    }
+
     if (inj->sent < base
         && ngx_http_xsell_emit_held(r, inj, ngx_min(to, base) - inj->sent)
            != NGX_OK)
@@ -203,9 +211,12 @@ ngx_http_xsell_emit_to(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 }
 
 
+/* *made is its buffer: sent after all of the page before it, it consumes the
+   incoming one as well as a part of that would */
+
 static ngx_int_t
 ngx_http_xsell_emit_fragment(ngx_http_request_t *r,
-    ngx_http_xsell_inject_t *inj, ngx_uint_t i)
+    ngx_http_xsell_inject_t *inj, ngx_uint_t i, ngx_buf_t **made)
 {
     ngx_buf_t                  *b;
     ngx_http_xsell_state_t     *st;
@@ -226,6 +237,7 @@ ngx_http_xsell_emit_fragment(ngx_http_request_t *r,
     b->start = b->pos = f->html.data;
     b->end = b->last = f->html.data + f->html.len;
 
+    *made = b;
     f->placed = 1;
 
     st = ngx_http_xsell_state(r, 0);
@@ -284,7 +296,8 @@ ngx_http_xsell_cut(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
             && (ngx_http_xsell_emit_to(r, inj, b, base, inj->rewriter.at,
                                        made)
                 != NGX_OK
-                || ngx_http_xsell_emit_fragment(r, inj, which) != NGX_OK))
+                || ngx_http_xsell_emit_fragment(r, inj, which, made)
+                   != NGX_OK))
         {
             return NGX_ERROR;
         }
@@ -310,6 +323,48 @@ ngx_http_xsell_cut(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 
     return ngx_http_xsell_emit_to(r, inj, b, base,
                                   base + (b->last - b->pos), made);
+}
+
+
+/*
+ * The flags of b alone.  Without bytes a buffer looks sent at once, also while
+ * a filter or a limited rate still keeps it: it must never be used again.  A
+ * flush may come any number of times and always is the same one.
+ */
+
+static ngx_int_t
+ngx_http_xsell_emit_flags(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    ngx_buf_t *b)
+{
+    ngx_buf_t    *nb;
+    ngx_chain_t  *cl;
+
+    nb = &inj->flush;
+
+    if (b->last_buf || b->last_in_chain || b->sync) {
+        nb = ngx_calloc_buf(r->pool);
+        if (nb == NULL) {
+            return NGX_ERROR;
+        }
+
+        nb->last_buf = b->last_buf;
+        nb->last_in_chain = b->last_in_chain;
+        nb->sync = b->sync;
+    }
+
+    nb->flush = b->flush;
+
+    cl = ngx_alloc_chain_link(r->pool);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->buf = nb;
+    cl->next = NULL;
+    *inj->last_out = cl;
+    inj->last_out = &cl->next;
+
+    return NGX_OK;
 }
 
 
@@ -348,18 +403,11 @@ ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
             return NGX_OK;
         }
 
-        made = ngx_http_xsell_emit(r, inj);
-        if (made == NULL) {
-            return NGX_ERROR;
-        }
-
-        made->sync = b->sync;
-
-    } else {
-        made->shadow = b;
-        made->recycled = b->recycled;
+        return ngx_http_xsell_emit_flags(r, inj, b);
     }
 
+    made->shadow = b;
+    made->recycled = b->recycled;
     made->last_buf = b->last_buf;
     made->last_in_chain = b->last_in_chain;
     made->flush = b->flush;
@@ -401,7 +449,7 @@ ngx_http_xsell_output(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
         inj->busy = cl->next;
 
         if (b->tag != (ngx_buf_tag_t) &ngx_http_xsell_module) {
-            /* a buffer that went through as it was */
+            /* one that went through as it was, or flags alone */
             ngx_free_chain(r->pool, cl);
             continue;
         }
