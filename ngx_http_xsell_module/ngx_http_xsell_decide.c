@@ -15,13 +15,99 @@
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 
 
+/* "text/html" with or without parameters; nginx cuts off only a charset */
+
+static ngx_uint_t
+ngx_http_xsell_is_html(ngx_http_request_t *r)
+{
+    u_char  *p;
+    size_t   n;
+
+    n = sizeof("text/html") - 1;
+    p = r->headers_out.content_type.data;
+
+    return r->headers_out.content_type_len >= n
+           && ngx_strncasecmp(p, (u_char *) "text/html", n) == 0
+           && (r->headers_out.content_type_len == n || p[n] == ';'
+               || p[n] == ' ' || p[n] == '\t');
+}
+
+
+/* templates are UTF-8; nginx leaves further parameters in the charset */
+
+static ngx_uint_t
+ngx_http_xsell_is_utf8(ngx_str_t *charset)
+{
+    size_t      n;
+    ngx_uint_t  i;
+
+    static const ngx_str_t  name[] = {
+        ngx_string("utf-8"), ngx_string("utf8"), ngx_string("us-ascii")
+    };
+
+    for (n = 0; n < charset->len; n++) {
+        if (ngx_strchr("; \t\"", charset->data[n])) {
+            break;
+        }
+    }
+
+    for (i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
+        if (n == name[i].len
+            && ngx_strncasecmp(charset->data, name[i].data, n) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return charset->len == 0;
+}
+
+
+/* a file to be saved, not a page */
+
+static ngx_uint_t
+ngx_http_xsell_is_download(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return 0;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash && h[i].key.len == sizeof("Content-Disposition") - 1
+            && ngx_strncasecmp(h[i].key.data,
+                               (u_char *) "Content-Disposition",
+                               sizeof("Content-Disposition") - 1)
+               == 0
+            && h[i].value.len >= sizeof("attachment") - 1
+            && ngx_strncasecmp(h[i].value.data, (u_char *) "attachment",
+                               sizeof("attachment") - 1)
+               == 0)
+        {
+            return 1;
+        }
+    }
+}
+
+
 /* XSELL_STATE_SHOWN: this response can carry a fragment */
 
 static ngx_uint_t
 ngx_http_xsell_judge(ngx_http_request_t *r)
 {
-    ngx_str_t  *s;
-
     if (r->headers_out.status != NGX_HTTP_OK) {
         return XSELL_STATE_STATUS;
     }
@@ -30,31 +116,13 @@ ngx_http_xsell_judge(ngx_http_request_t *r)
         return XSELL_STATE_OFF;
     }
 
-    s = &r->headers_out.content_type;
-
-    if (r->headers_out.content_type_len != sizeof("text/html") - 1
-        || ngx_strncasecmp(s->data, (u_char *) "text/html",
-                           sizeof("text/html") - 1)
-           != 0)
-    {
+    if (!ngx_http_xsell_is_html(r) || ngx_http_xsell_is_download(r)) {
         return XSELL_STATE_TYPE;
     }
 
-    if (r->headers_out.content_encoding
-        && r->headers_out.content_encoding->value.len)
-    {
-        return XSELL_STATE_ENCODING;
-    }
-
-    /* templates are UTF-8 */
-
-    s = &r->headers_out.charset;
-
-    if (s->len
-        && !(s->len == 5 && ngx_strncasecmp(s->data, (u_char *) "utf-8", 5)
-                            == 0)
-        && !(s->len == 8 && ngx_strncasecmp(s->data, (u_char *) "us-ascii", 8)
-                            == 0))
+    if ((r->headers_out.content_encoding
+         && r->headers_out.content_encoding->value.len)
+        || !ngx_http_xsell_is_utf8(&r->headers_out.charset))
     {
         return XSELL_STATE_ENCODING;
     }
@@ -62,6 +130,9 @@ ngx_http_xsell_judge(ngx_http_request_t *r)
     return XSELL_STATE_SHOWN;
 }
 
+
+/* also what upstreams sent twice (nginx knows the last one only), and digests
+   of bytes that are no longer these */
 
 static ngx_uint_t
 ngx_http_xsell_is_cache_header(ngx_table_elt_t *h)
@@ -73,7 +144,14 @@ ngx_http_xsell_is_cache_header(ngx_table_elt_t *h)
         ngx_string("surrogate-control"),    /* its vendors' variants */
         ngx_string("edge-control"),
         ngx_string("expires"),
-        ngx_string("age")
+        ngx_string("age"),
+        ngx_string("etag"),
+        ngx_string("last-modified"),
+        ngx_string("accept-ranges"),
+        ngx_string("content-md5"),
+        ngx_string("content-digest"),
+        ngx_string("repr-digest"),
+        ngx_string("digest")
     };
 
     ngx_uint_t  i;
@@ -259,22 +337,22 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
     ngx_http_xsell_fragment_t  *fragment;
     ngx_http_xsell_loc_conf_t  *xlcf;
 
-    xlcf = ngx_http_get_module_loc_conf(r, ngx_http_xsell_module);
-
-    if (xlcf->shop == NULL || r != r->main || xlcf->endpoint
-        || xlcf->status)
-    {
+    if (r != r->main) {
         return ngx_http_next_header_filter(r);
     }
 
-    st = ngx_http_xsell_state(r, 1);
+    xlcf = ngx_http_get_module_loc_conf(r, ngx_http_xsell_module);
 
-    if (st == NULL || st->decided) {
-        /* a second response of the same request (error_page) passes */
-        if (st) {
-            st->inject = NULL;
-        }
+    st = ngx_http_xsell_state(r, xlcf->shop != NULL);
 
+    if (st) {
+        /* not of the response before this one (error_page) */
+        st->inject = NULL;
+    }
+
+    if (st == NULL || st->decided || xlcf->shop == NULL || xlcf->endpoint
+        || xlcf->status)
+    {
         return ngx_http_next_header_filter(r);
     }
 
