@@ -94,7 +94,17 @@ ngx_http_xsell_hook(ngx_conf_t *cf)
             return NGX_ERROR;
         }
 
-        *h = hook[i].handler;
+        /*
+         * nginx runs the last of a phase first.  Ours run last: clicks need
+         * the visitor's address from realip, not a proxy's
+         */
+
+        h = cmcf->phases[hook[i].phase].handlers.elts;
+
+        ngx_memmove(h + 1, h, (cmcf->phases[hook[i].phase].handlers.nelts - 1)
+                              * sizeof(ngx_http_handler_pt));
+
+        h[0] = hook[i].handler;
     }
 
     ngx_http_xsell_decide_init();

@@ -104,6 +104,17 @@ ngx_http_xsell_geo_look_up(ngx_http_xsell_mmdb_t *mmdb, struct sockaddr *sa,
         ngx_memzero(st->country, 2);
     }
 
+    /* events take capital letters only */
+
+    st->country[0] = ngx_toupper(st->country[0]);
+    st->country[1] = ngx_toupper(st->country[1]);
+
+    if (st->country[0] < 'A' || st->country[0] > 'Z'
+        || st->country[1] < 'A' || st->country[1] > 'Z')
+    {
+        ngx_memzero(st->country, 2);
+    }
+
     st->region_n = ngx_http_xsell_geo_text(&found.entry, region, st->region,
                                            sizeof(st->region));
 }
