@@ -25,7 +25,7 @@ ngx_http_xsell_form_body(ngx_http_request_t *r, ngx_str_t *body)
     ngx_chain_t  *cl;
 
     if (r->request_body == NULL || r->request_body->bufs == NULL
-        || r->request_body->temp_file)
+        || r->request_body->temp_file || r->request_body_no_buffering)
     {
         return NGX_DECLINED;
     }

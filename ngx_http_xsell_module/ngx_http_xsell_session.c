@@ -249,7 +249,7 @@ ngx_http_xsell_cookie_expire(ngx_http_request_t *r,
 {
     ngx_str_t  none;
 
-    ngx_str_null(&none);
+    ngx_str_set(&none, "");
 
     return ngx_http_xsell_cookie_set(r, shop, &none, 0);
 }
