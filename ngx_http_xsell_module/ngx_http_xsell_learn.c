@@ -349,6 +349,8 @@ ngx_http_xsell_save_begin(ngx_http_xsell_shop_t *shop, ngx_log_t *log)
     l = &shop->learner;
     l->saved = ngx_current_msec;
 
+    ngx_http_xsell_state_rollback(shop, log);
+
     if (xsell_snapshot_create(&l->snapshot, shop->arena.base,
                               shop->arena.bytes, ngx_http_xsell_mono_ms(),
                               &err)

@@ -301,6 +301,10 @@ ngx_int_t ngx_http_xsell_state_lock(ngx_cycle_t *cycle,
 ngx_int_t ngx_http_xsell_state_load(ngx_cycle_t *cycle,
     ngx_http_xsell_shop_t *shop);
 
+/* before a snapshot is begun: takes back a finished upgrade's epoch */
+void ngx_http_xsell_state_rollback(ngx_http_xsell_shop_t *shop,
+    ngx_log_t *log);
+
 /* creates the temporary file of a snapshot; NGX_INVALID_FILE with *why */
 ngx_fd_t ngx_http_xsell_state_open(ngx_http_xsell_shop_t *shop,
     const char **why);

@@ -6,6 +6,7 @@
  *     SHOP.snapshot.PID.tmp   one being written
  *     SHOP.snapshot.rejected  one that could not be loaded, kept for a look
  *     SHOP.lock               held (flock) by the nginx that owns the folder
+ *     SHOP.upgrade            held by the newer one during a binary upgrade
  *
  * The folder belongs to the worker's user: the learner writes there.  The
  * master reads it as root, so every open refuses links, devices and pipes,
@@ -14,6 +15,8 @@
  * A snapshot replaces one of the same or an older boot epoch only: during a
  * binary upgrade two masters live side by side, and the older must not undo
  * what the newer wrote.  Look and rename are one step under a record lock.
+ * When the newer has left again (the upgrade was taken back), the older takes
+ * an epoch after its and goes on saving.
  */
 
 #include "ngx_http_xsell_module.h"
@@ -174,6 +177,7 @@ ngx_http_xsell_state_lock(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop,
 {
     ngx_fd_t             fd, held;
     ngx_err_t            err;
+    ngx_uint_t           upgrade;
     ngx_core_conf_t     *ccf;
     ngx_pool_cleanup_t  *cln;
     u_char               path[NGX_HTTP_XSELL_PATH];
@@ -184,7 +188,12 @@ ngx_http_xsell_state_lock(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop,
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-    fd = open(ngx_http_xsell_state_path(shop, ".lock", path),
+    upgrade = 0;
+
+again:
+
+    fd = open(ngx_http_xsell_state_path(shop, upgrade ? ".upgrade" : ".lock",
+                                        path),
               O_RDWR|O_CREAT|O_CLOEXEC|O_NOFOLLOW|O_NONBLOCK, 0600);
 
     if (fd == NGX_INVALID_FILE) {
@@ -214,11 +223,16 @@ ngx_http_xsell_state_lock(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop,
         err = ngx_errno;
         ngx_close_file(fd);
 
+        if (getenv(NGINX_VAR) && upgrade) {
+            return NGX_OK;
+        }
+
         if (getenv(NGINX_VAR)) {
             ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0, "xsell: shop "
                           "\"%V\": binary upgrade, state is shared with the "
                           "old nginx until it ends", &shop->name);
-            return NGX_OK;
+            upgrade = 1;
+            goto again;
         }
 
         shop->stateless = 1;
@@ -434,10 +448,10 @@ ngx_http_xsell_state_discard(ngx_http_xsell_shop_t *shop, ngx_fd_t fd)
 }
 
 
-/* whether the file that is there now is of a newer epoch */
+/* the epoch of the file that is there now, 0 if there is none */
 
-static ngx_uint_t
-ngx_http_xsell_state_newer(const char *path, uint32_t epoch)
+static uint32_t
+ngx_http_xsell_state_epoch(const char *path)
 {
     ssize_t                n;
     uint8_t                head[XSELL_SNAPSHOT_HEAD];
@@ -453,9 +467,51 @@ ngx_http_xsell_state_newer(const char *path, uint32_t epoch)
     n = read(fd, head, sizeof(head));
     ngx_close_file(fd);
 
-    return n == (ssize_t) sizeof(head)
-           && xsell_snapshot_peek(head, n, &info, NULL) == XSELL_OK
-           && info.epoch > epoch;
+    return (n == (ssize_t) sizeof(head)
+            && xsell_snapshot_peek(head, n, &info, NULL) == XSELL_OK)
+           ? info.epoch : 0;
+}
+
+
+/*
+ * Before a snapshot: the file of a newer epoch is in the way.  If the nginx
+ * that wrote it took part in an upgrade that was taken back, it is gone for
+ * good, and an epoch after its own makes this one the newest again; links
+ * from before are late then.
+ */
+
+void
+ngx_http_xsell_state_rollback(ngx_http_xsell_shop_t *shop, ngx_log_t *log)
+{
+    u_char     path[NGX_HTTP_XSELL_PATH];
+    uint32_t   epoch;
+    ngx_fd_t   fd;
+    ngx_int_t  gone;
+
+    epoch = ngx_http_xsell_state_epoch(
+                          ngx_http_xsell_state_path(shop, ".snapshot", path));
+
+    if (epoch <= shop->arena.header->epoch) {
+        return;
+    }
+
+    fd = open(ngx_http_xsell_state_path(shop, ".upgrade", path),
+              O_RDWR|O_CLOEXEC|O_NOFOLLOW|O_NONBLOCK);
+
+    if (fd == NGX_INVALID_FILE) {
+        return;
+    }
+
+    gone = flock(fd, LOCK_EX|LOCK_NB) == 0;
+    ngx_close_file(fd);
+
+    if (gone) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0, "xsell: shop \"%V\": the newer "
+                      "nginx has gone, this one saves again", &shop->name);
+
+        __atomic_store_n(&shop->arena.header->epoch, epoch + 1,
+                         __ATOMIC_RELAXED);
+    }
 }
 
 
@@ -500,7 +556,7 @@ ngx_http_xsell_state_commit(ngx_http_xsell_shop_t *shop, ngx_fd_t fd,
 
     why = NULL;
 
-    if (ngx_http_xsell_state_newer((char *) path, epoch)) {
+    if (ngx_http_xsell_state_epoch((char *) path) > epoch) {
         why = "a newer nginx has written its own";
         (void) unlink((char *) temp);
 

@@ -340,6 +340,8 @@ ngx_http_xsell_zone_save(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop)
         xsell_lease_release(&shop->arena);
     }
 
+    ngx_http_xsell_state_rollback(shop, cycle->log);
+
     if (xsell_snapshot_create(&snapshot, shop->arena.base, shop->arena.bytes,
                               ngx_http_xsell_mono_ms(), &err)
         != XSELL_OK)
