@@ -308,8 +308,12 @@ ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
 
     ngx_http_xsell_find_item(r, xlcf, st);
 
-    session.r.key = 0;
+    /* no record yet, or none to be had in time: a visitor all the same */
+    ngx_memzero(&session, sizeof(xsell_session_t));
+    session.idx = XSELL_NO_REF;
+
     ngx_http_xsell_event_view(r, st, &session);
+    session.r.key = v->key;
 
     if (xlcf->slots == NULL) {
         return NULL;
@@ -325,8 +329,7 @@ ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
         return NULL;
     }
 
-    return ngx_http_xsell_recommend(r, xlcf, st,
-                                    session.r.key ? &session : NULL);
+    return ngx_http_xsell_recommend(r, xlcf, st, v->key ? &session : NULL);
 }
 
 

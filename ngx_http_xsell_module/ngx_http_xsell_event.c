@@ -132,7 +132,8 @@ ngx_http_xsell_event_view(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
         if (v->key
             && xsell_session_read(&shop->arena, v->key, s) != XSELL_OK)
         {
-            s->r.key = 0;
+            ngx_memzero(s, sizeof(xsell_session_t));
+            s->idx = XSELL_NO_REF;
         }
 
         return;
