@@ -211,20 +211,19 @@ xsell_visit_view(xsell_session_record_t *r, xsell_event_t *ev,
 }
 
 
-/* an item that goes into the cart unseen (from a list, from us) stands
-   behind the page's item: it joins the visit without being its newest view,
-   and when it is viewed later that is its first view */
+/* an item that goes into the cart unseen (from a list, from us), or is clicked
+   before its page is viewed, stands behind the page's item: it joins the visit
+   without being its newest view, and when it is viewed that is its first */
 
 static void
-xsell_visit_cart(xsell_session_record_t *r, xsell_event_t *ev)
+xsell_visit_unseen(xsell_session_record_t *r, xsell_ref_t ref, uint32_t flags)
 {
-    if (xsell_visit_find(r, ev->item) < 0) {
-        xsell_visit_insert(r, r->n > 0, ev->item,
-                           XSELL_ENTRY_CART | XSELL_ENTRY_UNSEEN);
+    if (xsell_visit_find(r, ref) < 0) {
+        xsell_visit_insert(r, r->n > 0, ref, flags | XSELL_ENTRY_UNSEEN);
         return;
     }
 
-    xsell_visit_mark(r, ev->item, XSELL_ENTRY_CART);
+    xsell_visit_mark(r, ref, flags);
 }
 
 
@@ -319,7 +318,7 @@ xsell_visit_apply(xsell_session_record_t *r, xsell_event_t *ev)
         break;
 
     case XSELL_EVENT_CART:
-        xsell_visit_cart(r, ev);
+        xsell_visit_unseen(r, ev->item, XSELL_ENTRY_CART);
         break;
 
     case XSELL_EVENT_CART_REMOVE:
@@ -336,7 +335,7 @@ xsell_visit_apply(xsell_session_record_t *r, xsell_event_t *ev)
         break;
 
     case XSELL_EVENT_CLICK:
-        xsell_visit_mark(r, ev->item, XSELL_ENTRY_CLICKED);
+        xsell_visit_unseen(r, ev->item, XSELL_ENTRY_CLICKED);
         r->flags |= XSELL_SESSION_CLICKED;
         r->ignored = 0;
         break;
