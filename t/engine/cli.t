@@ -238,4 +238,22 @@ is xsell('', 'recommend', @recommend, '--item', 'P-1', '--items', 13), 2,
 is xsell('', 'recommend', '--catalog', $catalog, '--state', "$dir/cut",
     '--item', 'P-1'), 1, 'a broken state';
 
+# more partners than an item keeps: who stays is drawn, but always the same
+my @offered;
+my $many = join '', map {
+    my $n = $_;
+    map { qq({"type":"order","time":) . (1_700_000_000_000 + $n * 9000 + $_)
+        . qq(,"visitor":"m$n-$_","order":"m$n-$_","items":["P-0","P-)
+        . (1 + $n % 40) . qq("]}\n) } 1 .. 3;
+} 0 .. 159;
+for my $run (0, 1) {
+    is xsell($many, 'replay', '-', '--catalog', $catalog, '--state',
+        "$dir/many$run", '--zone', '8m'), 0, 'orders are replayed';
+    xsell('', 'recommend', '--catalog', $catalog, '--state', "$dir/many$run",
+        '--item', 'P-0', '--items', 12);
+    push @offered, $out;
+}
+like $offered[0], qr/ bought /, 'what was bought with it is offered';
+is $offered[0], $offered[1], 'the same log gives the same offers';
+
 done_testing;
