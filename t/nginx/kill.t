@@ -176,8 +176,11 @@ sub good_snapshot {
         $s = ask($t);
         return $s->{learned} == queued($s);
     }, 5), 'then it learns all of it';
-    is $s->{events}{view} - $before->{events}{view}, $pages + $waited,
-        'each view';
+
+    # who gave up waiting may have been served or not
+    my $views = $s->{events}{view} - $before->{events}{view};
+    cmp_ok $views, '>=', $pages, 'each view';
+    cmp_ok $views, '<=', $pages + $waited, 'and no other';
     is $s->{dropped}{ring_full}, 0, 'none was dropped';
 
     # stopped for good: killed while it stands still
