@@ -23,14 +23,17 @@ my $signal9 = qr/exited on signal 9/;
 
 srand 11;
 
-sub status { return $_[0]->get('/status')->json }
+# a connection that the kernel told only to the killed one waits for the next
+# one to come: so ask again soon
+sub status { return $_[0]->get('/status', timeout => 1)->json }
 
 # until it says so: right after a kill a connection may be reset
 sub ask {
     my ($t) = @_;
 
     my $s;
-    wait_for(sub { $s = eval { status($t) } }, 5) or die 'no status';
+    wait_for(sub { $s = eval { status($t) } }, 10)
+        or die 'no status: ' . $t->error_log;
 
     return $s;
 }
@@ -124,7 +127,7 @@ sub good_snapshot {
 
     my $slow = 0;
     for (1 .. 20) {
-        my $r = $t->visit->get('/p/i1');
+        my $r = $t->visit->get('/p/i1', timeout => 2);
         $slow++ if $r->seconds > 0.2 || $r->body !~ /<section class="xs"/;
     }
     is $slow, 0, 'pages have their fragments, at once';

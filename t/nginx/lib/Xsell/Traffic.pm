@@ -91,7 +91,7 @@ sub _shop {
 
         for (1 .. $self->{pages}) {
             my ($id) = splice @ids, int rand @ids, 1;
-            my $r = eval { $visit->get("/p/$id") };
+            my $r = eval { $visit->get("/p/$id", timeout => 3) };
             my $why = !$r ? "no connection: $@"
                 : $r->{error} ? "broken: $r->{error}"
                 : $r->status != 200 ? 'status ' . $r->status
