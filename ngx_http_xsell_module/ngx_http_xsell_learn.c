@@ -34,11 +34,11 @@
 #define NGX_HTTP_XSELL_COUNT_N    64
 
 
-/* a snapshot on its way to the disk; allocated by malloc, because the thread
-   may outlive the cycle */
+/* a snapshot on its way to the disk; allocated by malloc, with its own copy of
+   name and folder behind it, because the thread may outlive the cycle */
 
 typedef struct {
-    ngx_http_xsell_shop_t   *shop;
+    ngx_http_xsell_shop_t    shop;          /* name and state only */
     ngx_fd_t                 fd;
     uint32_t                 epoch;
     uint64_t                 time_ms;
@@ -234,7 +234,7 @@ ngx_http_xsell_sync_thread(void *data)
 {
     ngx_http_xsell_sync_t  *sync = data;
 
-    sync->why = ngx_http_xsell_state_commit(sync->shop, sync->fd, sync->epoch,
+    sync->why = ngx_http_xsell_state_commit(&sync->shop, sync->fd, sync->epoch,
                                             (ngx_uid_t) NGX_CONF_UNSET_UINT);
 
     __atomic_store_n(&sync->finished, 1, __ATOMIC_RELEASE);
@@ -249,17 +249,28 @@ static ngx_int_t
 ngx_http_xsell_sync_start(ngx_http_xsell_shop_t *shop)
 {
     int                     err;
+    u_char                 *p;
     sigset_t                all, old;
     pthread_t               tid;
     pthread_attr_t          attr;
     ngx_http_xsell_sync_t  *sync;
 
-    sync = calloc(1, sizeof(ngx_http_xsell_sync_t));
+    sync = calloc(1, sizeof(ngx_http_xsell_sync_t) + shop->name.len
+                     + shop->state.len + 1);
     if (sync == NULL) {
         return NGX_ERROR;
     }
 
-    sync->shop = shop;
+    p = (u_char *) (sync + 1);
+
+    sync->shop.name.len = shop->name.len;
+    sync->shop.name.data = p;
+    p = ngx_cpymem(p, shop->name.data, shop->name.len);
+
+    sync->shop.state.len = shop->state.len;
+    sync->shop.state.data = p;
+    ngx_memcpy(p, shop->state.data, shop->state.len);
+
     sync->fd = shop->learner.fd;
     sync->epoch = shop->arena.header->epoch;
     sync->time_ms = ngx_http_xsell_now(shop);
