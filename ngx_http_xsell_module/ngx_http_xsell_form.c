@@ -55,7 +55,11 @@ ngx_http_xsell_form_body(ngx_http_request_t *r, ngx_str_t *body)
     body->data = p;
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->start, cl->buf->last - cl->buf->start);
+        n = cl->buf->last - cl->buf->start;
+
+        if (n) {
+            p = ngx_cpymem(p, cl->buf->start, n);
+        }
     }
 
     body->len = p - body->data;

@@ -222,12 +222,13 @@ ngx_http_xsell_json_rows(ngx_http_xsell_out_t *out, const char *name,
 static void
 ngx_http_xsell_json_slots(ngx_http_xsell_out_t *out)
 {
-    ngx_uint_t                i;
+    ngx_uint_t                i, n;
     ngx_http_xsell_name_t   **slot;
     xsell_name_counters_t    *c;
 
     slot = out->shop->names.elts;
     ngx_http_xsell_put(out, "  \"slots\": {");
+    n = 0;
 
     for (i = 0; i < out->shop->names.nelts; i++) {
 
@@ -240,7 +241,7 @@ ngx_http_xsell_json_slots(ngx_http_xsell_out_t *out)
         ngx_http_xsell_put(out, "%s\n    \"%V\": { \"impressions\": %uL, "
                            "\"clicks\": %uL, \"carts\": %uL, "
                            "\"orders\": %uL, \"revenue_minor\": %uL }",
-                           i ? "," : "", &slot[i]->text,
+                           n++ ? "," : "", &slot[i]->text,
                            ngx_http_xsell_word(&c->impressions),
                            ngx_http_xsell_word(&c->clicks),
                            ngx_http_xsell_word(&c->carts),
