@@ -94,6 +94,13 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_xsell_srv_conf_t  *xscf;
 
     if (conf->shop == NGX_CONF_UNSET_PTR) {
+
+        if (conf->events != NGX_CONF_UNSET_PTR && prev->shop == NULL) {
+            ngx_http_xsell_conf_error(NGX_LOG_WARN, cf, conf->file,
+                conf->line, "\"xsell_event\" of no shop is not counted: "
+                "write \"xsell SHOP;\" beside it");
+        }
+
         conf->file = prev->file;
         conf->line = prev->line;
     }

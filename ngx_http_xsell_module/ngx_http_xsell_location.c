@@ -269,6 +269,11 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (xlcf->events == NULL) {
             return NGX_CONF_ERROR;
         }
+
+        if (xlcf->shop == NGX_CONF_UNSET_PTR) {
+            xlcf->file = cf->conf_file->file.name.data;
+            xlcf->line = cf->conf_file->line;
+        }
     }
 
     ev = ngx_array_push(xlcf->events);

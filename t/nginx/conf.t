@@ -153,6 +153,9 @@ my @warned = (
       server => 'location /p/ { xsell prints; xsell_item a; '
               . 'xsell_slot r after "#x"; } '
               . 'location /xsell/ { xsell_endpoint prints; }' ],
+    [ 'event of no shop',
+      qr/\[warn\].*of no shop is not counted.* in \S+:\d+/,
+      server => 'location = /cart { xsell_event cart item=$arg_sku; }' ],
     [ 'order from the browser alone', qr/\[warn\].*anybody can forge/,
       in => 'xsell_event order id=$arg_id value=$arg_value;' ],
 );
