@@ -18,6 +18,7 @@ my $seed = $ENV{XSELL_SEED} || 1;
 
 my $t = Xsell::Shop->new(
     items => [ 'a' .. 'h' ],
+    page  => sub { return Xsell::Shop::page($_[0] // '') },
     shop  => 'holdout 5%; log %%DIR%%/tmp/events.ndjson; '
            . 'state %%DIR%%/state interval=1s;',
     http  => 'log_format x "$uri $xsell_state $xsell_item $xsell_session '
