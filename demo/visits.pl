@@ -183,7 +183,7 @@ sub visit
             {
                 sleep $CLICK_S;
                 ($next, $link) = ($item, $o[$k][1]);
-                $sum->{clicks}++;
+                $sum->{clicks}++ if $patience > 0;      # else the visit ends
                 last;
             }
         }
