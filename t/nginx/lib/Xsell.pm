@@ -193,6 +193,7 @@ sub stop {
     $self->signal($signal || 'QUIT');
     my $ended = wait_for(sub { !$self->pids }, $timeout);
     $self->kill9 unless $ended;
+    $self->_forget(keys %{ $self->{sids} });
 
     return $ended;
 }
@@ -208,11 +209,15 @@ sub kill9 {
 
     # again and again: a master may be replacing a worker right now
     $self->_find;
-    return wait_for(sub {
+    my $done = wait_for(sub {
         my @all = $self->pids;
         kill 'KILL', @all if @all;
         return !@all;
     });
+
+    $self->_forget(keys %{ $self->{sids} });
+
+    return $done;
 }
 
 # signal(name, pid): to the master unless a pid is given.
@@ -418,6 +423,8 @@ sub _nginx {
         $rc = 124;
     };
 
+    $self->_forget($pid);
+
     return ($rc, slurp($out));
 }
 
@@ -462,6 +469,20 @@ sub worker_pids {
         my ($ppid) = (stat_of($_))[1];
         defined $ppid && $ppid == $master && title($_) =~ $title
     } $self->pids;
+}
+
+# _forget: a session that has ended is no longer ours: numbers recur, and the
+# next one of that number is another test's nginx.
+sub _forget {
+    my ($self, @sids) = @_;
+
+    for my $sid (@sids) {
+        next if session_pids({ $sid => 1 });
+        delete $self->{sids}{$sid};
+        tell_guard("gone $sid");
+    }
+
+    return;
 }
 
 # pids: every living process of the instance, masters, workers and helpers.

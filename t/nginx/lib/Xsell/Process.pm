@@ -86,7 +86,8 @@ sub _guard {
 
     while (my $line = <$read>) {
         return if $line eq "bye\n";
-        $line =~ /^(sid|dir) (\S+)$/ or next;
+        $line =~ /^(sid|gone|dir) (\S+)$/ or next;
+        delete $sids{$2}, next if $1 eq 'gone';
         ($1 eq 'sid' ? \%sids : \%dirs)->{$2} = 1;
     }
 
