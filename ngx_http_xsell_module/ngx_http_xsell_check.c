@@ -277,6 +277,26 @@ ngx_http_xsell_catalog_cleanup(void *data)
 }
 
 
+/* the smallest power of two of MiB whose zone holds so many items */
+
+static size_t
+ngx_http_xsell_zone_for(uint32_t items)
+{
+    size_t        m;
+    xsell_plan_t  plan;
+
+    for (m = 1; m < 65536; m *= 2) {
+        if (xsell_plan((uint64_t) m << 20, &plan, NULL) == XSELL_OK
+            && plan.items >= items)
+        {
+            break;
+        }
+    }
+
+    return m;
+}
+
+
 static ngx_int_t
 ngx_http_xsell_load_catalog(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop)
 {
@@ -319,11 +339,11 @@ ngx_http_xsell_load_catalog(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop)
 
     if (xsell_catalog_n(shop->catalog) > shop->plan.items) {
         ngx_http_xsell_conf_error(NGX_LOG_EMERG, cf, shop->file, shop->line,
-            "shop \"%V\": the catalog has %ud items, a zone of %uz bytes "
-            "holds %ud: make \"zone\" larger (an item takes %ud bytes, about "
-            "a quarter of a zone is for items)", &shop->name,
-            xsell_catalog_n(shop->catalog), shop->size, shop->plan.items,
-            shop->plan.item_bytes);
+            "shop \"%V\": the catalog has %ud items, a zone of %uzM holds "
+            "%ud: write \"zone %uzm;\" or more", &shop->name,
+            xsell_catalog_n(shop->catalog), shop->size >> 20,
+            shop->plan.items,
+            ngx_http_xsell_zone_for(xsell_catalog_n(shop->catalog)));
         return NGX_ERROR;
     }
 

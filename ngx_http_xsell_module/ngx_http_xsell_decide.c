@@ -316,6 +316,7 @@ ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     session.r.key = v->key;
 
     if (xlcf->slots == NULL) {
+        st->state = XSELL_STATE_OFF;
         return NULL;
     }
 
@@ -377,6 +378,7 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
 
     if (r->method & NGX_HTTP_HEAD) {
         st->counted = 0;
+        st->state = XSELL_STATE_OFF;
         return ngx_http_next_header_filter(r);
     }
 

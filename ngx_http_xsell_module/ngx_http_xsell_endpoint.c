@@ -275,10 +275,17 @@ ngx_http_xsell_me(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop)
 
         p = ngx_slprintf(p, last, "  \"known\": true,\n"
                          "  \"seconds_since_first_visit\": %uL,\n"
+                         "  \"seconds_since_last_page\": %uL,\n"
                          "  \"visits\": %ud,\n  \"orders\": %ud,\n"
+                         "  \"ordered_minor\": %uD,\n"
+                         "  \"offers_this_visit\": %ud,\n"
+                         "  \"held_out\": %s,\n"
                          "  \"items\": [",
                          now_s > s.r.first_s ? now_s - s.r.first_s : 0,
-                         (unsigned) s.r.visits, (unsigned) s.r.orders);
+                         now_s > s.r.last_s ? now_s - s.r.last_s : 0,
+                         (unsigned) s.r.visits, (unsigned) s.r.orders,
+                         s.r.revenue, (unsigned) s.r.offers,
+                         v->holdout ? "true" : "false");
 
         p = ngx_http_xsell_me_items(shop, &s, p, last);
         p = ngx_slprintf(p, last, "\n  ]\n}\n");

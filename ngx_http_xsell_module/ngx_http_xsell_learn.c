@@ -66,12 +66,35 @@ ngx_http_xsell_us(void)
 }
 
 
+/*
+ * With the cycle: without a master process, a reload onto a build from
+ * another path unloads this one while its timer may still be set.
+ */
+
+static void
+ngx_http_xsell_learn_cleanup(void *data)
+{
+    if (ngx_http_xsell_learning == data && ngx_http_xsell_timer.timer_set) {
+        ngx_del_timer(&ngx_http_xsell_timer);
+    }
+}
+
+
 ngx_int_t
 ngx_http_xsell_learn_start(ngx_cycle_t *cycle,
     ngx_http_xsell_main_conf_t *xmcf)
 {
     ngx_uint_t               i;
+    ngx_pool_cleanup_t      *cln;
     ngx_http_xsell_shop_t  **shop;
+
+    cln = ngx_pool_cleanup_add(cycle->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_xsell_learn_cleanup;
+    cln->data = xmcf;
 
     shop = xmcf->shops.elts;
 

@@ -252,8 +252,10 @@ SKIP: {
 
     my ($rc, $out) = $t->test_conf($try->('2m'));
     is $rc, 1, 'zone 2m: too small for 3,000 items';
-    like $out, qr/has\ 3000\ items,\ a\ zone\ of\ \d+\ bytes\ holds\ \d+
-                  .*an\ item\ takes\ \d+\ bytes/x, 'says so';
+    like $out, qr/has\ 3000\ items,\ a\ zone\ of\ 2M\ holds\ \d+:
+                  \ write\ "zone\ (\d+)m;"/x, 'says so';
+    my ($wanted) = $out =~ /write "zone (\d+)m;"/;
+    is(($t->test_conf($try->("${wanted}m")))[0], 0, 'and how much is enough');
 
     for my $zone (qw(1m 2m 3m 5m 16m 64m 256m)) {
         $t->write_file('catalog.json', Xsell::Shop::catalog([ 'a' .. 'h' ]));

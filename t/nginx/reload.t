@@ -52,7 +52,7 @@ sub conf {
 sub status { return $_[0]->get('/status')->json }
 
 # what a visitor is told about himself, without the time
-sub me { return $_[0]->get('/xsell/me')->body =~ s/"seconds.*\n//r }
+sub me { return $_[0]->get('/xsell/me')->body =~ s/ *"seconds.*\n//gr }
 
 
 # --- the same zone ---------------------------------------------------------
