@@ -81,7 +81,7 @@ my $state = 'state %%DIR%%/state;';
     my $pid = foreground($t);
     $t->walk('a', 'h') for 1 .. 3;
     ok $t->learned(10), 'master_process off: learns';
-    is +($t->offers($t->visit->get('/p/a')))[0], 'h', 'and offers';
+    is $t->first_offer('/p/a', 'h'), 'h', 'and offers';
 
     # nginx itself serves nothing after a HUP without a master: its new cycle
     # has no connections.  So what there is to see is that it lives and saves.
@@ -96,8 +96,9 @@ my $state = 'state %%DIR%%/state;';
 
     kill 'QUIT', $pid;
     ok ended($pid), 'ends';
-    is eval { Xsell::Snapshot->read($t->dir
-              . '/state/prints.snapshot')->{views} }, 7, 'and saves';
+    cmp_ok eval { Xsell::Snapshot->read($t->dir
+                  . '/state/prints.snapshot')->{views} } // 0, '>=', 7,
+        'and saves';
     $t->no_alerts(allow => qr/worker_connections are not enough/);
 }
 
@@ -124,11 +125,12 @@ SKIP: {
     my $pid = foreground($t, 'setpriv', "--reuid=$uid", "--regid=$gid",
                          '--clear-groups');
     $t->walk('a', 'h') for 1 .. 3;
-    is +($t->offers($t->visit->get('/p/a')))[0], 'h', 'as nobody: offers';
+    is $t->first_offer('/p/a', 'h'), 'h', 'as nobody: offers';
     kill 'QUIT', $pid;
     ended($pid);
-    is eval { Xsell::Snapshot->read($t->dir
-              . '/state/prints.snapshot')->{views} }, 7, 'and saves';
+    cmp_ok eval { Xsell::Snapshot->read($t->dir
+                  . '/state/prints.snapshot')->{views} } // 0, '>=', 7,
+        'and saves';
     $t->no_alerts;
 }
 
@@ -209,8 +211,8 @@ SKIP: {
     wait_for(sub { $t->metric('/metrics2',
                               'xsell_learned_events_total') >= 12 }, 5);
 
-    is +($t->offers($t->visit->get('/p/a')))[0], 'h', 'each has its pairs';
-    is +($t->offers($t->visit->get('/f/a')))[0], 'b', 'and only these';
+    is $t->first_offer('/p/a', 'h'), 'h', 'each has its pairs';
+    is $t->first_offer('/f/a', 'b'), 'b', 'and only these';
     is $t->metric('/metrics', 'xsell_events_total', type => 'view'), 7,
         'its sums';
     is $t->metric('/metrics2', 'xsell_events_total', type => 'view'), 7,
@@ -263,7 +265,7 @@ SKIP: {
         $t->start;
         $t->walk('a', 'h') for 1 .. 3;
         $t->learned(10);
-        is +($t->offers($t->visit->get('/p/a')))[0], 'h', "zone $zone works";
+        is $t->first_offer('/p/a', 'h'), 'h', "zone $zone works";
         $t->stop;
     }
 
@@ -306,7 +308,7 @@ SKIP: {
 
         my $s = status($t);
         cmp_ok $s->{uptime_ms}, '<', $uptime + 60000, 'engine time goes on';
-        is +($t->offers($t->visit->get('/p/a')))[0], 'h', 'the pair stays';
+        is $t->first_offer('/p/a', 'h'), 'h', 'the pair stays';
     }
 
     like $v->get('/xsell/me', cookies => { xs_prints => $cookie })->body,

@@ -133,7 +133,7 @@ sub me { return $_[0]->get('/xsell/me')->body =~ s/ *"seconds.*\n//gr }
     my $known = me($old);
     $t->learned(24) or diag 'not all learned';
 
-    is +($t->offers($t->visit->get('/p/i0')))[0], 'i30', 'a pair is known';
+    is $t->first_offer('/p/i0', 'i30'), 'i30', 'a pair is known';
 
     my $before = status($t);
     my $traffic = Xsell::Traffic->start($t, ids => [ @always[10 .. 20] ],
@@ -160,7 +160,7 @@ sub me { return $_[0]->get('/xsell/me')->body =~ s/ *"seconds.*\n//gr }
     my $after = status($t);
     cmp_ok $after->{events}{view}, '>=', $before->{events}{view},
         'sums moved with them';
-    is +($t->offers($t->visit->get('/p/i0')))[0], 'i30',
+    is $t->first_offer('/p/i0', 'i30'), 'i30',
         'the pair is still offered';
     is me($old), $known, 'a session is still known';
 
@@ -200,7 +200,7 @@ sub me { return $_[0]->get('/xsell/me')->body =~ s/ *"seconds.*\n//gr }
         ok !$t->reload, "$what: refused";
         like $t->log_since($mark), qr/\[emerg\].*?(?:\Q$file\E|nginx\.conf):\d+/,
             "$what: says where";
-        is +($t->offers($t->visit->get('/p/i0')))[0], 'i30',
+        is $t->first_offer('/p/i0', 'i30'), 'i30',
             "$what: the old goes on";
 
         $t->write_file('catalog.json', Xsell::Shop::catalog([ @always ]));

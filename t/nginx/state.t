@@ -99,7 +99,7 @@ my $good;                       # a snapshot for what follows
         'a snapshot knows the newest views';
     $t->kill9;
     $t->start;
-    is +($t->offers($t->visit->get('/p/g')))[0], 'b',
+    is $t->first_offer('/p/g', 'b'), 'b',
         'kill -9 of all loses nothing that a snapshot had';
 
     $t->done;

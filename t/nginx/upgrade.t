@@ -66,7 +66,7 @@ sub winch {
 
     ok winch($t, $old), 'the workers of the old one leave';
     is status($t)->{epoch}, $epoch + 1, 'the new one is another boot';
-    is +($t->offers($t->visit->get('/p/a')))[0], 'h', 'with the same pairs';
+    is $t->first_offer('/p/a', 'h'), 'h', 'with the same pairs';
 
     my $known = $visit->get('/xsell/me')->body;
     like $known, qr/"id": "a"/, 'and the same visitors';
@@ -112,7 +112,7 @@ sub winch {
 
     $t->upgrade;
     is status($t)->{epoch}, $epoch + 1, 'USR2 and QUIT: another boot';
-    is +($t->offers($t->visit->get('/p/a')))[0], 'h', 'with the same pairs';
+    is $t->first_offer('/p/a', 'h'), 'h', 'with the same pairs';
     ok wait_for(sub { saved($t->dir)->{epoch} == $epoch + 1 }, 5),
         'which it saves';
     $t->done;
@@ -137,7 +137,7 @@ sub winch {
     kill 'QUIT', $new;
     ok wait_for(sub { !alive($new) }), 'the new one ends';
 
-    is +($t->offers($t->visit->get('/p/a')))[0], 'h',
+    is $t->first_offer('/p/a', 'h'), 'h',
         'the old one has its pairs';
     my $s = status($t);
     ok $s->{learner_pid} || wait_for(sub { status($t)->{learner_pid} }, 5),
@@ -151,7 +151,7 @@ sub winch {
     ok $t->reload, 'and reloads';
     $t->stop;
     $t->start;
-    is +($t->offers($t->visit->get('/p/c')))[0], 'g',
+    is $t->first_offer('/p/c', 'g'), 'g',
         'and after a restart all is known';
     $t->done;
 }

@@ -126,6 +126,21 @@ sub offers {
     return $body =~ /data-xsell-item="([^"]*)"/g;
 }
 
+# the first item that a new visitor is offered on a page, as soon as it is the
+# wanted one: the learner is some milliseconds behind, more on a busy machine
+sub first_offer {
+    my ($self, $path, $want) = @_;
+
+    my $first;
+
+    Xsell::wait_for(sub {
+        ($first) = $self->offers($self->visit->get($path));
+        return defined $first && $first eq $want;
+    }, 5);
+
+    return $first;
+}
+
 # hrefs of the offered items
 sub links {
     my ($self, $r) = @_;
