@@ -474,6 +474,23 @@ uint32_t xsell_catalog_of(const xsell_catalog_t *cat, xsell_ref_t ref);
 const uint32_t *xsell_catalog_category(const xsell_catalog_t *cat,
     uint32_t category_idx, uint32_t *n);
 
+/*
+ * What an item is like: its nearest neighbours by the words of title,
+ * category, brand and tags (TF-IDF, cosine), most similar first, variants of
+ * the same product left out.  NULL and 0 if there are none or they were not
+ * built.  Good as long as the catalogue.
+ */
+#define XSELL_SIMILAR_MAX      16
+
+typedef struct {
+    uint32_t             item;          /* of this catalogue */
+    float                likeness;      /* 0..1 */
+} xsell_similar_t;
+
+int xsell_content_build(xsell_catalog_t *cat);
+const xsell_similar_t *xsell_catalog_similar(const xsell_catalog_t *cat,
+    uint32_t idx, uint32_t *n);
+
 /* gives each item its reference (xsell_dictionary_map) and builds the way
    back; once, by the process that created the catalogue */
 int xsell_catalog_map(xsell_catalog_t *cat, xsell_arena_t *a,
@@ -755,16 +772,40 @@ void xsell_rewriter_finish(xsell_rewriter_t *rw);
 
 /* ---- page: templates (page/xsell_template.c) -------------------------- */
 
-typedef struct xsell_template_s  xsell_template_t;
+/*
+ * All templates of a shop, with the partials and sentences that they share.
+ * It is created with those that are built in ("carousel", "grid", "story");
+ * one of the same name takes its place.  Read only once compiled.
+ */
 
-/* compiles Mustache text; errors with line, column and the nearest name */
-int xsell_template_create(xsell_template_t **t, xsell_str_t text,
+typedef struct xsell_templates_s  xsell_templates_t;
+
+int xsell_templates_create(xsell_templates_t **ts);
+void xsell_templates_destroy(xsell_templates_t *ts);
+
+/* NAME.mustache; the text is copied.  EINVAL: name or size */
+int xsell_templates_add(xsell_templates_t *ts, xsell_str_t name,
+    xsell_str_t text, xsell_error_t *err);
+
+/* strings.LANG.json: an object of texts, used as {{strings.KEY}} */
+int xsell_templates_strings(xsell_templates_t *ts, xsell_str_t lang,
+    xsell_str_t json, xsell_warn_pt warn, void *ctx, xsell_error_t *err);
+
+/* once, after all were added.  EINVAL: line, column, the nearest known name;
+   *name (a view) is the template in which the mistake is */
+int xsell_templates_compile(xsell_templates_t *ts, xsell_str_t *name,
     xsell_error_t *err);
-void xsell_template_destroy(xsell_template_t *t);
 
-/* the template that is built in, and its stylesheet */
-xsell_str_t xsell_template_builtin(void);
-xsell_str_t xsell_theme_css(void);
+/* the number of a template, -1 if there is none of that name; the other way */
+int xsell_templates_find(const xsell_templates_t *ts, xsell_str_t name);
+uint32_t xsell_templates_n(const xsell_templates_t *ts);
+xsell_str_t xsell_templates_name(const xsell_templates_t *ts, uint32_t i);
+
+/* XSELL_HOLDS_*: what its fragments hold */
+unsigned xsell_templates_holds(const xsell_templates_t *ts, uint32_t i);
+
+/* the text of a built-in template, "" if there is none of that name */
+xsell_str_t xsell_templates_builtin(xsell_str_t name);
 
 typedef struct {
     xsell_str_t          url;           /* as the browser gets it, with the
@@ -778,7 +819,7 @@ typedef struct {
     xsell_str_t              slot;      /* name of the slot */
     xsell_str_t              css;       /* URL of the stylesheet */
     xsell_str_t              title;     /* heading */
-    xsell_str_t              lang;      /* "en"; only for attributes so far */
+    xsell_str_t              lang;      /* "de-AT", or "" */
     const xsell_card_t      *card;
     uint32_t                 n;
 } xsell_fragment_t;
@@ -790,6 +831,37 @@ typedef struct {
  * escaped for where it stands.  No allocation.
  */
 #define XSELL_FRAGMENT_MAX     262144
+size_t xsell_templates_render(const xsell_templates_t *ts, uint32_t i,
+    const xsell_fragment_t *f, char *out, size_t cap);
+
+
+/* ---- page: the theme (page/xsell_theme.c, page/xsell_tokens.c) -------- */
+
+/*
+ * The stylesheet of all fragments: custom properties from design tokens (W3C
+ * format of 2025, its draft before, Tokens Studio, Figma variables), the
+ * built-in rules that use them, and a shop's own rules (extra: CSS, may be
+ * "").  tokens: JSON, or "" for the neutral theme.  A token that is not used
+ * by the rules becomes a property all the same.
+ */
+
+typedef struct xsell_theme_s  xsell_theme_t;
+
+int xsell_theme_create(xsell_theme_t **theme, xsell_str_t tokens,
+    xsell_str_t extra, xsell_warn_pt warn, void *ctx, xsell_error_t *err);
+void xsell_theme_destroy(xsell_theme_t *theme);
+xsell_str_t xsell_theme_sheet(const xsell_theme_t *theme);
+
+
+/* ---- one template alone: gone when nobody calls it any more ----------- */
+
+typedef struct xsell_template_s  xsell_template_t;
+
+int xsell_template_create(xsell_template_t **t, xsell_str_t text,
+    xsell_error_t *err);
+void xsell_template_destroy(xsell_template_t *t);
+xsell_str_t xsell_template_builtin(void);
+xsell_str_t xsell_theme_css(void);
 size_t xsell_template_render(const xsell_template_t *t,
     const xsell_fragment_t *f, char *out, size_t cap);
 
