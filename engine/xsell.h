@@ -586,6 +586,8 @@ typedef struct {
     uint32_t                 shown_n;   /* on this page */
     uint64_t                 now_ms;
     uint64_t                 seed;      /* fresh random bits per decision */
+    uint8_t                  repeats;   /* the anchor and what was seen may be
+                                           offered too, as evaluations want */
 } xsell_query_t;
 
 /* a process's scratch memory and private copy of the model */
@@ -603,6 +605,15 @@ void xsell_ranker_destroy(xsell_ranker_t *r);
  */
 int xsell_rank(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_slate_t *slate);
+
+/*
+ * The same decision as a list that may be longer than a slate, for those who
+ * measure: q->want picks, up to XSELL_LIST_MAX.  pick has room for that many;
+ * *n: how many there are.
+ */
+#define XSELL_LIST_MAX         48
+int xsell_rank_list(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, xsell_pick_t *pick, uint32_t *n);
 
 
 /* ---- model: learning (model/xsell_learn.c) ---------------------------- */

@@ -83,7 +83,7 @@ xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,
     scale->sold = xsell_features_best(a, XSELL_TOP_SOLD);
     scale->seen_n = 0;
 
-    if (q->session == NULL) {
+    if (q->session == NULL || q->repeats) {
         return;
     }
 

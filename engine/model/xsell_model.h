@@ -29,8 +29,8 @@
 #define XSELL_TALLY_MAX       3072    /* items, so that probing stays short */
 #define XSELL_SESSION_CELLS   2048    /* 8 anchors x 128 places, half full */
 #define XSELL_SOURCE_KEEP     64      /* items that one source hands on */
-#define XSELL_SHORTLIST       48      /* rows that diversity looks at, 4 a
-                                         place of the largest slate */
+#define XSELL_SHORTLIST       XSELL_LIST_MAX  /* rows that diversity looks at,
+                                         4 a place of the largest slate */
 #define XSELL_SHOWN_GROUPS    64      /* of a page's items, kept apart */
 
 #define XSELL_POP_HALF_S      (7 * 24 * 3600)
@@ -338,7 +338,7 @@ typedef struct {
     uint32_t                 ref_n;     /* in the cart, bought, dismissed */
     uint32_t                 group_n;   /* anchor's, shown on this page */
     xsell_ref_t              ref[XSELL_HISTORY];
-    uint32_t                 group[1 + XSELL_SHOWN_GROUPS + XSELL_SLATE_MAX];
+    uint32_t                 group[1 + XSELL_SHOWN_GROUPS + XSELL_LIST_MAX];
 } xsell_rules_t;
 
 void xsell_rules_init(xsell_rules_t *rules, const xsell_query_t *q);

@@ -178,18 +178,20 @@ xsell_rank_pick(const xsell_ranker_t *r, const xsell_candidate_t *c,
 }
 
 
-static void
+/* up to `want` picks; returns how many */
+
+static uint32_t
 xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
-    xsell_rules_t *rules, uint32_t n, xsell_slate_t *slate)
+    xsell_rules_t *rules, uint32_t n, xsell_pick_t *pick, uint32_t want)
 {
     float               f, best, like[XSELL_SHORTLIST];
-    uint32_t            i, at, want;
+    uint32_t            i, at, picked;
     xsell_candidate_t  *c, *taken;
 
-    want = q->want < XSELL_SLATE_MAX ? q->want : XSELL_SLATE_MAX;
     memset(like, 0, sizeof(like));
+    picked = 0;
 
-    while (slate->n < want) {
+    while (picked < want) {
         at = n;
         best = 0;
 
@@ -208,7 +210,7 @@ xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
         }
 
         if (at == n) {
-            return;
+            break;
         }
 
         like[at] = -1;      /* taken, or a variant of one that is */
@@ -218,7 +220,7 @@ xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
             continue;
         }
 
-        xsell_rank_pick(r, taken, &slate->pick[slate->n++]);
+        xsell_rank_pick(r, taken, &pick[picked++]);
 
         for (i = 0; i < n; i++) {
 
@@ -231,6 +233,30 @@ xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
             like[i] = f > like[i] ? f : like[i];
         }
     }
+
+    return picked;
+}
+
+
+/* all of it, up to the picks */
+
+static uint32_t
+xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, xsell_pick_t *pick, uint32_t max)
+{
+    uint32_t       n;
+    xsell_rules_t  rules;
+
+    xsell_weights_refresh(r, a);
+
+    xsell_basis_build(&r->basis, a, q);
+    xsell_candidates_gather(r, a, q);
+    xsell_rules_init(&rules, q);
+
+    n = xsell_rank_score(r, a, q, &rules);
+
+    return xsell_rank_diversify(r, q, &rules, n, pick,
+                                q->want < max ? q->want : max);
 }
 
 
@@ -238,23 +264,21 @@ int
 xsell_rank(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_slate_t *slate)
 {
-    uint32_t       n;
-    xsell_rules_t  rules;
-
     memset(slate, 0, sizeof(xsell_slate_t));
 
-    xsell_weights_refresh(r, a);
+    slate->n = xsell_rank_decide(r, a, q, slate->pick, XSELL_SLATE_MAX);
+    slate->candidates = r->candidates.n;
     slate->generation = r->generation;
 
-    xsell_basis_build(&r->basis, a, q);
-    xsell_candidates_gather(r, a, q);
-    slate->candidates = r->candidates.n;
-
-    xsell_rules_init(&rules, q);
-
-    n = xsell_rank_score(r, a, q, &rules);
-
-    xsell_rank_diversify(r, q, &rules, n, slate);
-
     return slate->n ? XSELL_OK : XSELL_NONE;
+}
+
+
+int
+xsell_rank_list(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, xsell_pick_t *pick, uint32_t *n)
+{
+    *n = xsell_rank_decide(r, a, q, pick, XSELL_LIST_MAX);
+
+    return *n ? XSELL_OK : XSELL_NONE;
 }

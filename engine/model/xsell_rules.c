@@ -2,7 +2,8 @@
 /*
  * xsell_rules.c: what is not offered, whatever its score.
  *
- *   - the anchor and other variants of it (same group)
+ *   - the anchor and other variants of it (same group), unless the query says
+ *     that repeats are wanted
  *   - what stands on this page already, and variants of it
  *   - two variants of one product in one slate
  *   - what can't be had: out of stock, discontinued
@@ -61,7 +62,9 @@ xsell_rules_init(xsell_rules_t *rules, const xsell_query_t *q)
     rules->ref_n = 0;
     rules->group_n = 0;
 
-    xsell_rules_group(rules, q->anchor);
+    if (!q->repeats) {
+        xsell_rules_group(rules, q->anchor);
+    }
 
     /* places for the slate's own groups are left */
 
@@ -95,7 +98,9 @@ xsell_rules_allow(const xsell_rules_t *rules, const xsell_candidate_t *c)
 
     q = rules->query;
 
-    if (c->item == q->anchor || !xsell_rules_available(c->info)) {
+    if ((c->item == q->anchor && !q->repeats)
+        || !xsell_rules_available(c->info))
+    {
         return 0;
     }
 

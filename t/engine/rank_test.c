@@ -270,6 +270,75 @@ equal_questions_have_equal_answers(void **state)
 }
 
 
+/* who measures asks for more than a slate, and for what was seen before: the
+   same order must come out, or another thing is measured than is shown */
+
+static void
+a_list_is_a_longer_slate(void **state)
+{
+    shop_t           shop;
+    uint32_t         i, n;
+    xsell_pick_t     pick[XSELL_LIST_MAX];
+    xsell_query_t    q;
+    xsell_slate_t    slate;
+    xsell_session_t  s;
+
+    shop_open_categories(&shop, 200, 50);
+    shop.settings.mmr = 0;
+
+    for (i = 0; i < 600; i++) {
+        shop_view(&shop, visitor(i / 6), i * 7 % 40);
+    }
+
+    shop_view(&shop, visitor(1000), 21);
+    shop_view(&shop, visitor(1000), 14);
+    assert_int_equal(xsell_session_read(&shop.a, visitor(1000), &s),
+                     XSELL_OK);
+
+    memset(&q, 0, sizeof(q));
+    q.catalog = shop.cat;
+    q.settings = &shop.settings;
+    q.session = &s;
+    q.anchor = shop_item(&shop, 14);
+    q.now_ms = shop.now_ms;
+    q.want = 6;
+
+    assert_int_equal(xsell_rank(shop.ranker, &shop.a, &q, &slate), XSELL_OK);
+    assert_int_equal(slate.n, 6);
+
+    q.want = 20;
+    assert_int_equal(xsell_rank_list(shop.ranker, &shop.a, &q, pick, &n),
+                     XSELL_OK);
+    assert_int_equal(n, 20);
+
+    for (i = 0; i < 6; i++) {
+        assert_int_equal(pick[i].item, slate.pick[i].item);
+    }
+
+    for (i = 0; i < n; i++) {
+        assert_true(pick[i].item != shop_item(&shop, 14));
+        assert_true(i == 0 || pick[i].score <= pick[i - 1].score);
+    }
+
+    /* repeats: the page's own item, and the one before without its malus */
+
+    q.want = XSELL_LIST_MAX + 10;
+    q.repeats = 1;
+    assert_int_equal(xsell_rank_list(shop.ranker, &shop.a, &q, pick, &n),
+                     XSELL_OK);
+    assert_true(n <= XSELL_LIST_MAX);
+
+    for (i = 0; i < n && pick[i].item != q.anchor; i++) { /* void */ }
+    assert_true(i < 3);
+
+    for (i = 0; i < n; i++) {
+        assert_int_equal(pick[i].feature[XSELL_F_SEEN], 0);
+    }
+
+    shop_close(&shop);
+}
+
+
 /* ---- the model --------------------------------------------------------- */
 
 static void
@@ -470,6 +539,7 @@ main(void)
         cmocka_unit_test(bestsellers_are_offered_before_any_view),
         cmocka_unit_test(a_slate_is_not_of_one_kind),
         cmocka_unit_test(equal_questions_have_equal_answers),
+        cmocka_unit_test(a_list_is_a_longer_slate),
         cmocka_unit_test(only_a_good_model_decides),
         cmocka_unit_test(any_memory_is_survived)
     };
