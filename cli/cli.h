@@ -39,11 +39,64 @@ int cli_usage(const char *command, const char *fmt, ...)
 void cli_report(const char *file, const char *what, const xsell_error_t *err);
 
 
-/* ---- files and numbers (util.c) --------------------------------------- */
+/*
+ * Progress (util.c): a line on standard error that is rewritten while a piece
+ * of work takes more than two seconds, if that is a terminal; any message
+ * takes its place.  done and all in the same unit, all 0 if unknown.
+ */
 
-/* the whole of a file ("-": standard input); free() it.  0, or -1 and the
+typedef struct {
+    const char          *what;          /* "training" */
+    uint64_t             began_ms;
+} cli_progress_t;
+
+void cli_progress_begin(cli_progress_t *p, const char *what);
+void cli_progress(const cli_progress_t *p, uint64_t done, uint64_t all);
+void cli_progress_end(void);
+
+
+/* ---- files (input.c) -------------------------------------------------- */
+
+#define CLI_LINE_MAX   (1024 * 1024)
+
+struct gzFile_s;
+
+typedef struct {
+    const char          *file;
+    struct gzFile_s     *gz;
+    uint64_t             bytes;         /* of the file, 0: unknown */
+    uint64_t             lines;         /* read so far */
+
+    char                *line;          /* without its end, terminated */
+    size_t               line_n;
+    int                  cut;           /* it was longer than CLI_LINE_MAX */
+
+    size_t               line_room;
+    uint8_t             *buf;
+    size_t               at;
+    size_t               end;
+} cli_input_t;
+
+/* plain or gzip, told by magic; "-": standard input.  0, or -1 and the
    message is out */
+int cli_input_open(cli_input_t *in, const char *file);
+void cli_input_close(cli_input_t *in);
+
+/* the next line: 1, 0 at the end, -1: the message is out and in is closed */
+int cli_input_line(cli_input_t *in);
+
+/* bytes of the file read so far: in the unit of in->bytes */
+uint64_t cli_input_done(const cli_input_t *in);
+
+/* a file's name for people: "(input)" for "-" */
+const char *cli_input_name(const char *file);
+
+/* the whole of a file, plain or gzip; free() it.  0, or -1 and the message
+   is out */
 int cli_read(const char *file, char **text, size_t *n);
+
+
+/* ---- numbers (util.c) ------------------------------------------------- */
 
 /* "128m", "4096", "2g"; 0 if it is none */
 uint64_t cli_size(const char *text);

@@ -10,26 +10,20 @@
 
 #include "cli.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 
-#define REPLAY_LINE_MAX   (1024 * 1024)
 #define REPLAY_REJECTED   10            /* that are named */
-#define REPLAY_QUIET_MS   2000
-#define REPLAY_STEP_MS    500
 #define REPLAY_SLICE      1000          /* a tick scans more items */
 
 
 static const char  replay_help[] =
     "usage: xsell replay LOG --catalog FILE --state SNAPSHOT [OPTION]...\n"
     "\n"
-    "Learns from an event log (one JSON object a line, oldest first) and\n"
-    "writes a snapshot that nginx loads at its start.\n"
+    "Learns from an event log (one JSON object a line, oldest first; plain\n"
+    "or gzip) and writes a snapshot that nginx loads at its start.\n"
     "\n"
     "  --catalog FILE    the shop's catalogue; events of other items are\n"
     "                    left out\n"
@@ -64,15 +58,11 @@ typedef struct {
     xsell_settings_t     settings;
     cli_arena_t          arena;
 
-    FILE                *in;
-    uint64_t             in_bytes;      /* 0: unknown */
-    uint64_t             done_bytes;
-    uint64_t             began_ms;
-    uint64_t             shown_ms;
+    cli_input_t          in;
+    cli_progress_t       progress;
 
     uint64_t             first_wall_ms;
     uint64_t             now_ms;        /* engine time */
-    uint64_t             lines;
     uint64_t             learned;
     uint64_t             type[XSELL_EVENTS];
     uint64_t             unknown;       /* items that are not in cat */
@@ -90,7 +80,6 @@ static void replay_line(replay_t *r, const replay_options_t *o,
 static int replay_apply(replay_t *r, xsell_event_t *ev);
 static void replay_reject(replay_t *r, const replay_options_t *o,
     xsell_error_t *err);
-static void replay_progress(replay_t *r);
 static void replay_settle(replay_t *r);
 static int replay_report(replay_t *r, const replay_options_t *o,
     uint64_t written);
@@ -128,10 +117,7 @@ cli_replay(int argc, char **argv)
         rc = replay_report(&r, &o, written);
     }
 
-    if (r.in && r.in != stdin) {
-        (void) fclose(r.in);
-    }
-
+    cli_input_close(&r.in);
     cli_arena_destroy(&r.arena);
     xsell_catalog_destroy(r.cat);
 
@@ -221,10 +207,9 @@ replay_options(int argc, char **argv, replay_options_t *o)
 static int
 replay_open(replay_t *r, const replay_options_t *o)
 {
-    int          rc;
-    char         count[32];
-    uint32_t     unmapped;
-    struct stat  st;
+    int       rc;
+    char      count[32];
+    uint32_t  unmapped;
 
     if (!o->force && access(o->state, F_OK) == 0) {
         return cli_fail("%s is there already: --force replaces it (stop nginx "
@@ -238,14 +223,8 @@ replay_open(replay_t *r, const replay_options_t *o)
         return CLI_FAILED;
     }
 
-    r->in = strcmp(o->log, "-") == 0 ? stdin : fopen(o->log, "re");
-
-    if (r->in == NULL) {
-        return cli_fail("%s: %s", o->log, strerror(errno));
-    }
-
-    if (fstat(fileno(r->in), &st) == 0 && S_ISREG(st.st_mode)) {
-        r->in_bytes = (uint64_t) st.st_size;
+    if (cli_input_open(&r->in, o->log) != 0) {
+        return CLI_FAILED;
     }
 
     rc = cli_arena_create(&r->arena, o->zone);
@@ -281,36 +260,21 @@ replay_open(replay_t *r, const replay_options_t *o)
 static int
 replay_run(replay_t *r, const replay_options_t *o)
 {
-    char     *line;
-    size_t    room;
-    ssize_t   n;
+    int  more;
 
-    line = NULL;
-    room = 0;
-    r->began_ms = cli_now_ms();
+    cli_progress_begin(&r->progress, "learning");
 
-    while ((n = getline(&line, &room, r->in)) != -1) {
-        r->lines++;
-        r->done_bytes += (uint64_t) n;
+    while ((more = cli_input_line(&r->in)) == 1) {
+        replay_line(r, o, r->in.line, r->in.line_n);
 
-        replay_line(r, o, line, (size_t) n);
-
-        if (r->lines % 1024 == 0) {
-            replay_progress(r);
+        if (r->in.lines % 1024 == 0) {
+            cli_progress(&r->progress, cli_input_done(&r->in), r->in.bytes);
         }
     }
 
-    free(line);
+    cli_progress_end();
 
-    if (r->shown_ms) {
-        fprintf(stderr, "\r\033[K");
-    }
-
-    if (ferror(r->in)) {
-        return cli_fail("%s: %s", o->log, strerror(errno));
-    }
-
-    return CLI_OK;
+    return more < 0 ? CLI_FAILED : CLI_OK;
 }
 
 
@@ -333,7 +297,7 @@ replay_line(replay_t *r, const replay_options_t *o, const char *line,
 
     memset(&err, 0, sizeof(err));
 
-    if (n > REPLAY_LINE_MAX) {
+    if (r->in.cut) {
         (void) xsell_fail(&err, XSELL_EINVAL, 0, 0,
                           "the line is longer than a mebibyte");
         replay_reject(r, o, &err);
@@ -420,37 +384,8 @@ replay_reject(replay_t *r, const replay_options_t *o, xsell_error_t *err)
         return;
     }
 
-    if (r->shown_ms) {
-        fprintf(stderr, "\r\033[K");
-    }
-
-    err->line = (unsigned) r->lines;
+    err->line = (unsigned) r->in.lines;
     cli_report(o->log, "rejected", err);
-}
-
-
-static void
-replay_progress(replay_t *r)
-{
-    char      count[32];
-    uint64_t  now;
-
-    now = cli_now_ms();
-
-    if (now - r->began_ms < REPLAY_QUIET_MS
-        || now - r->shown_ms < REPLAY_STEP_MS
-        || !isatty(STDERR_FILENO))
-    {
-        return;
-    }
-
-    r->shown_ms = now;
-    fprintf(stderr, "\r\033[K%s lines", cli_count(count, r->lines));
-
-    if (r->in_bytes) {
-        fprintf(stderr, ", %llu %%",
-                (unsigned long long) (r->done_bytes * 100 / r->in_bytes));
-    }
 }
 
 
@@ -479,11 +414,11 @@ replay_report(replay_t *r, const replay_options_t *o, uint64_t written)
     unsigned     i;
     const char  *sep;
 
-    ms = cli_now_ms() - r->began_ms;
+    ms = cli_now_ms() - r->progress.began_ms;
 
     printf("%s: %s lines in %.1f s, %s events learned",
-           strcmp(o->log, "-") == 0 ? "(input)" : o->log,
-           cli_count(a, r->lines), (double) ms / 1000,
+           cli_input_name(o->log),
+           cli_count(a, r->in.lines), (double) ms / 1000,
            cli_count(b, r->learned));
 
     sep = ":";

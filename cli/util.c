@@ -1,12 +1,11 @@
 
 /*
- * util.c: messages, files and numbers of the subcommands.
+ * util.c: messages, progress and numbers of the subcommands.
  */
 
 #include "cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +13,12 @@
 #include <unistd.h>
 
 
-#define CLI_READ_MAX  (2048ull * 1024 * 1024)
-
-
 int
 cli_fail(const char *fmt, ...)
 {
     va_list  args;
 
+    cli_progress_end();
     fprintf(stderr, "xsell: ");
 
     va_start(args, fmt);
@@ -55,7 +52,8 @@ void
 cli_report(const char *file, const char *what, const xsell_error_t *err)
 {
     fflush(stdout);
-    fprintf(stderr, "xsell: %s:", strcmp(file, "-") == 0 ? "(input)" : file);
+    cli_progress_end();
+    fprintf(stderr, "xsell: %s:", cli_input_name(file));
 
     if (err->line) {
         fprintf(stderr, "%u:", err->line);
@@ -69,84 +67,67 @@ cli_report(const char *file, const char *what, const xsell_error_t *err)
 }
 
 
-static int
-cli_read_error(const char *file, int fd, char *text, const char *what)
+/* ---- progress --------------------------------------------------------- */
+
+#define CLI_QUIET_MS  2000
+#define CLI_STEP_MS   200
+
+/* of the line that stands on the terminal; 0: none does */
+static uint64_t  cli_shown_ms;
+
+
+void
+cli_progress_begin(cli_progress_t *p, const char *what)
 {
-    free(text);
-
-    if (fd > 0) {
-        (void) close(fd);
-    }
-
-    (void) cli_fail("%s: %s", file, what);
-
-    return -1;
+    p->what = what;
+    p->began_ms = cli_now_ms();
 }
 
 
-int
-cli_read(const char *file, char **text, size_t *n)
+void
+cli_progress(const cli_progress_t *p, uint64_t done, uint64_t all)
 {
-    int      fd;
-    char    *p, *more;
-    size_t   len, room;
-    ssize_t  got;
+    char      count[32];
+    uint64_t  now;
 
-    fd = strcmp(file, "-") == 0 ? 0 : open(file, O_RDONLY|O_CLOEXEC);
+    now = cli_now_ms();
 
-    if (fd < 0) {
-        return cli_read_error(file, fd, NULL, strerror(errno));
+    if (now - p->began_ms < CLI_QUIET_MS || now - cli_shown_ms < CLI_STEP_MS
+        || !isatty(STDERR_FILENO))
+    {
+        return;
     }
 
-    p = NULL;
-    len = 0;
-    room = 0;
+    cli_shown_ms = now;
 
-    for ( ;; ) {
+    if (all) {
+        done = done < all ? done : all;
 
-        if (len == room) {
+        fprintf(stderr, "\r\033[K%s: %llu %%, %llu s", p->what,
+                (unsigned long long) (done * 100 / all),
+                (unsigned long long) ((now - p->began_ms) / 1000));
 
-            if (room > CLI_READ_MAX) {
-                return cli_read_error(file, fd, p, "larger than 2 GiB");
-            }
-
-            room = room ? room * 2 : 64 * 1024;
-            more = realloc(p, room);
-
-            if (more == NULL) {
-                return cli_read_error(file, fd, p, "not enough memory");
-            }
-
-            p = more;
-        }
-
-        got = read(fd, p + len, room - len);
-
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-
-        if (got < 0) {
-            return cli_read_error(file, fd, p, strerror(errno));
-        }
-
-        if (got == 0) {
-            break;
-        }
-
-        len += (size_t) got;
+    } else {
+        fprintf(stderr, "\r\033[K%s: %s, %llu s", p->what,
+                cli_count(count, done),
+                (unsigned long long) ((now - p->began_ms) / 1000));
     }
 
-    if (fd > 0) {
-        (void) close(fd);
-    }
-
-    *text = p;
-    *n = len;
-
-    return 0;
+    fflush(stderr);
 }
 
+
+void
+cli_progress_end(void)
+{
+    if (cli_shown_ms) {
+        cli_shown_ms = 0;
+        fprintf(stderr, "\r\033[K");
+    }
+}
+
+
+/* ---- numbers ---------------------------------------------------------- */
 
 uint64_t
 cli_size(const char *text)
