@@ -124,14 +124,14 @@ run_memmem(void)
 
 
 static void
-run_rewriter(const xsell_place_t *place, unsigned n, size_t chunk)
+run_rewriter(const xsell_places_t *places, size_t chunk)
 {
     int               rc;
     size_t            at, len, used;
     unsigned          which;
     xsell_rewriter_t  rw;
 
-    xsell_rewriter_init(&rw, place, n);
+    xsell_rewriter_init(&rw, places, XSELL_HOLDS_ALL);
 
     for (at = 0; at < page_n; at += used) {
         len = (page_n - at < chunk) ? page_n - at : chunk;
@@ -139,26 +139,46 @@ run_rewriter(const xsell_place_t *place, unsigned n, size_t chunk)
         sink += (size_t) rc;
     }
 
-    xsell_rewriter_finish(&rw);
+    xsell_rewriter_finish(&rw, &which);
     sink += rw.found;
 }
 
 
-static const xsell_place_t  nowhere[] = {
-    { XSELL_AT_BEFORE, { "a", 1 }, { "nowhere", 7 } },
-    { XSELL_AT_AFTER, { "b", 1 }, { "elsewhere", 9 } },
-    { XSELL_AT_MARKER, { "nowhere", 7 }, { NULL, 0 } }
-};
+static xsell_places_t  *nowhere, *marker, *early;
 
-static const xsell_place_t  early[] = {
-    { XSELL_AT_MARKER, { "early", 5 }, { NULL, 0 } }
-};
+
+static xsell_places_t *
+make_places(const char *const *text, size_t n)
+{
+    size_t           i;
+    xsell_str_t      s[3];
+    xsell_error_t    err;
+    xsell_places_t  *ps;
+
+    if (xsell_places_create(&ps) != XSELL_OK) {
+        exit(1);
+    }
+
+    for (i = 0; i < n; i++) {
+        s[i % 3].p = text[i];
+        s[i % 3].n = strlen(text[i]);
+
+        if (i % 3 == 2
+            && xsell_places_add(ps, s[0], s[1], s[2], &err) != XSELL_OK)
+        {
+            fprintf(stderr, "%s\n", err.text);
+            exit(1);
+        }
+    }
+
+    return ps;
+}
 
 
 static void
 run_whole(void)
 {
-    run_rewriter(nowhere, 3, (size_t) -1);
+    run_rewriter(nowhere, (size_t) -1);
     fed += page_n;
 }
 
@@ -166,14 +186,14 @@ run_whole(void)
 static void
 run_buffers(void)
 {
-    run_rewriter(nowhere, 3, 4096);
+    run_rewriter(nowhere, 4096);
 }
 
 
 static void
 run_marker(void)
 {
-    run_rewriter(nowhere + 2, 1, (size_t) -1);
+    run_rewriter(marker, (size_t) -1);
 }
 
 
@@ -187,7 +207,7 @@ run_early(void)
         memcpy(page, "<p><!--xsell early-->", 21);
     }
 
-    run_rewriter(early, 1, (size_t) -1);
+    run_rewriter(early, (size_t) -1);
 }
 
 
@@ -271,6 +291,13 @@ main(int argc, char **argv)
     printf("page: %zu bytes, a '<' every %.0f\n", page_n,
            (double) page_n / (double) (tags ? tags : 1));
 
+    nowhere = make_places((const char *const []) {
+                              "a", "before", "#nowhere",
+                              "b", "after", "#elsewhere",
+                              "nowhere", "", "" }, 9);
+    marker = make_places((const char *const []) { "nowhere", "", "" }, 3);
+    early = make_places((const char *const []) { "early", "", "" }, 3);
+
     rounds = (int) ((size_t) ROUNDS * PAGE / page_n) + 1;
 
     for (i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
@@ -283,6 +310,10 @@ main(int argc, char **argv)
                benches[i].ns / (double) page_n,
                benches[i].ns / benches[1].ns, benches[i].ns / benches[2].ns);
     }
+
+    xsell_places_destroy(nowhere);
+    xsell_places_destroy(marker);
+    xsell_places_destroy(early);
 
     printf("%zu bytes fed by run_whole\n", fed);
 

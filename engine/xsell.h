@@ -728,57 +728,121 @@ int xsell_log_parse(const char *p, size_t n, const xsell_catalog_t *cat,
 /* ---- page: the HTML rewriter (page/xsell_rewriter.c) ------------------ */
 
 /*
- * A streaming tokenizer that finds where slots go.  It never changes bytes:
- * it says at which offset of the stream the caller inserts.
+ * A streaming tokenizer, tree builder and selector matcher that finds where
+ * slots go.  It never changes bytes: it says at which offset of the stream
+ * the caller inserts, and which bytes a replacement drops.
  */
 
 enum {
     XSELL_AT_MARKER = 0,        /* <!--xsell NAME-->: after the comment */
     XSELL_AT_BEFORE,            /* before the element's start tag */
-    XSELL_AT_AFTER,             /* after the element's end tag */
+    XSELL_AT_AFTER,             /* after the element's end */
     XSELL_AT_PREPEND,           /* after its start tag */
-    XSELL_AT_APPEND             /* before its end tag */
+    XSELL_AT_APPEND,            /* before its end */
+    XSELL_AT_REPLACE            /* in its place */
 };
 
 #define XSELL_PLACES_MAX       16       /* slots of a page */
 #define XSELL_HOLD_MAX         1024     /* bytes a caller may have to keep */
 
-typedef struct {
-    uint8_t              position;      /* XSELL_AT_* */
-    xsell_str_t          name;          /* marker: the name */
-    xsell_str_t          id;            /* else: of "#id" */
-} xsell_place_t;
+/* what became of a place on this page; all but the first two: the first
+   match can't be served, and no other one is looked for */
 
-/* checks "after", "#id" as written in the configuration; views into them */
-int xsell_place_parse(xsell_place_t *place, xsell_str_t name,
+enum {
+    XSELL_PLACE_ABSENT = 0,     /* no match (so far) */
+    XSELL_PLACE_SERVED,
+    XSELL_PLACE_IN_HEAD,        /* inside <head>, or before the body */
+    XSELL_PLACE_VOID,           /* prepend, append: no contents there */
+    XSELL_PLACE_FOREIGN,        /* inside <svg> or <math> */
+    XSELL_PLACE_TABLE,          /* browsers would move it out of the table */
+    XSELL_PLACE_SELECT,         /* inside <select>: browsers drop it */
+    XSELL_PLACE_TEXT,           /* inside an element that holds text only */
+    XSELL_PLACE_PARAGRAPH,      /* a block would end the open <p> */
+    XSELL_PLACE_LINK,           /* a link would end the open <a> */
+    XSELL_PLACE_FORMAT,         /* browsers would wrap it into open <b>.. */
+    XSELL_PLACE_DEEP,           /* too many elements in one another */
+    XSELL_PLACE_LONG,           /* a tag of more than XSELL_HOLD_MAX bytes */
+    XSELL_PLACE_BODY,           /* before or after <body> or <html> */
+    XSELL_PLACE_WORK,           /* the page costs more than it is worth */
+    XSELL_PLACE_STATES
+};
+
+/* the state's short name ("in_head"), and a sentence for a person */
+const char *xsell_place_name(unsigned state);
+const char *xsell_place_why(unsigned state);
+
+/* the compiled places of a page: read only, shared by all requests */
+
+typedef struct xsell_places_s  xsell_places_t;
+
+int xsell_places_create(xsell_places_t **ps);
+void xsell_places_destroy(xsell_places_t *ps);
+
+/*
+ * Adds a place; its number is how many there were before.  position: "" (a
+ * marker of that name, no selector), before, after, prepend, append,
+ * replace.  selector: CSS, a list of complex selectors with type, *, #id,
+ * .class, [attr] (= ~= |= ^= $= *= and the flag i), :first-of-type, and the
+ * combinators ' ', >, +, ~.  Names are compared as browsers do in HTML (not
+ * quirks mode).  EINVAL: err->column is the place in the selector, from 1.
+ */
+int xsell_places_add(xsell_places_t *ps, xsell_str_t name,
     xsell_str_t position, xsell_str_t selector, xsell_error_t *err);
+uint32_t xsell_places_n(const xsell_places_t *ps);
+
+/* what the fragments hold that browsers' parsing answers to */
+
+#define XSELL_HOLDS_BLOCK      1u       /* start tags that end an open <p> */
+#define XSELL_HOLDS_LINK       2u       /* <a> */
+#define XSELL_HOLDS_ALL        3u
+
+unsigned xsell_html_holds(xsell_str_t html);
 
 typedef struct xsell_rewriter_s {
-    const xsell_place_t *place;
-    uint32_t             place_n;
+    const xsell_places_t *places;
     uint64_t             pos;           /* bytes fed so far */
-    uint64_t             safe;          /* bytes before this may be sent */
-    uint64_t             at;            /* of the insertion just found */
-    uint32_t             found;         /* bit per place: done */
+    uint64_t             safe;          /* bytes before this are decided */
+    uint64_t             at;            /* of what was found last */
+    xsell_str_t          close;         /* end tags to write before it, or "";
+                                           good until the next call */
+    uint32_t             found;         /* bit per place: told */
+    uint8_t              cut;           /* bytes from `at` on are dropped */
+    uint8_t              state[XSELL_PLACES_MAX];     /* XSELL_PLACE_* */
     uint64_t             priv[151];     /* tokenizer state, zero at start */
 } xsell_rewriter_t;
 
-/* place: borrowed while in use.  No allocation. */
-void xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_place_t *place,
-    uint32_t n);
+#define XSELL_CUT_END          0xffu
+
+/* places: borrowed while in use.  holds: XSELL_HOLDS_* of the fragments.  No
+   allocation. */
+void xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_places_t *places,
+    unsigned holds);
+
+/* there is nothing to put at this place: it is not looked for; before the
+   first byte is fed */
+void xsell_rewriter_skip(xsell_rewriter_t *rw, unsigned place);
 
 /*
- * Feeds bytes; *used tells how many were taken.  XSELL_OK: all taken, bytes
- * before rw->safe may go out (pos - safe <= XSELL_HOLD_MAX).  XSELL_AGAIN:
- * *which is to be inserted before stream offset rw->at (>= the safe of the
- * call before); call again with the rest.  After the last place is found,
- * safe == pos and feeding costs nothing.
+ * Feeds bytes; *used tells how many were taken.
+ *
+ * XSELL_OK: all taken.  Bytes before rw->safe are decided: they go out, or
+ * are dropped where rw->cut is set (pos - safe <= XSELL_HOLD_MAX).
+ *
+ * XSELL_AGAIN: bytes before rw->at are decided as rw->cut said before the
+ * call.  *which is a place: rw->close and its fragment go in at rw->at, or
+ * XSELL_CUT_END: what a replacement drops ends at rw->at.  From there on
+ * rw->cut says whether bytes are dropped.  Call again with the rest.
+ *
+ * After the last place, safe == pos and feeding costs nothing.
  */
 int xsell_rewriter_feed(xsell_rewriter_t *rw, const uint8_t *p, size_t n,
     size_t *used, unsigned *which);
 
-/* no more bytes: what is held may go out (safe = pos) */
-void xsell_rewriter_finish(xsell_rewriter_t *rw);
+/*
+ * No more bytes: what is held may go out (safe = pos).  XSELL_AGAIN: as above
+ * (at the end of a page elements end that were open); call again.
+ */
+int xsell_rewriter_finish(xsell_rewriter_t *rw, unsigned *which);
 
 
 /* ---- page: templates (page/xsell_template.c) -------------------------- */

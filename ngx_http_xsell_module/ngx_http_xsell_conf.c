@@ -79,6 +79,7 @@ ngx_http_xsell_create_loc_conf(ngx_conf_t *cf)
     conf->shop = NGX_CONF_UNSET_PTR;
     conf->consent = NGX_CONF_UNSET_UINT;
     conf->slots = NGX_CONF_UNSET_PTR;
+    conf->places = NGX_CONF_UNSET_PTR;
     conf->events = NGX_CONF_UNSET_PTR;
 
     return conf;
@@ -107,6 +108,7 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_ptr_value(conf->shop, prev->shop, NULL);
     ngx_conf_merge_ptr_value(conf->slots, prev->slots, NULL);
+    ngx_conf_merge_ptr_value(conf->places, prev->places, NULL);
     ngx_conf_merge_ptr_value(conf->events, prev->events, NULL);
 
     if (conf->item == NULL) {
@@ -138,8 +140,8 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 }
 
 
-/* slots of a location with its shop: places for the rewriter, names for the
-   counters, the server's endpoint to be checked for */
+/* slots of a location with its shop: names for the counters, the server's
+   endpoint to be checked for */
 
 static char *
 ngx_http_xsell_merge_slots(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf)
@@ -151,17 +153,13 @@ ngx_http_xsell_merge_slots(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf)
 
     slot = conf->slots->elts;
 
-    conf->places = ngx_palloc(cf->pool,
-                              conf->slots->nelts * sizeof(xsell_place_t));
     conf->names = ngx_palloc(cf->pool, conf->slots->nelts
                                        * sizeof(ngx_http_xsell_name_t *));
-
-    if (conf->places == NULL || conf->names == NULL) {
+    if (conf->names == NULL) {
         return NGX_CONF_ERROR;
     }
 
     for (i = 0; i < conf->slots->nelts; i++) {
-        conf->places[i] = slot[i].place;
         conf->names[i] = ngx_http_xsell_shop_name(cf, conf->shop,
                                                   &slot[i].name);
         if (conf->names[i] == NULL) {

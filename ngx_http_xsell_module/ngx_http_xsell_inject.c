@@ -26,7 +26,7 @@
 typedef struct ngx_http_xsell_inject_s {
     xsell_rewriter_t             rewriter;
     ngx_http_xsell_fragment_t   *fragment;      /* of slot i */
-    ngx_uint_t                   n;
+    uint32_t                     all;           /* bit per place with one */
 
     uint64_t                     sent;          /* stream offset passed on */
 
@@ -39,6 +39,7 @@ typedef struct ngx_http_xsell_inject_s {
     ngx_buf_t                    flush;         /* without bytes */
 
     unsigned                     done:1;        /* nothing more to insert */
+    unsigned                     cut:1;         /* bytes are dropped */
 
     size_t                       hold_n;
     u_char                       hold[XSELL_HOLD_MAX];
@@ -65,6 +66,7 @@ void
 ngx_http_xsell_inject(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     ngx_http_xsell_state_t *st, ngx_http_xsell_fragment_t *fragment)
 {
+    ngx_uint_t                i;
     ngx_http_xsell_inject_t  *inj;
 
     inj = ngx_palloc(r->pool, sizeof(ngx_http_xsell_inject_t));
@@ -74,11 +76,19 @@ ngx_http_xsell_inject(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     }
 
     ngx_memzero(inj, offsetof(ngx_http_xsell_inject_t, hold));
-    xsell_rewriter_init(&inj->rewriter, xlcf->places, xlcf->slots->nelts);
+    xsell_rewriter_init(&inj->rewriter, xlcf->places, XSELL_HOLDS_ALL);
 
     inj->fragment = fragment;
-    inj->n = xlcf->slots->nelts;
     st->inject = inj;
+
+    for (i = 0; i < xlcf->slots->nelts; i++) {
+        if (fragment[i].html.len) {
+            inj->all |= 1u << i;
+
+        } else {
+            xsell_rewriter_skip(&inj->rewriter, i);
+        }
+    }
 
     /* until a fragment is placed (ngx_http_xsell_event_shown) */
     st->state = XSELL_STATE_NO_PLACE;
@@ -107,6 +117,15 @@ ngx_http_xsell_emit(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
     inj->last_out = &cl->next;
 
     return cl->buf;
+}
+
+
+static void
+ngx_http_xsell_drop_held(ngx_http_xsell_inject_t *inj, size_t n)
+{
+    inj->hold_n -= n;
+    ngx_memmove(inj->hold, inj->hold + n, inj->hold_n);
+    inj->sent += n;
 }
 
 
@@ -151,18 +170,16 @@ ngx_http_xsell_emit_held(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     *inj->last_out = cl;
     inj->last_out = &cl->next;
 
-    inj->hold_n -= n;
-    ngx_memmove(inj->hold, inj->hold + n, inj->hold_n);
-    inj->sent += n;
+    ngx_http_xsell_drop_held(inj, n);
 
     return NGX_OK;
 }
 
 
 /*
- * Passes the stream on up to offset `to`: what is held of earlier buffers,
- * then of b, whose first byte is at offset `base`.  *made is the last buffer
- * that refers to b.
+ * Passes the stream on up to offset `to`, or drops it: what is held of
+ * earlier buffers, then of b, whose first byte is at offset `base`.  *made is
+ * the last buffer that refers to b.
  */
 
 static ngx_int_t
@@ -174,6 +191,12 @@ ngx_http_xsell_emit_to(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     to = ngx_min(to, base + (b->last - b->pos));
 
     if (to <= inj->sent) {
+        return NGX_OK;
+    }
+
+    if (inj->cut) {
+        ngx_http_xsell_drop_held(inj, ngx_min(to - inj->sent, inj->hold_n));
+        inj->sent = to;
         return NGX_OK;
     }
 
@@ -211,6 +234,27 @@ ngx_http_xsell_emit_to(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 }
 
 
+/* a buffer of bytes that live as long as the request */
+
+static ngx_buf_t *
+ngx_http_xsell_emit_bytes(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    u_char *p, size_t n)
+{
+    ngx_buf_t  *b;
+
+    b = ngx_http_xsell_emit(r, inj);
+    if (b == NULL) {
+        return NULL;
+    }
+
+    b->memory = 1;
+    b->start = b->pos = p;
+    b->end = b->last = p + n;
+
+    return b;
+}
+
+
 /* *made is its buffer: sent after all of the page before it, it consumes the
    incoming one as well as a part of that would */
 
@@ -218,31 +262,74 @@ static ngx_int_t
 ngx_http_xsell_emit_fragment(ngx_http_request_t *r,
     ngx_http_xsell_inject_t *inj, ngx_uint_t i, ngx_buf_t **made)
 {
-    ngx_buf_t                  *b;
+    size_t                      n;
+    u_char                     *p;
     ngx_http_xsell_state_t     *st;
     ngx_http_xsell_fragment_t  *f;
 
     f = &inj->fragment[i];
+    n = inj->rewriter.close.n;
 
-    if (f->html.len == 0) {
-        return NGX_OK;
+    if (n) {
+        p = ngx_pnalloc(r->pool, n);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(p, inj->rewriter.close.p, n);
+
+        if (ngx_http_xsell_emit_bytes(r, inj, p, n) == NULL) {
+            return NGX_ERROR;
+        }
     }
 
-    b = ngx_http_xsell_emit(r, inj);
-    if (b == NULL) {
+    *made = ngx_http_xsell_emit_bytes(r, inj, f->html.data, f->html.len);
+    if (*made == NULL) {
         return NGX_ERROR;
     }
 
-    b->memory = 1;
-    b->start = b->pos = f->html.data;
-    b->end = b->last = f->html.data + f->html.len;
-
-    *made = b;
     f->placed = 1;
 
     st = ngx_http_xsell_state(r, 0);
     if (st) {
         ngx_http_xsell_event_shown(r, st, f);
+    }
+
+    return NGX_OK;
+}
+
+
+/* what the rewriter found at its `at` */
+
+static ngx_int_t
+ngx_http_xsell_found(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    unsigned which, ngx_buf_t *b, uint64_t base, ngx_buf_t **made)
+{
+    if (ngx_http_xsell_emit_to(r, inj, b, base, inj->rewriter.at, made)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    inj->cut = inj->rewriter.cut;
+
+    return which == XSELL_CUT_END
+           ? NGX_OK : ngx_http_xsell_emit_fragment(r, inj, which, made);
+}
+
+
+/* the page ends with b */
+
+static ngx_int_t
+ngx_http_xsell_finish(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    ngx_buf_t *b, uint64_t base, ngx_buf_t **made)
+{
+    unsigned  which;
+
+    while (xsell_rewriter_finish(&inj->rewriter, &which) == XSELL_AGAIN) {
+        if (ngx_http_xsell_found(r, inj, which, b, base, made) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
     return NGX_OK;
@@ -293,19 +380,17 @@ ngx_http_xsell_cut(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
         p += used;
 
         if (rc == XSELL_AGAIN
-            && (ngx_http_xsell_emit_to(r, inj, b, base, inj->rewriter.at,
-                                       made)
-                != NGX_OK
-                || ngx_http_xsell_emit_fragment(r, inj, which, made)
-                   != NGX_OK))
+            && ngx_http_xsell_found(r, inj, which, b, base, made) != NGX_OK)
         {
             return NGX_ERROR;
         }
 
     } while (rc == XSELL_AGAIN);
 
-    if (b->last_buf) {
-        xsell_rewriter_finish(&inj->rewriter);
+    if (b->last_buf
+        && ngx_http_xsell_finish(r, inj, b, base, made) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     if (ngx_http_xsell_emit_to(r, inj, b, base, inj->rewriter.safe, made)
@@ -377,6 +462,7 @@ static ngx_int_t
 ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     ngx_buf_t *b)
 {
+    uint64_t    base;
     ngx_buf_t  *made;
 
     made = NULL;
@@ -388,11 +474,16 @@ ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
         }
 
     } else if (b->last_buf) {
-        xsell_rewriter_finish(&inj->rewriter);
+        base = inj->sent + inj->hold_n;
 
-        if (ngx_http_xsell_emit_held(r, inj, inj->hold_n) != NGX_OK) {
+        if (ngx_http_xsell_finish(r, inj, b, base, &made) != NGX_OK
+            || ngx_http_xsell_emit_to(r, inj, b, base, base, &made) != NGX_OK)
+        {
             return NGX_ERROR;
         }
+
+        /* held bytes may have followed a fragment */
+        made = NULL;
     }
 
     if (made == NULL) {
@@ -502,7 +593,6 @@ static ngx_int_t
 ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
     ngx_buf_t                *b;
-    ngx_uint_t                all;
     ngx_http_xsell_state_t   *st;
     ngx_http_xsell_inject_t  *inj;
 
@@ -524,8 +614,6 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     inj->out = NULL;
     inj->last_out = &inj->out;
-
-    all = (1u << inj->n) - 1;
 
     for ( /* void */ ; in; in = in->next) {
         b = in->buf;
@@ -551,7 +639,9 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             return NGX_ERROR;
         }
 
-        if (inj->rewriter.found == all && inj->hold_n == 0) {
+        if (inj->rewriter.found == inj->all && !inj->cut
+            && inj->hold_n == 0)
+        {
             inj->done = 1;
         }
     }

@@ -87,6 +87,35 @@ ngx_http_xsell_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+static void
+ngx_http_xsell_slots_cleanup(void *data)
+{
+    xsell_places_destroy(data);
+}
+
+
+static char *
+ngx_http_xsell_slots(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *xlcf)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    xlcf->slots = ngx_array_create(cf->pool, 2,
+                                   sizeof(ngx_http_xsell_slot_t));
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+
+    if (xlcf->slots == NULL || cln == NULL
+        || xsell_places_create(&xlcf->places) != XSELL_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    cln->handler = ngx_http_xsell_slots_cleanup;
+    cln->data = xlcf->places;
+
+    return NGX_CONF_OK;
+}
+
+
 /* xsell_slot NAME [POSITION SELECTOR] [items=N] [title=TEXT] */
 
 char *
@@ -106,12 +135,10 @@ ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (xlcf->slots == NGX_CONF_UNSET_PTR) {
-        xlcf->slots = ngx_array_create(cf->pool, 2,
-                                       sizeof(ngx_http_xsell_slot_t));
-        if (xlcf->slots == NULL) {
-            return NGX_CONF_ERROR;
-        }
+    if (xlcf->slots == NGX_CONF_UNSET_PTR
+        && ngx_http_xsell_slots(cf, xlcf) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     other = xlcf->slots->elts;
@@ -169,10 +196,10 @@ ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (xsell_place_parse(&slot->place, ngx_http_xsell_view(&value[1]),
-                          ngx_http_xsell_view(last == 4 ? &value[2] : &none),
-                          ngx_http_xsell_view(last == 4 ? &value[3] : &none),
-                          &err)
+    if (xsell_places_add(xlcf->places, ngx_http_xsell_view(&value[1]),
+                         ngx_http_xsell_view(last == 4 ? &value[2] : &none),
+                         ngx_http_xsell_view(last == 4 ? &value[3] : &none),
+                         &err)
         != XSELL_OK)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": %s",

@@ -130,7 +130,6 @@ typedef struct {
     ngx_str_t                    name;
     ngx_str_t                    title;         /* heading, may be empty */
     ngx_uint_t                   items;
-    xsell_place_t                place;
 } ngx_http_xsell_slot_t;
 
 
@@ -151,7 +150,7 @@ typedef struct {
     ngx_http_complex_value_t    *consent_value;
     ngx_uint_t                   consent_set;
     ngx_array_t                 *slots;         /* ngx_http_xsell_slot_t */
-    xsell_place_t               *places;        /* of slot i */
+    xsell_places_t              *places;        /* number i is of slot i */
     ngx_http_xsell_name_t      **names;         /* of slot i in the shop */
     ngx_array_t                 *events;        /* .._event_conf_t */
     ngx_http_xsell_shop_t       *endpoint;      /* this location serves it */

@@ -28,6 +28,21 @@
 #define XSELL_PLACE_NAME_MAX 55         /* of xsell_name_t */
 
 
+/* a place as configured; the strings are the places' own */
+
+typedef struct {
+    uint8_t              position;      /* XSELL_AT_* */
+    xsell_str_t          name;          /* marker: the name */
+    xsell_str_t          id;            /* else: of "#id" */
+} xsell_place_t;
+
+
+struct xsell_places_s {
+    uint32_t             n;
+    xsell_place_t        place[XSELL_PLACES_MAX];
+};
+
+
 /* where the page is, as far as an insertion is concerned */
 
 enum {

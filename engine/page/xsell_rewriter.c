@@ -22,6 +22,7 @@
 #include "xsell_html.h"
 #include "xsell_tags.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 
@@ -91,7 +92,7 @@ xsell_selector_ok(xsell_str_t s)
 }
 
 
-int
+static int
 xsell_place_parse(xsell_place_t *place, xsell_str_t name,
     xsell_str_t position, xsell_str_t selector, xsell_error_t *err)
 {
@@ -154,6 +155,129 @@ xsell_place_parse(xsell_place_t *place, xsell_str_t name,
     }
 
     return XSELL_OK;
+}
+
+
+int
+xsell_places_create(xsell_places_t **ps)
+{
+    *ps = calloc(1, sizeof(xsell_places_t));
+
+    return *ps ? XSELL_OK : XSELL_ENOMEM;
+}
+
+
+void
+xsell_places_destroy(xsell_places_t *ps)
+{
+    uint32_t  i;
+
+    if (ps == NULL) {
+        return;
+    }
+
+    for (i = 0; i < ps->n; i++) {
+        free((char *) ps->place[i].name.p);
+    }
+
+    free(ps);
+}
+
+
+int
+xsell_places_add(xsell_places_t *ps, xsell_str_t name, xsell_str_t position,
+    xsell_str_t selector, xsell_error_t *err)
+{
+    int            rc;
+    char          *text;
+    xsell_place_t  place;
+
+    if (ps->n == XSELL_PLACES_MAX) {
+        return xsell_fail(err, XSELL_EINVAL, 0, 0,
+                          "too many slots: %d fit on a page",
+                          XSELL_PLACES_MAX);
+    }
+
+    rc = xsell_place_parse(&place, name, position, selector, err);
+
+    if (rc != XSELL_OK) {
+        return rc;
+    }
+
+    text = malloc(place.name.n + place.id.n);
+
+    if (text == NULL) {
+        return xsell_fail(err, XSELL_ENOMEM, 0, 0, "out of memory");
+    }
+
+    memcpy(text, place.name.p, place.name.n);
+    place.name.p = text;
+
+    if (place.id.n) {
+        memcpy(text + place.name.n, place.id.p, place.id.n);
+        place.id.p = text + place.name.n;
+    }
+
+    ps->place[ps->n++] = place;
+
+    return XSELL_OK;
+}
+
+
+uint32_t
+xsell_places_n(const xsell_places_t *ps)
+{
+    return ps->n;
+}
+
+
+static const struct {
+    const char  *name;
+    const char  *why;
+} xsell_place_states[XSELL_PLACE_STATES] = {
+    [XSELL_PLACE_ABSENT] = { "absent", "no element of the page matches" },
+    [XSELL_PLACE_SERVED] = { "served", "the fragment is there" },
+    [XSELL_PLACE_IN_HEAD] = { "in_head", "inside <head>, or before the body, "
+                              "where browsers show nothing" },
+    [XSELL_PLACE_VOID] = { "void", "the element can't have contents" },
+    [XSELL_PLACE_FOREIGN] = { "foreign", "inside <svg> or <math>" },
+    [XSELL_PLACE_TABLE] = { "table", "between the parts of a table: browsers "
+                            "would move it out" },
+    [XSELL_PLACE_SELECT] = { "select", "inside <select>: browsers would drop "
+                             "it" },
+    [XSELL_PLACE_TEXT] = { "text", "inside an element that holds text only" },
+    [XSELL_PLACE_PARAGRAPH] = { "paragraph", "inside an open <p>, which the "
+                                "fragment would end" },
+    [XSELL_PLACE_LINK] = { "link", "inside an open <a>, which a link would "
+                           "end" },
+    [XSELL_PLACE_FORMAT] = { "format", "elements like <b> or <a> are open "
+                             "across it: browsers would wrap it" },
+    [XSELL_PLACE_DEEP] = { "deep", "the page has too many elements in one "
+                           "another" },
+    [XSELL_PLACE_LONG] = { "long", "the tag there is too long" },
+    [XSELL_PLACE_BODY] = { "body", "before or after <body> or <html>" },
+    [XSELL_PLACE_WORK] = { "work", "the page costs more than it is worth" }
+};
+
+
+const char *
+xsell_place_name(unsigned state)
+{
+    return state < XSELL_PLACE_STATES ? xsell_place_states[state].name : NULL;
+}
+
+
+const char *
+xsell_place_why(unsigned state)
+{
+    return state < XSELL_PLACE_STATES ? xsell_place_states[state].why : NULL;
+}
+
+
+unsigned
+xsell_html_holds(xsell_str_t html)
+{
+    return XSELL_HOLDS_ALL;
 }
 
 
@@ -353,22 +477,23 @@ xsell_place_marker(xsell_html_t *h, uint64_t off)
 /* ---- the public end --------------------------------------------------- */
 
 void
-xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_place_t *place,
-    uint32_t n)
+xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_places_t *places,
+    unsigned holds)
 {
-    uint32_t       i;
-    uint16_t       bit;
-    xsell_html_t  *h;
+    uint32_t              i;
+    uint16_t              bit;
+    xsell_html_t         *h;
+    const xsell_place_t  *place;
 
     memset(rw, 0, sizeof(xsell_rewriter_t));
 
-    rw->place = place;
-    rw->place_n = (n < XSELL_PLACES_MAX) ? n : XSELL_PLACES_MAX;
+    rw->places = places;
 
+    place = places->place;
     h = xsell_html_of(rw);
     h->place = place;
 
-    for (i = 0; i < rw->place_n; i++) {
+    for (i = 0; i < places->n; i++) {
         bit = (uint16_t) (1u << i);
         h->open |= bit;
 
@@ -379,6 +504,20 @@ xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_place_t *place,
             h->befores |= bit;
         }
     }
+
+    if (h->open == 0) {
+        xsell_html_stop(h);
+    }
+}
+
+
+void
+xsell_rewriter_skip(xsell_rewriter_t *rw, unsigned place)
+{
+    xsell_html_t  *h;
+
+    h = xsell_html_of(rw);
+    h->open &= (uint16_t) ~(1u << place);
 
     if (h->open == 0) {
         xsell_html_stop(h);
@@ -411,6 +550,7 @@ xsell_rewriter_tell(xsell_rewriter_t *rw, xsell_html_t *h, unsigned *which)
     }
 
     rw->found |= 1u << *which;
+    rw->state[*which] = XSELL_PLACE_SERVED;
     rw->at = h->due_at;
     rw->safe = h->due_at;
 
@@ -457,9 +597,11 @@ xsell_rewriter_feed(xsell_rewriter_t *rw, const uint8_t *p, size_t n,
 }
 
 
-void
-xsell_rewriter_finish(xsell_rewriter_t *rw)
+int
+xsell_rewriter_finish(xsell_rewriter_t *rw, unsigned *which)
 {
     xsell_html_stop(xsell_html_of(rw));
     rw->safe = rw->pos;
+
+    return XSELL_OK;
 }

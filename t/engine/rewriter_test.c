@@ -29,9 +29,8 @@ typedef struct {
 
 
 typedef struct {
-    xsell_place_t  place[XSELL_PLACES_MAX];
-    char           name[XSELL_PLACES_MAX][2];
-    unsigned       n;
+    xsell_places_t  *ps;
+    unsigned         n;
 } places_t;
 
 
@@ -61,20 +60,23 @@ put(out_t *o, const void *p, size_t n)
 }
 
 
-/* "before #x, marker"; p lives as long as the places */
+/* "before #x, marker" */
 
 static void
 parse_places(places_t *pl, const char *p)
 {
+    char           letter;
     size_t         n;
     xsell_str_t    name, position, selector;
     xsell_error_t  err;
 
+    assert_int_equal(xsell_places_create(&pl->ps), XSELL_OK);
+
     for (pl->n = 0; *p; pl->n++) {
         p += strspn(p, ", ");
 
-        pl->name[pl->n][0] = (char) ('a' + pl->n);
-        name.p = pl->name[pl->n];
+        letter = (char) ('a' + pl->n);
+        name.p = &letter;
         name.n = 1;
 
         n = strcspn(p, " ,");
@@ -87,8 +89,8 @@ parse_places(places_t *pl, const char *p)
         selector.n = position.n ? strcspn(p, " ,") : 0;
         p += selector.n;
 
-        assert_int_equal(xsell_place_parse(&pl->place[pl->n], name, position,
-                                           selector, &err), XSELL_OK);
+        assert_int_equal(xsell_places_add(pl->ps, name, position, selector,
+                                          &err), XSELL_OK);
     }
 }
 
@@ -135,7 +137,7 @@ caller_feed(caller_t *c, size_t from, size_t n)
         if (rc == XSELL_AGAIN) {
             caller_send(c, c->rw.at);
 
-            assert_true(which < c->rw.place_n);
+            assert_true(which < xsell_places_n(c->rw.places));
             assert_true(c->rw.found & 1u << which);
 
             mark[0] = '{';
@@ -161,11 +163,12 @@ rewrite(const places_t *pl, const void *page, size_t n, const size_t *cuts,
     size_t cuts_n)
 {
     size_t    i, at, to;
+    unsigned  which;
     caller_t  c;
 
     memset(&c, 0, sizeof(c));
     c.page = page;
-    xsell_rewriter_init(&c.rw, pl->place, pl->n);
+    xsell_rewriter_init(&c.rw, pl->ps, XSELL_HOLDS_ALL);
 
     for (i = 0, at = 0; i <= cuts_n; i++) {
         to = (i < cuts_n) ? cuts[i] : n;
@@ -173,7 +176,7 @@ rewrite(const places_t *pl, const void *page, size_t n, const size_t *cuts,
         at = to;
     }
 
-    xsell_rewriter_finish(&c.rw);
+    assert_int_equal(xsell_rewriter_finish(&c.rw, &which), XSELL_OK);
     assert_int_equal(c.rw.safe, n);
     caller_send(&c, c.rw.safe);
 
@@ -250,6 +253,7 @@ check(const fixture_t *f)
 
     free(o.p);
     free(all);
+    xsell_places_destroy(pl.ps);
 }
 
 
@@ -686,6 +690,8 @@ odd_bytes(void **state)
         same(&o, want, sizeof(want) - 1, "cut at", cut);
         free(o.p);
     }
+
+    xsell_places_destroy(pl.ps);
 }
 
 
@@ -756,6 +762,7 @@ found_at(const char *places, const char *page, size_t n)
 
     free(first.p);
     free(cuts);
+    xsell_places_destroy(pl.ps);
 
     return at;
 }
@@ -890,7 +897,7 @@ nothing_left(void **state)
     static const uint8_t  page[] = "<p><!--xsell a--><b id=x>";
 
     parse_places(&pl, "marker");
-    xsell_rewriter_init(&rw, pl.place, pl.n);
+    xsell_rewriter_init(&rw, pl.ps, XSELL_HOLDS_ALL);
 
     assert_int_equal(xsell_rewriter_feed(&rw, page, 25, &used, &which),
                      XSELL_AGAIN);
@@ -905,26 +912,29 @@ nothing_left(void **state)
     assert_int_equal(used, 1000000);
     assert_int_equal(rw.safe, rw.pos);
 
-    xsell_rewriter_init(&rw, NULL, 0);
+    xsell_rewriter_init(&rw, pl.ps, XSELL_HOLDS_ALL);
+    xsell_rewriter_skip(&rw, 0);
     assert_int_equal(xsell_rewriter_feed(&rw, NULL, 1000000, &used, &which),
                      XSELL_OK);
     assert_int_equal(rw.safe, 1000000);
 
     /* a marker needs nothing held, nor does text */
 
-    parse_places(&pl, "marker");
-    xsell_rewriter_init(&rw, pl.place, pl.n);
+    xsell_rewriter_init(&rw, pl.ps, XSELL_HOLDS_ALL);
     assert_int_equal(xsell_rewriter_feed(&rw, page, 10, &used, &which),
                      XSELL_OK);
     assert_int_equal(rw.safe, 10);
 
+    xsell_places_destroy(pl.ps);
+
     parse_places(&pl, "before #x");
-    xsell_rewriter_init(&rw, pl.place, pl.n);
+    xsell_rewriter_init(&rw, pl.ps, XSELL_HOLDS_ALL);
     assert_int_equal(xsell_rewriter_feed(&rw, page, 20, &used, &which),
                      XSELL_OK);
     assert_int_equal(rw.safe, 17);
-    xsell_rewriter_finish(&rw);
+    assert_int_equal(xsell_rewriter_finish(&rw, &which), XSELL_OK);
     assert_int_equal(rw.safe, 20);
+    xsell_places_destroy(pl.ps);
 }
 
 
@@ -937,7 +947,7 @@ parse(void **state)
     size_t         i;
     xsell_str_t    name, position, selector;
     xsell_error_t  err;
-    xsell_place_t  place;
+    xsell_places_t  *ps;
 
     static const struct {
         const char  *name, *position, *selector;
@@ -981,8 +991,11 @@ parse(void **state)
         selector.n = strlen(selector.p);
         err.text[0] = '\0';
 
-        assert_int_equal(xsell_place_parse(&place, name, position, selector,
-                                           &err), t[i].rc);
+        assert_int_equal(xsell_places_create(&ps), XSELL_OK);
+        assert_int_equal(xsell_places_add(ps, name, position, selector, &err),
+                         t[i].rc);
+        assert_int_equal(xsell_places_n(ps), t[i].rc == XSELL_OK);
+        xsell_places_destroy(ps);
         assert_int_equal(err.text[0] != '\0', t[i].rc != XSELL_OK);
     }
 
@@ -995,20 +1008,22 @@ parse(void **state)
     selector.p = id;
 
     selector.n = 129;
-    assert_int_equal(xsell_place_parse(&place, name, position, selector,
-                                       &err), XSELL_OK);
-    assert_int_equal(place.id.n, 128);
+    assert_int_equal(xsell_places_create(&ps), XSELL_OK);
+    assert_int_equal(xsell_places_add(ps, name, position, selector, &err),
+                     XSELL_OK);
 
     selector.n = 130;
-    assert_int_equal(xsell_place_parse(&place, name, position, selector,
-                                       &err), XSELL_EINVAL);
+    assert_int_equal(xsell_places_add(ps, name, position, selector, &err),
+                     XSELL_EINVAL);
 
     position.n = 0;
     position.p = NULL;
     selector.n = 0;
     selector.p = NULL;
-    assert_int_equal(xsell_place_parse(&place, name, position, selector,
-                                       NULL), XSELL_OK);
+    assert_int_equal(xsell_places_add(ps, name, position, selector, NULL),
+                     XSELL_OK);
+    assert_int_equal(xsell_places_n(ps), 2);
+    xsell_places_destroy(ps);
 }
 
 
@@ -1098,6 +1113,7 @@ real_page(const char *page, size_t n, uint64_t *seed)
     free(whole.p);
     free(cut.p);
     free(cuts);
+    xsell_places_destroy(pl.ps);
 
     return found;
 }

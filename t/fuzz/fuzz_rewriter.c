@@ -22,16 +22,20 @@ typedef struct {
 } found_t;
 
 
-static const xsell_place_t  places[] = {
-    { XSELL_AT_BEFORE, { "a", 1 }, { "x", 1 } },
-    { XSELL_AT_AFTER, { "b", 1 }, { "x", 1 } },
-    { XSELL_AT_PREPEND, { "c", 1 }, { "x", 1 } },
-    { XSELL_AT_APPEND, { "d", 1 }, { "x", 1 } },
-    { XSELL_AT_MARKER, { "a", 1 }, { NULL, 0 } },
-    { XSELL_AT_APPEND, { "f", 1 }, { "y", 1 } },
-    { XSELL_AT_AFTER, { "g", 1 }, { "y", 1 } },
-    { XSELL_AT_BEFORE, { "h", 1 }, { "y", 1 } }
+static const struct {
+    const char  *name, *position, *selector;
+} slots[] = {
+    { "a", "before", "#x" },
+    { "b", "after", "#x" },
+    { "c", "prepend", "#x" },
+    { "d", "append", "#x" },
+    { "a", "", "" },
+    { "f", "append", "#y" },
+    { "g", "after", "#y" },
+    { "h", "before", "#y" }
 };
+
+static xsell_places_t  *places;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -73,7 +77,7 @@ feed(xsell_rewriter_t *rw, found_t *f, const uint8_t *p, size_t n)
         off += used;
 
         if (rc == XSELL_AGAIN) {
-            want(which < rw->place_n && f->n < XSELL_PLACES_MAX);
+            want(which < xsell_places_n(places) && f->n < XSELL_PLACES_MAX);
             want(rw->at >= safe && rw->at <= rw->pos);
             want(f->n == 0 || rw->at >= f->at[f->n - 1]);
             want(pos - safe <= XSELL_HOLD_MAX);
@@ -102,10 +106,11 @@ run(found_t *f, const uint8_t *p, size_t n, size_t cut, const uint8_t *sizes)
     size_t            at, len, k;
     unsigned          i;
     uint32_t          told;
+    unsigned          which;
     xsell_rewriter_t  rw;
 
     memset(f, 0, sizeof(found_t));
-    xsell_rewriter_init(&rw, places, sizeof(places) / sizeof(places[0]));
+    xsell_rewriter_init(&rw, places, XSELL_HOLDS_ALL);
 
     for (at = 0, k = 0; at < n; at += len, k++) {
         len = cut ? cut : sizes[k % 8];
@@ -114,7 +119,7 @@ run(found_t *f, const uint8_t *p, size_t n, size_t cut, const uint8_t *sizes)
         feed(&rw, f, p + at, len);
     }
 
-    xsell_rewriter_finish(&rw);
+    want(xsell_rewriter_finish(&rw, &which) == XSELL_OK);
     want(rw.pos == n && rw.safe == n);
 
     for (i = 0, told = 0; i < f->n; i++) {
@@ -126,10 +131,41 @@ run(found_t *f, const uint8_t *p, size_t n, size_t cut, const uint8_t *sizes)
 }
 
 
+static xsell_str_t
+str(const char *p)
+{
+    xsell_str_t  s;
+
+    s.p = p;
+    s.n = strlen(p);
+
+    return s;
+}
+
+
+static void
+make_places(void)
+{
+    size_t  i;
+
+    want(xsell_places_create(&places) == XSELL_OK);
+
+    for (i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+        want(xsell_places_add(places, str(slots[i].name),
+                              str(slots[i].position), str(slots[i].selector),
+                              NULL) == XSELL_OK);
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     found_t  whole, bytes, pieces;
+
+    if (places == NULL) {
+        make_places();
+    }
 
     if (n < 9) {
         return 0;
