@@ -19,12 +19,14 @@
 #define CLI_OK       0
 #define CLI_FAILED   1      /* a finding, or it could not be done */
 #define CLI_USAGE    2
+#define CLI_UNSERVED 3      /* rewrite: a slot is not in the output */
 
 
 int cli_check(int argc, char **argv);
 int cli_plan(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_recommend(int argc, char **argv);
+int cli_rewrite(int argc, char **argv);
 int cli_snapshot(int argc, char **argv);
 int cli_template(int argc, char **argv);
 

@@ -24,6 +24,8 @@ static const struct {
       "learns from an event log and writes a snapshot" },
     { "recommend", cli_recommend,
       "shows what is offered next to an item, and why" },
+    { "rewrite",   cli_rewrite,
+      "puts fragments into an HTML page" },
     { "snapshot",  cli_snapshot,
       "checks a snapshot and says what is in it" },
     { "template",  cli_template,
