@@ -1,0 +1,235 @@
+'use strict';
+
+/*
+ * dom.js: judges what the rewriter made of pages.  One JSON object a line in,
+ * one a line out; dom.t says which and counts.
+ *
+ *   { in, out, with, rc, slots: [ [position, selector], ... ] }
+ *   { verdict, why }
+ *
+ *   right    the tree of `out` is that of `in` with the fragments in their
+ *            places, and its other bytes are those of `in`
+ *   absent   no element matches, and `out` is `in`
+ *   refused  the page can't be served by putting bytes anywhere
+ *   missed   it could: `why` says where
+ *   wrong    anything else
+ *
+ * { in, with, oracle: true, slots } tells of one slot what an inserter that
+ * has read the whole page can do: right, absent or refused.
+ */
+
+const fs = require('fs');
+const readline = require('readline');
+const tree = require('./tree.js');
+
+const read = (file) => fs.readFileSync(file).toString('latin1');
+const END_TAGS = /(?:<\/[a-z][a-z0-9]*>)*$/;
+
+let last = {};          /* of the last page: most lines are about the same */
+
+
+function pageOf(file) {
+    if (last.file !== file) {
+        last = { file, bytes: read(file) };
+        last.dom = tree.parse(last.bytes, true);
+    }
+    return last;
+}
+
+
+/* null, or how the output differs from the page with the fragments put */
+function compare(page, out, targets, nodes) {
+    const undo = targets.map(([position, target]) =>
+        tree.put(position, target, nodes));
+    const why = tree.difference(tree.parse(out, false), page.dom);
+
+    undo.reverse().forEach((f) => f());
+    return why;
+}
+
+
+/* null, or what is wrong with the bytes that are not the fragments': end tags
+   may stand before one, and one that replaces may stand for some */
+function outside(bytes, out, html, slots) {
+    const parts = out.split(html);
+    const replace = slots.some(([position]) => position === 'replace');
+    let at = 0;
+
+    if (parts.length !== slots.length + 1) {
+        return `${parts.length - 1} fragments`;
+    }
+
+    for (const [i, part] of parts.entries()) {
+        if (i === parts.length - 1) {
+            const end = replace ? bytes.length - part.length : at;
+
+            return end >= at && bytes.slice(end) === part
+                ? null : 'bytes after the fragment changed';
+        }
+
+        /* the longest beginning of it that is the page's */
+        const tags = END_TAGS.exec(part)[0].match(/<[^>]*>/g) || [];
+        let own = part;
+
+        for (; tags.length > 0 && !bytes.startsWith(own, at); tags.pop()) {
+            own = own.slice(0, -tags[tags.length - 1].length);
+        }
+        if (!bytes.startsWith(own, at)) {
+            return 'bytes before the fragment changed';
+        }
+        at += own.length;
+    }
+    return null;
+}
+
+
+/* ---- what an inserter could do that has read the whole page ----------- */
+
+function ends(n) {
+    const at = n && n.sourceCodeLocation;
+
+    return at ? [at.endOffset, at.endTag && at.endTag.startOffset,
+        at.startOffset, at.startTag && at.startTag.endOffset] : [];
+}
+
+
+/* offsets worth a try, the likely ones first */
+function offsets(page, position, target) {
+    const at = target.sourceCodeLocation;
+    const siblings = target.parentNode.childNodes;
+    const i = siblings.indexOf(target);
+    const inner = target.childNodes;
+    const list = [];
+
+    if (position === 'before') {
+        list.push(at && at.startOffset, ends(siblings[i - 1])[0]);
+        list.push(ends(target.parentNode)[3]);
+
+    } else if (position === 'after') {
+        list.push(at && at.endOffset, ends(siblings[i + 1])[2]);
+        list.push(ends(target.parentNode)[1], ends(target.parentNode)[0]);
+
+    } else if (position === 'prepend') {
+        list.push(at && at.startTag && at.startTag.endOffset);
+        list.push(ends(inner[0])[2], at && at.endOffset);
+
+    } else {
+        list.push(at && at.endTag && at.endTag.startOffset);
+        list.push(at && at.endOffset, ends(inner[inner.length - 1])[0]);
+        list.push(page.bytes.length - page.dom.skip);
+    }
+
+    return [...new Set(list)].filter((x) => Number.isInteger(x));
+}
+
+
+/* end tags that may have to be written first */
+function closes(position, target) {
+    const siblings = target.parentNode.childNodes
+        .filter((n) => tree.isTag(n) || n === target);
+    const before = siblings[siblings.indexOf(target) - 1];
+    const list = [''];
+
+    if (position === 'after') {
+        list.push(`</${target.tagName}>`);
+    } else if (before && (position === 'before' || position === 'replace')) {
+        list.push(`</${before.tagName}>`);
+    }
+    return list;
+}
+
+
+function attempts(page, position, target) {
+    const list = [];
+
+    for (const close of closes(position, target)) {
+        if (position === 'replace') {
+            const at = target.sourceCodeLocation;
+
+            if (at) {
+                list.push([at.startOffset, at.endOffset, close]);
+            }
+            continue;
+        }
+        for (const x of offsets(page, position, target)) {
+            list.push([x, x, close]);
+        }
+    }
+    return list;
+}
+
+
+/* '' if no bytes at any of them make the tree, else which ones do */
+function satisfiable(page, position, target, html, nodes) {
+    const { bytes, dom } = page;
+
+    for (const [from, to, close] of attempts(page, position, target)) {
+        const out = bytes.slice(0, dom.skip + from) + close + html
+            + bytes.slice(dom.skip + to);
+
+        if (compare(page, out, [[position, target]], nodes) === null) {
+            return `${close}fragment at ${dom.skip + from}`
+                + (to > from ? ` to ${dom.skip + to}` : '');
+        }
+    }
+    return '';
+}
+
+
+/* ---- verdicts ---------------------------------------------------------- */
+
+function judge(job) {
+    const page = pageOf(job.in);
+    const html = read(job.with);
+    const nodes = tree.fragment(html);
+    const targets = job.slots.map(([position, selector]) =>
+        [position, tree.first(page.dom, selector)]);
+    const absent = targets.some(([, target]) => target === null);
+
+    if (job.oracle) {
+        const why = absent ? ''
+            : satisfiable(page, ...targets[0], html, nodes);
+
+        return { verdict: absent ? 'absent' : why ? 'right' : 'refused', why };
+    }
+
+    const out = read(job.out);
+
+    if (job.rc === 0) {
+        if (absent) {
+            return { verdict: 'wrong', why: 'served, but nothing matches' };
+        }
+
+        const why = outside(page.bytes, out, html, job.slots)
+            || compare(page, out, targets, nodes);
+
+        return why ? { verdict: 'wrong', why } : { verdict: 'right' };
+    }
+
+    if (job.rc !== 3) {
+        return { verdict: 'wrong', why: `exit code ${job.rc}` };
+    }
+    if (out !== page.bytes) {
+        return { verdict: 'wrong', why: 'refused, but the page changed' };
+    }
+    if (absent) {
+        return { verdict: 'absent' };
+    }
+
+    const why = targets.length > 1 ? ''
+        : satisfiable(page, ...targets[0], html, nodes);
+
+    return why ? { verdict: 'missed', why } : { verdict: 'refused' };
+}
+
+
+readline.createInterface({ input: process.stdin }).on('line', (line) => {
+    let answer;
+
+    try {
+        answer = judge(JSON.parse(line));
+    } catch (e) {
+        answer = { verdict: 'wrong', why: `judge: ${e.stack}` };
+    }
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
+});

@@ -1,0 +1,268 @@
+#!/usr/bin/perl
+
+# A fragment that stands somewhere else than the selector says, or changes the
+# page around it: of every page and place, the tree that a browser's parser
+# builds from `xsell rewrite`'s output must be the page's tree with the
+# fragment put there, and all other bytes the page's.  A place that is refused
+# is judged too: bytes at no offset may make that tree (dom.js).
+#
+# Pages: fixtures/*.html, each with the combinations.txt and with every
+# position at its elements t1 to t9; the real pages of the shared folder with
+# the combinations.txt, if there are any (XSELL_SHARED, default ../shared).
+# XSELL_BUILD: the folder of the binary (build).
+
+use strict;
+use warnings;
+
+use File::Basename qw(basename);
+use File::Temp ();
+use FindBin;
+use IO::Handle;
+use IO::Uncompress::Gunzip qw(gunzip $GunzipError);
+use IPC::Open2;
+use JSON::PP;
+use Test::More;
+
+my $root = "$FindBin::Bin/../..";
+my $xsell = ($ENV{XSELL_BUILD} || "$root/build") . '/xsell';
+my $shared = $ENV{XSELL_SHARED} || "$root/../shared";
+my @positions = qw(before after prepend append replace);
+my $dir = File::Temp->newdir;
+my $json = JSON::PP->new->canonical;
+
+-x $xsell or BAIL_OUT("no $xsell (make engine)");
+system('node', '-e', "require.resolve('parse5', { paths: ['$root'] });"
+               . "require.resolve('css-select', { paths: ['$root'] })") == 0
+    or BAIL_OUT('node, parse5 and css-select are needed: ./run test installs'
+                . ' them, or npm install');
+
+my $judge_pid = open2(my $from_judge, my $to_judge,
+                      'node', '--stack-size=4000', "$FindBin::Bin/dom.js");
+$to_judge->autoflush(1);
+
+
+# ---- running and judging ------------------------------------------------------
+
+sub read_file {
+    my ($file) = @_;
+    open my $f, '<:raw', $file or die "$file: $!";
+    local $/;
+    return scalar(<$f>) // '';
+}
+
+sub write_file {
+    my ($file, $text) = @_;
+    open my $f, '>:raw', $file or die "$file: $!";
+    print $f $text or die "$file: $!";
+    close $f or die "$file: $!";
+}
+
+# the exit code, -1 for a signal
+sub rewrite {
+    my ($in, $out, $with, @slots) = @_;
+
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        open STDIN, '<', $in or die $!;
+        open STDOUT, '>', $out or die $!;
+        open STDERR, '>', "$out.err" or die $!;
+        exec $xsell, 'rewrite',
+            map { ('--slot', "@$_", '--with', $with) } @slots
+            or die "$xsell: $!";
+    }
+    waitpid $pid, 0;
+    return $? & 127 ? -1 : $? >> 8;
+}
+
+# answers come in the order of the questions; few enough are asked at once to
+# fit into a pipe
+sub ask { print $to_judge $json->encode($_), "\n" for @_ }
+
+sub answer {
+    my $line = <$from_judge> // die 'the judge has ended';
+    return $json->decode($line);
+}
+
+sub judge { ask(@_); return map { answer() } @_ }
+
+sub fragment_file { "$FindBin::Bin/fragments/$_[0].html" }
+
+my (%count, %by, @bad);
+
+sub book {
+    my ($group, $job, $got) = @_;
+
+    my $what = join(' ', $job->{what}, $job->{fragment});
+    $count{$group}{$got->{verdict}}++;
+    $by{$group}{$what}{$got->{verdict}}++;
+    if ($got->{verdict} eq 'wrong' || $got->{verdict} eq 'missed') {
+        push @bad, sprintf('%s: %s: %s: %s%s', $got->{verdict}, $job->{page},
+                           $what, $got->{why},
+                           $job->{said} ? " (said: $job->{said})" : '');
+    }
+}
+
+# runs a page's jobs and asks; books what was asked the time before, so that
+# the judge and xsell work at the same time
+my @asked;
+
+sub book_asked { book($_->[0], $_->[1], answer()) for splice @asked }
+
+sub run_page {
+    my ($group, $name, $page, @jobs) = @_;
+    my @now;
+
+    for my $job (@jobs) {
+        my ($fragment, @slots) = @$job;
+        my $out = "$dir/" . $group . @now . (@asked && $asked[0][2] ? 'a' : 'b');
+        my $with = fragment_file($fragment);
+        my $rc = rewrite($page, $out, $with, @slots);
+        my $said = $rc == 0 ? '' : read_file("$out.err");
+        $said =~ s/\s+\z//;
+        push @now, [$group,
+                    { in => $page, out => $out, with => $with, rc => $rc,
+                      slots => \@slots, page => $name, said => $said,
+                      fragment => $fragment,
+                      what => join(', ', map { "@$_" } @slots) },
+                    !(@asked && $asked[0][2])];
+    }
+    book_asked();
+    ask(map { $_->[1] } @now);
+    @asked = @now;
+}
+
+sub report {
+    my ($group) = @_;
+
+    for my $what (sort keys %{ $by{$group} }) {
+        my $c = $by{$group}{$what};
+        diag sprintf('  %-52s %s', $what,
+                     join ' ', map { "$_ $c->{$_}" } sort keys %$c);
+    }
+}
+
+my @combinations = map { [(split /\t/)[2, 0, 1]] }
+    grep { !/^(?:#|$)/ } split /\n/, read_file("$FindBin::Bin/combinations.txt");
+my @common = map { [$_->[0], [@$_[1, 2]]] } @combinations;
+
+
+# ---- the judge can say no -----------------------------------------------------
+
+{
+    my $page = '<!DOCTYPE html><title>x</title><body><ul><li>a<li id=x>b</ul>'
+               . '<table><tr><td>c</table><p>d</p>';
+    my $html = read_file(fragment_file('section'));
+    my $at = index($page, '<li id');
+    write_file("$dir/page", $page);
+
+    my $case = sub {
+        my ($name, $want, $rc, $out, @slot) = @_;
+        write_file("$dir/case", $out);
+        my ($got) = judge({ in => "$dir/page", out => "$dir/case", rc => $rc,
+                            with => fragment_file('section'),
+                            slots => [[@slot ? @slot : ('before', '#x')]] });
+        is $got->{verdict}, $want, "judge: $name";
+    };
+
+    my $put = sub { substr($page, 0, $_[0]) . ($_[1] // '') . $html
+                    . substr($page, $_[0] + ($_[2] // 0)) };
+
+    $case->('in its place, behind an end tag', 'right', 0,
+            $put->($at, '</li>'));
+    my $wrong = 0;
+    for my $n (0 .. length($page)) {
+        write_file("$dir/case$n", $put->($n));
+        my ($got) = judge({ in => "$dir/page", out => "$dir/case$n", rc => 0,
+                            with => fragment_file('section'),
+                            slots => [['after', 'p']] });
+        $wrong++ if $got->{verdict} eq 'wrong';
+    }
+    is $wrong, length($page), 'judge: one offset of all is right';
+    $case->('in the element before', 'wrong', 0, $put->($at));
+    $case->('nothing was put', 'wrong', 0, $page);
+    $case->('put twice', 'wrong', 0, $put->($at, "</li>$html"));
+    $case->('a byte is gone', 'wrong', 0,
+            $put->($at, '</li>') =~ s/<p>d/<p>/r);
+    $case->('a byte is another', 'wrong', 0,
+            $put->($at, '</li>') =~ s/<tr>/<tR>/r);
+    $case->('refused and changed', 'wrong', 3, "$page ");
+    $case->('a crash', 'wrong', -1, $page);
+    $case->('refused, but possible', 'missed', 3, $page);
+    $case->('refused, in a table', 'refused', 3, $page, 'before', 'tr');
+    $case->('refused, a block in a paragraph', 'refused', 3, $page,
+            'append', 'p');
+    $case->('no match', 'absent', 3, $page, 'append', '#y');
+    $case->('no match, put', 'wrong', 0, $put->(0), 'append', '#y');
+    $case->('replaced', 'right', 0,
+            $put->(index($page, '<p>'), '', length('<p>d</p>')),
+            'replace', 'p');
+    $case->('replaced, too little', 'wrong', 0,
+            $put->(index($page, '<p>'), '', length('<p>d')), 'replace', 'p');
+}
+
+
+# ---- fixtures -----------------------------------------------------------------
+
+for my $page (sort glob "$FindBin::Bin/fixtures/*.html") {
+    my $name = basename($page, '.html');
+    my $text = read_file($page);
+    my @ids = grep { $text =~ /\bid\s*=\s*["']?\Q$_\E\b/i } map { "t$_" } 1 .. 9;
+
+    run_page('fixtures', $name, $page, @common);
+    run_page('ids', $name, $page,
+             map { my $id = $_;
+                   map { my $p = $_; map { [$_, [$p, "#$id"]] }
+                                     qw(section inline) } @positions } @ids);
+}
+
+# the end of the page anywhere
+{
+    my $text = read_file("$FindBin::Bin/fixtures/lists-crossed.html");
+    for my $n (0 .. length($text)) {
+        write_file("$dir/cut$n", substr($text, 0, $n));
+        run_page('cut', "lists-crossed cut at $n", "$dir/cut$n",
+                 ['section', ['append', 'body']], ['section', ['after', 'li']],
+                 ['section', ['replace', '#t5']]);
+    }
+}
+
+
+# ---- real pages ---------------------------------------------------------------
+
+my @real = sort glob "$shared/pages/*.html.gz";
+
+for my $gz (@real) {
+    my $page = "$dir/page.html" . (++$count{pages} % 2);
+    gunzip($gz => $page) or die "$gz: $GunzipError";
+    run_page('pages', basename($gz, '.html.gz'), $page, @common,
+             # several at once
+             ['block', ['before', 'h1'], ['append', 'body'],
+              ['prepend', 'body']]);
+}
+
+book_asked();
+close $to_judge;
+waitpid $judge_pid, 0;
+
+
+# ---- figures ------------------------------------------------------------------
+
+diag $_ for @bad;
+
+for my $group ('fixtures', 'ids', 'cut', @real ? 'pages' : ()) {
+    my %c = map { ($_ => $count{$group}{$_} || 0) }
+            qw(right wrong refused missed absent);
+    my $possible = $c{right} + $c{wrong} + $c{missed};
+
+    diag sprintf('%s: right %d, wrong %d, missed %d of %d; %d can\'t be'
+                 . ' served, %d have no match', $group,
+                 @c{qw(right wrong missed)}, $possible, @c{qw(refused absent)});
+    report($group) if $group eq 'pages' || $group eq 'fixtures';
+
+    is $c{wrong}, 0, "$group: no wrong place";
+    cmp_ok $c{missed} * 100, '<=', $possible,
+        "$group: at least 99 % of what is possible is served";
+    cmp_ok $c{right}, '>=', 300, "$group: there was something to serve";
+}
+
+done_testing();
