@@ -13,7 +13,7 @@
 
 
 /* half of the range at: a neighbour share, a cosine */
-#define XSELL_KNN_HALF        0.5f
+#define XSELL_KNN_HALF        1.0f
 #define XSELL_PAIR_HALF       0.15f
 
 /* log2 of a sum that is as good as nothing, and of a best one not known */

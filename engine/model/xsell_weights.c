@@ -16,13 +16,17 @@
 /*
  * Logit scale.  Chosen on baskets (Online Retail) and sessions (Diginetica)
  * so that evidence outweighs kinship and kinship outweighs fame, then fixed.
+ * `xsell eval` measures them.  Pairs of views stand behind the neighbours:
+ * with twice their weight they blur the order at the top (MRR@20 on
+ * Diginetica .168 instead of .182), with none the answers that are new to the
+ * visitor suffer.
  */
 
 const float  xsell_weights_default[XSELL_FEATURES] = {
     [XSELL_F_BIAS] = -4.0f,
-    [XSELL_F_KNN] = 1.6f,
+    [XSELL_F_KNN] = 2.0f,
     [XSELL_F_BOUGHT] = 1.6f,
-    [XSELL_F_VIEWED] = 0.6f,
+    [XSELL_F_VIEWED] = 0.3f,
     [XSELL_F_CATEGORY] = 0.4f,
     [XSELL_F_BRAND] = 0.15f,
     [XSELL_F_POPULAR] = 0.2f,
