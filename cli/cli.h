@@ -23,6 +23,7 @@
 
 
 int cli_check(int argc, char **argv);
+int cli_eval(int argc, char **argv);
 int cli_plan(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_recommend(int argc, char **argv);
@@ -130,7 +131,9 @@ typedef struct {
     uint64_t             bytes;
 } cli_arena_t;
 
-int cli_arena_create(cli_arena_t *arena, uint64_t bytes);
+/* seed: 16 bytes, NULL: random ones */
+int cli_arena_create(cli_arena_t *arena, uint64_t bytes,
+    const uint8_t *seed);
 void cli_arena_destroy(cli_arena_t *arena);
 
 /* a snapshot into a new arena of `bytes` (0: as large as the file suggests);

@@ -72,7 +72,7 @@ cli_catalog(const char *file, unsigned *warnings)
 
 
 int
-cli_arena_create(cli_arena_t *arena, uint64_t bytes)
+cli_arena_create(cli_arena_t *arena, uint64_t bytes, const uint8_t *given)
 {
     uint8_t        seed[16];
     xsell_error_t  err;
@@ -86,7 +86,10 @@ cli_arena_create(cli_arena_t *arena, uint64_t bytes)
         return cli_fail("a zone of 1m is the smallest");
     }
 
-    if (getrandom(seed, sizeof(seed), 0) != sizeof(seed)) {
+    if (given) {
+        memcpy(seed, given, sizeof(seed));
+
+    } else if (getrandom(seed, sizeof(seed), 0) != sizeof(seed)) {
         return cli_fail("no random numbers: %s", strerror(errno));
     }
 
@@ -144,7 +147,7 @@ cli_arena_load(cli_arena_t *arena, const char *file, uint64_t bytes,
         bytes = n * 4 > CLI_ZONE_DEFAULT ? n * 4 : CLI_ZONE_DEFAULT;
     }
 
-    rc = cli_arena_create(arena, bytes);
+    rc = cli_arena_create(arena, bytes, NULL);
 
     if (rc != CLI_OK) {
         free(text);

@@ -26,6 +26,8 @@ static const struct {
       "shows what is offered next to an item, and why" },
     { "rewrite",   cli_rewrite,
       "puts fragments into an HTML page" },
+    { "eval",      cli_eval,
+      "measures the offers by published protocols" },
     { "snapshot",  cli_snapshot,
       "checks a snapshot and says what is in it" },
     { "template",  cli_template,

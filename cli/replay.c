@@ -227,7 +227,7 @@ replay_open(replay_t *r, const replay_options_t *o)
         return CLI_FAILED;
     }
 
-    rc = cli_arena_create(&r->arena, o->zone);
+    rc = cli_arena_create(&r->arena, o->zone, NULL);
 
     if (rc != CLI_OK) {
         return rc;
