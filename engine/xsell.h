@@ -927,6 +927,9 @@ int xsell_theme_create(xsell_theme_t **theme, xsell_str_t tokens,
 void xsell_theme_destroy(xsell_theme_t *theme);
 xsell_str_t xsell_theme_sheet(const xsell_theme_t *theme);
 
+/* the neutral theme as a file of design tokens, to start one from */
+xsell_str_t xsell_theme_tokens(void);
+
 
 /* ---- one template alone: gone when nobody calls it any more ----------- */
 
