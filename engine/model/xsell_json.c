@@ -546,7 +546,10 @@ xsell_json_locate(const char *p, size_t n, const char *key)
         }
 
         if (p[i] == '}' || p[i] == ']') {
-            depth--;
+            if (--depth == 0) {
+                return n;               /* what follows is not the object's */
+            }
+
             continue;
         }
 

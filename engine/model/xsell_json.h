@@ -93,8 +93,8 @@ void xsell_json_element(const xsell_value_t *list, size_t i,
 void *xsell_json_each(const xsell_json_t *doc, void *iter, const char **key,
     xsell_value_t *v);
 
-/* byte offset of a key's value in the text of an object that parsed; n if
-   there is no such key at its top level */
+/* byte offset of a key's value in the text that begins with an object that
+   parsed; n if there is no such key at its top level */
 size_t xsell_json_locate(const char *p, size_t n, const char *key);
 
 /* what a kind is called in a message */
