@@ -82,6 +82,8 @@ xsell_catalog_destroy(xsell_catalog_t *cat)
     free(cat->slots);
     free(cat->category_list);
     free(cat->category_start);
+    free(cat->similar);
+    free(cat->similar_start);
     free(cat);
 }
 
@@ -287,7 +289,10 @@ xsell_catalog_bytes(const xsell_catalog_t *cat)
            + cat->room * sizeof(xsell_item_t)
            + (cat->ids ? cat->ids_mask + 1 : 0) * sizeof(uint32_t)
            + cat->slots_n * sizeof(uint32_t)
-           + ((size_t) cat->n + cat->categories + 3) * sizeof(uint32_t);
+           + ((size_t) cat->n + cat->categories + 3) * sizeof(uint32_t)
+           + (cat->similar_start
+              ? ((size_t) cat->n + 1) * sizeof(uint32_t)
+                + cat->similar_start[cat->n] * sizeof(xsell_similar_t) : 0);
 }
 
 

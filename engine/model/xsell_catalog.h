@@ -8,6 +8,9 @@
  *   xsell_item.c      the text of one field: links, words, lists
  *   xsell_price.c     decimal text to minor units, currencies
  *   xsell_date.c      ISO dates of event logs
+ *   xsell_content.c   what the items are like, by their words
+ *   xsell_similar.c   which of them are alike
+ *   xsell_words.c     the words of a text
  */
 
 #ifndef XSELL_CATALOG_H
@@ -58,6 +61,11 @@ struct xsell_catalog_s {
     uint32_t            *category_list;
     uint32_t            *category_start;
     uint32_t             categories;
+
+    /* neighbours of i: similar[similar_start[i] .. similar_start[i + 1]);
+       NULL while not built */
+    xsell_similar_t     *similar;
+    uint32_t            *similar_start;
 
     xsell_pool_t         pool;
     char                 currency[4];
