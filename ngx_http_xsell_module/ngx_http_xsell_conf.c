@@ -11,8 +11,8 @@
 #include "ngx_http_xsell_module.h"
 
 
-static ngx_http_xsell_name_t *ngx_http_xsell_shop_name(ngx_conf_t *cf,
-    ngx_http_xsell_shop_t *shop, ngx_str_t *text);
+static ngx_http_xsell_name_t *ngx_http_xsell_use(ngx_conf_t *cf,
+    ngx_array_t *names, ngx_str_t *text, ngx_http_xsell_slot_t *slot);
 static char *ngx_http_xsell_merge_slots(ngx_conf_t *cf,
     ngx_http_xsell_loc_conf_t *conf);
 
@@ -69,9 +69,10 @@ ngx_http_xsell_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->item = NULL;
+     *     conf->language = NULL;
      *     conf->consent_value = NULL;
-     *     conf->places = NULL;
      *     conf->names = NULL;
+     *     conf->looks = NULL;
      *     conf->endpoint = NULL;
      *     conf->status = NULL;
      */
@@ -115,6 +116,10 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->item = prev->item;
     }
 
+    if (conf->language == NULL) {
+        conf->language = prev->language;
+    }
+
     if (conf->consent == NGX_CONF_UNSET_UINT) {
         conf->consent = prev->consent;
         conf->consent_value = prev->consent_value;
@@ -140,29 +145,35 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 }
 
 
-/* slots of a location with its shop: names for the counters, the server's
-   endpoint to be checked for */
+/* slots of a location with its shop: names for the counters, templates, the
+   server's endpoint to be checked for */
 
 static char *
 ngx_http_xsell_merge_slots(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf)
 {
-    ngx_uint_t                     i;
+    ngx_uint_t                     i, n;
     ngx_http_xsell_slot_t         *slot;
     ngx_http_xsell_srv_conf_t     *xscf;
     ngx_http_xsell_server_shop_t  *ss;
 
     slot = conf->slots->elts;
+    n = conf->slots->nelts;
 
-    conf->names = ngx_palloc(cf->pool, conf->slots->nelts
+    conf->names = ngx_palloc(cf->pool, 2 * n
                                        * sizeof(ngx_http_xsell_name_t *));
     if (conf->names == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    for (i = 0; i < conf->slots->nelts; i++) {
-        conf->names[i] = ngx_http_xsell_shop_name(cf, conf->shop,
-                                                  &slot[i].name);
-        if (conf->names[i] == NULL) {
+    conf->looks = conf->names + n;
+
+    for (i = 0; i < n; i++) {
+        conf->names[i] = ngx_http_xsell_use(cf, &conf->shop->names,
+                                            &slot[i].name, &slot[i]);
+        conf->looks[i] = ngx_http_xsell_use(cf, &conf->shop->looks,
+                                            &slot[i].template, &slot[i]);
+
+        if (conf->names[i] == NULL || conf->looks[i] == NULL) {
             return NGX_CONF_ERROR;
         }
     }
@@ -189,16 +200,18 @@ ngx_http_xsell_merge_slots(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf)
 }
 
 
+/* the entry of a name, made on first mention, which is this slot's */
+
 static ngx_http_xsell_name_t *
-ngx_http_xsell_shop_name(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
-    ngx_str_t *text)
+ngx_http_xsell_use(ngx_conf_t *cf, ngx_array_t *names, ngx_str_t *text,
+    ngx_http_xsell_slot_t *slot)
 {
     ngx_uint_t               i;
     ngx_http_xsell_name_t  **name, *n;
 
-    name = shop->names.elts;
+    name = names->elts;
 
-    for (i = 0; i < shop->names.nelts; i++) {
+    for (i = 0; i < names->nelts; i++) {
         if (name[i]->text.len == text->len
             && ngx_memcmp(name[i]->text.data, text->data, text->len) == 0)
         {
@@ -206,7 +219,7 @@ ngx_http_xsell_shop_name(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
         }
     }
 
-    name = ngx_array_push(&shop->names);
+    name = ngx_array_push(names);
     n = ngx_palloc(cf->pool, sizeof(ngx_http_xsell_name_t));
 
     if (name == NULL || n == NULL) {
@@ -215,6 +228,8 @@ ngx_http_xsell_shop_name(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
 
     n->text = *text;
     n->index = -1;
+    n->file = slot->file;
+    n->line = slot->line;
     *name = n;
 
     return n;
@@ -244,6 +259,9 @@ ngx_http_xsell_shop(ngx_conf_t *cf, ngx_str_t *name)
 
     if (shop == NULL || s == NULL
         || ngx_array_init(&s->names, cf->pool, 2,
+                          sizeof(ngx_http_xsell_name_t *))
+           != NGX_OK
+        || ngx_array_init(&s->looks, cf->pool, 2,
                           sizeof(ngx_http_xsell_name_t *))
            != NGX_OK)
     {

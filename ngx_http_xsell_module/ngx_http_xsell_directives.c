@@ -38,6 +38,8 @@ ngx_command_t  ngx_http_xsell_commands[] = {
                             ngx_http_xsell_shop_file, catalog_file),
     ngx_http_xsell_shop_row("templates", NGX_CONF_TAKE1,
                             ngx_http_xsell_shop_file, templates),
+    ngx_http_xsell_shop_row("theme", NGX_CONF_TAKE1,
+                            ngx_http_xsell_shop_file, theme),
     ngx_http_xsell_shop_row("geoip", NGX_CONF_TAKE1,
                             ngx_http_xsell_shop_file, geoip),
     ngx_http_xsell_shop_row("state", NGX_CONF_TAKE12,
@@ -61,6 +63,13 @@ ngx_command_t  ngx_http_xsell_commands[] = {
       ngx_http_set_complex_value_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_xsell_loc_conf_t, item),
+      NULL },
+
+    { ngx_string("xsell_language"),
+      NGX_HTTP_XSELL_ANY|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_xsell_loc_conf_t, language),
       NULL },
 
     ngx_http_xsell_row("xsell_consent", NGX_HTTP_XSELL_ANY, NGX_CONF_TAKE12,

@@ -39,30 +39,10 @@ static ngx_str_t  ngx_http_xsell_type_css =
 
 
 ngx_int_t
-ngx_http_xsell_css_hash(ngx_pool_t *pool, ngx_str_t *hash)
-{
-    xsell_str_t           css;
-    static const uint8_t  key[16];      /* a name, not a secret */
-
-    css = xsell_theme_css();
-
-    hash->data = ngx_pnalloc(pool, 16);
-    if (hash->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    hash->len = ngx_sprintf(hash->data, "%016xL",
-                            xsell_siphash(key, css.p, css.n))
-                - hash->data;
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
 ngx_http_xsell_answer(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, ngx_str_t *body, const char *cache)
 {
+    u_char       *p;
     ngx_int_t     rc;
     ngx_buf_t    *b;
     ngx_chain_t   out;
@@ -70,8 +50,13 @@ ngx_http_xsell_answer(ngx_http_request_t *r, ngx_uint_t status,
     r->headers_out.status = status;
     r->headers_out.content_length_n = body->len;
     r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
     r->headers_out.content_type_lowcase = NULL;
+
+    /* the length is that of the bare type: gzip_types compares it */
+
+    p = ngx_strlchr(type->data, type->data + type->len, ';');
+    r->headers_out.content_type_len = p ? (size_t) (p - type->data)
+                                        : type->len;
 
     if (ngx_http_xsell_header_out(r, "Cache-Control", (u_char *) cache,
                                   ngx_strlen(cache))
@@ -178,13 +163,7 @@ static ngx_int_t
 ngx_http_xsell_css(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
     ngx_str_t *rest)
 {
-    ngx_str_t    body;
-    ngx_uint_t   current;
-    xsell_str_t  css;
-
-    css = xsell_theme_css();
-    body.data = (u_char *) css.p;
-    body.len = css.n;
+    ngx_uint_t  current;
 
     current = rest->len == 2 + shop->css_hash.len + 4
               && ngx_strncmp(rest->data + 2, shop->css_hash.data,
@@ -192,7 +171,7 @@ ngx_http_xsell_css(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
                  == 0;
 
     return ngx_http_xsell_answer(r, NGX_HTTP_OK, &ngx_http_xsell_type_css,
-                                 &body,
+                                 &shop->css,
                                  current ? "public, max-age=31536000, "
                                            "immutable"
                                          : "public, max-age=60");

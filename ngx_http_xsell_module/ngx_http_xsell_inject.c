@@ -26,6 +26,7 @@
 typedef struct ngx_http_xsell_inject_s {
     xsell_rewriter_t             rewriter;
     ngx_http_xsell_fragment_t   *fragment;      /* of slot i */
+    ngx_http_xsell_loc_conf_t   *xlcf;
     uint32_t                     all;           /* bit per place with one */
 
     uint64_t                     sent;          /* stream offset passed on */
@@ -39,6 +40,7 @@ typedef struct ngx_http_xsell_inject_s {
     ngx_buf_t                    flush;         /* without bytes */
 
     unsigned                     done:1;        /* nothing more to insert */
+    unsigned                     ended:1;       /* the page was seen whole */
     unsigned                     cut:1;         /* bytes are dropped */
 
     size_t                       hold_n;
@@ -66,8 +68,18 @@ void
 ngx_http_xsell_inject(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     ngx_http_xsell_state_t *st, ngx_http_xsell_fragment_t *fragment)
 {
+    unsigned                  holds;
     ngx_uint_t                i;
     ngx_http_xsell_inject_t  *inj;
+
+    holds = 0;
+
+    for (i = 0; i < xlcf->slots->nelts; i++) {
+        if (fragment[i].html.len) {
+            holds |= xsell_templates_holds(xlcf->shop->look,
+                                           xlcf->looks[i]->index);
+        }
+    }
 
     inj = ngx_palloc(r->pool, sizeof(ngx_http_xsell_inject_t));
     if (inj == NULL) {
@@ -76,10 +88,13 @@ ngx_http_xsell_inject(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     }
 
     ngx_memzero(inj, offsetof(ngx_http_xsell_inject_t, hold));
-    xsell_rewriter_init(&inj->rewriter, xlcf->places, XSELL_HOLDS_ALL);
+    xsell_rewriter_init(&inj->rewriter, xlcf->places, holds);
 
     inj->fragment = fragment;
+    inj->xlcf = xlcf;
     st->inject = inj;
+
+    /* where there is nothing to put, nothing is replaced either */
 
     for (i = 0; i < xlcf->slots->nelts; i++) {
         if (fragment[i].html.len) {
@@ -326,6 +341,8 @@ ngx_http_xsell_finish(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 {
     unsigned  which;
 
+    inj->ended = 1;
+
     while (xsell_rewriter_finish(&inj->rewriter, &which) == XSELL_AGAIN) {
         if (ngx_http_xsell_found(r, inj, which, b, base, made) != NGX_OK) {
             return NGX_ERROR;
@@ -561,6 +578,52 @@ ngx_http_xsell_output(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
     }
 
     return rc;
+}
+
+
+/*
+ * What became of the page's places: XSELL_PLACE_SERVED, or the state of the
+ * first slot that had a fragment and no place; XSELL_PLACE_STATES if there was
+ * nothing to place.  `report`: at the end, the log gets each.
+ */
+
+ngx_uint_t
+ngx_http_xsell_inject_place(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_uint_t report)
+{
+    ngx_uint_t                i, state, first;
+    ngx_http_xsell_slot_t    *slot;
+    ngx_http_xsell_inject_t  *inj;
+
+    inj = st->inject;
+
+    if (inj == NULL) {
+        return XSELL_PLACE_STATES;
+    }
+
+    slot = inj->xlcf->slots->elts;
+    first = XSELL_PLACE_SERVED;
+
+    for (i = 0; i < inj->xlcf->slots->nelts; i++) {
+
+        state = inj->rewriter.state[i];
+
+        if (!(inj->all & (1u << i)) || state == XSELL_PLACE_SERVED) {
+            continue;
+        }
+
+        if (first == XSELL_PLACE_SERVED) {
+            first = state;
+        }
+
+        /* of a page that broke off nobody knows what would have come */
+
+        if (report && (inj->ended || state != XSELL_PLACE_ABSENT)) {
+            ngx_http_xsell_slot_report(r, &slot[i], state);
+        }
+    }
+
+    return first;
 }
 
 

@@ -1,8 +1,8 @@
 
 /*
- * The directives of http, server and location: which shop, which item, whose
- * consent, where the fragment goes, which answers are events, and the two
- * locations that we answer ourselves.
+ * The directives of http, server and location: which shop, whose consent,
+ * which answers are events, and the two locations that we answer ourselves.
+ * Where fragments go is in ngx_http_xsell_slot.c.
  */
 
 #include "ngx_http_xsell_module.h"
@@ -35,7 +35,7 @@ ngx_http_xsell_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static char *
+char *
 ngx_http_xsell_complex(ngx_conf_t *cf, ngx_str_t *text,
     ngx_http_complex_value_t **cv)
 {
@@ -84,130 +84,6 @@ ngx_http_xsell_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                        "\"assumed\" or \"required VALUE\", for example "
                        "\"required $cookie_consent\"");
     return NGX_CONF_ERROR;
-}
-
-
-static void
-ngx_http_xsell_slots_cleanup(void *data)
-{
-    xsell_places_destroy(data);
-}
-
-
-static char *
-ngx_http_xsell_slots(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *xlcf)
-{
-    ngx_pool_cleanup_t  *cln;
-
-    xlcf->slots = ngx_array_create(cf->pool, 2,
-                                   sizeof(ngx_http_xsell_slot_t));
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-
-    if (xlcf->slots == NULL || cln == NULL
-        || xsell_places_create(&xlcf->places) != XSELL_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    cln->handler = ngx_http_xsell_slots_cleanup;
-    cln->data = xlcf->places;
-
-    return NGX_CONF_OK;
-}
-
-
-/* xsell_slot NAME [POSITION SELECTOR] [items=N] [title=TEXT] */
-
-char *
-ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_xsell_loc_conf_t *xlcf = conf;
-
-    ngx_int_t               n;
-    ngx_str_t              *value, none;
-    ngx_uint_t              i, last;
-    xsell_error_t           err;
-    ngx_http_xsell_slot_t  *slot, *other;
-
-    value = cf->args->elts;
-
-    if (ngx_http_xsell_check_name(cf, &value[1], "slot") != NGX_CONF_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (xlcf->slots == NGX_CONF_UNSET_PTR
-        && ngx_http_xsell_slots(cf, xlcf) != NGX_CONF_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    other = xlcf->slots->elts;
-
-    for (i = 0; i < xlcf->slots->nelts; i++) {
-        if (other[i].name.len == value[1].len
-            && ngx_memcmp(other[i].name.data, value[1].data, value[1].len)
-               == 0)
-        {
-            return "has a name that another slot here has";
-        }
-    }
-
-    if (xlcf->slots->nelts == XSELL_PLACES_MAX) {
-        return "is one slot too many: 16 fit on a page";
-    }
-
-    slot = ngx_array_push(xlcf->slots);
-    if (slot == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(slot, sizeof(ngx_http_xsell_slot_t));
-    slot->name = value[1];
-    slot->items = 6;
-
-    /* name=value parameters come last */
-
-    for (last = cf->args->nelts; last > 2; last--) {
-        if (ngx_strncmp(value[last - 1].data, "items=", 6) == 0) {
-            n = ngx_atoi(value[last - 1].data + 6, value[last - 1].len - 6);
-
-            if (n == NGX_ERROR || n < 1 || n > XSELL_SLATE_MAX) {
-                return "has invalid \"items\": a number from 1 to 12";
-            }
-
-            slot->items = n;
-
-        } else if (ngx_strncmp(value[last - 1].data, "title=", 6) == 0) {
-            slot->title.data = value[last - 1].data + 6;
-            slot->title.len = value[last - 1].len - 6;
-
-        } else {
-            break;
-        }
-    }
-
-    ngx_str_null(&none);
-
-    if (last == 3 || last > 4) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"xsell_slot\" is "
-                           "NAME [POSITION SELECTOR] [items=N] "
-                           "[\"title=TWO WORDS\"], unexpected \"%V\"",
-                           &value[last == 3 ? 2 : last - 1]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (xsell_places_add(xlcf->places, ngx_http_xsell_view(&value[1]),
-                         ngx_http_xsell_view(last == 4 ? &value[2] : &none),
-                         ngx_http_xsell_view(last == 4 ? &value[3] : &none),
-                         &err)
-        != XSELL_OK)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": %s",
-                           &value[1], err.text);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
 }
 
 

@@ -33,11 +33,14 @@
 typedef struct MMDB_s  ngx_http_xsell_mmdb_t;
 
 
-/* a name of a shop that shared memory counts by (slots) */
+/* a name that locations use before the number behind it is known: of a slot
+   (in shared memory, which counts by it), of a template (in the shop's set) */
 
 typedef struct {
     ngx_str_t                    text;
-    ngx_int_t                    index;         /* of the arena's names; -1 */
+    ngx_int_t                    index;         /* -1: not known yet */
+    u_char                      *file;          /* first mention */
+    ngx_uint_t                   line;
 } ngx_http_xsell_name_t;
 
 
@@ -69,7 +72,8 @@ typedef struct {
     /* directives */
     size_t                       size;
     ngx_str_t                    catalog_file;
-    ngx_str_t                    templates;
+    ngx_str_t                    templates;     /* folder */
+    ngx_str_t                    theme;
     ngx_str_t                    geoip;
     ngx_str_t                    state;
     ngx_msec_t                   interval;      /* of snapshots */
@@ -82,10 +86,13 @@ typedef struct {
     xsell_settings_t             settings;
     xsell_catalog_t             *catalog;
     xsell_keys_t                *keys;
-    xsell_template_t            *template;
+    xsell_templates_t           *look;
     ngx_http_xsell_mmdb_t       *mmdb;
+    ngx_str_t                    css;           /* the stylesheet */
     ngx_str_t                    css_hash;
     ngx_array_t                  names;         /* .._name_t *: of slots */
+    ngx_array_t                  looks;         /* .._name_t *: of templates
+                                                   that slots use */
     xsell_plan_t                 plan;
 
     /* the zone */
@@ -128,8 +135,13 @@ typedef struct {
 
 typedef struct {
     ngx_str_t                    name;
-    ngx_str_t                    title;         /* heading, may be empty */
+    ngx_str_t                    template;
+    ngx_http_complex_value_t    *title;         /* heading; NULL: the usual */
     ngx_uint_t                   items;
+    uint32_t                     told;          /* bit per XSELL_PLACE_* that
+                                                   the log has; a worker's */
+    u_char                      *file;
+    ngx_uint_t                   line;
 } ngx_http_xsell_slot_t;
 
 
@@ -146,12 +158,14 @@ typedef struct {
 typedef struct {
     ngx_http_xsell_shop_t       *shop;          /* NULL: off */
     ngx_http_complex_value_t    *item;
+    ngx_http_complex_value_t    *language;
     ngx_uint_t                   consent;
     ngx_http_complex_value_t    *consent_value;
     ngx_uint_t                   consent_set;
     ngx_array_t                 *slots;         /* ngx_http_xsell_slot_t */
     xsell_places_t              *places;        /* number i is of slot i */
     ngx_http_xsell_name_t      **names;         /* of slot i in the shop */
+    ngx_http_xsell_name_t      **looks;         /* of its template */
     ngx_array_t                 *events;        /* .._event_conf_t */
     ngx_http_xsell_shop_t       *endpoint;      /* this location serves it */
     ngx_str_t                    prefix;        /* of the shop's endpoint in
@@ -251,13 +265,42 @@ ngx_http_xsell_server_shop_t *ngx_http_xsell_server_shop(ngx_conf_t *cf,
 char *ngx_http_xsell_check_name(ngx_conf_t *cf, ngx_str_t *name,
     const char *what);
 
-/* checks a defined shop and loads its files (check) */
+/* checks a defined shop and loads its files (load) */
 ngx_int_t ngx_http_xsell_shop_load(ngx_conf_t *cf,
     ngx_http_xsell_shop_t *shop);
 
-/* an error of the engine with the place in the configuration */
+/* templates, strings, theme (look) */
+ngx_int_t ngx_http_xsell_look_load(ngx_conf_t *cf,
+    ngx_http_xsell_shop_t *shop);
+
+/* a whole file, terminated, to be freed by ngx_free(); larger than `max`,
+   unreadable: said, and nothing to free.  `what` is a word for people (load) */
+ngx_int_t ngx_http_xsell_read_file(ngx_conf_t *cf,
+    ngx_http_xsell_shop_t *shop, const char *what, ngx_str_t *path,
+    off_t max, ngx_str_t *text, ngx_file_info_t *fi);
+
+/* an error of ours with the place in the configuration */
 void ngx_http_xsell_conf_error(ngx_uint_t level, ngx_conf_t *cf,
     u_char *file, ngx_uint_t line, const char *fmt, ...);
+
+/* what the engine says of a file (load): with the place in it, or if it
+   names none, in the configuration.  file_warn: an xsell_warn_pt, ctx is a
+   ngx_http_xsell_from_t */
+
+typedef struct {
+    ngx_conf_t                  *cf;
+    ngx_http_xsell_shop_t       *shop;
+    const char                  *what;          /* "catalog" */
+    ngx_str_t                   *path;
+} ngx_http_xsell_from_t;
+
+void ngx_http_xsell_file_error(ngx_http_xsell_from_t *from,
+    ngx_uint_t level, const xsell_error_t *err);
+void ngx_http_xsell_file_warn(void *from, const xsell_error_t *warning);
+
+/* a value with variables (location) */
+char *ngx_http_xsell_complex(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_complex_value_t **cv);
 
 /* setters of directives (directives.c's table names them) */
 char *ngx_http_xsell_shop_block(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -367,9 +410,12 @@ ngx_http_xsell_fragment_t *ngx_http_xsell_recommend(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
     xsell_session_t *session);
 
+/* what all fragments of a page share goes into `page` */
+ngx_int_t ngx_http_xsell_render_page(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, xsell_fragment_t *page);
 ngx_int_t ngx_http_xsell_render(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
-    ngx_uint_t i, xsell_slate_t *slate,
+    ngx_uint_t i, xsell_slate_t *slate, const xsell_fragment_t *page,
     ngx_http_xsell_fragment_t *fragment);
 
 /* decide (header filter), inject (body filter) */
@@ -379,6 +425,10 @@ void ngx_http_xsell_inject_init(void);
 void ngx_http_xsell_inject(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
     ngx_http_xsell_fragment_t *fragment);
+ngx_uint_t ngx_http_xsell_inject_place(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_uint_t report);
+void ngx_http_xsell_slot_report(ngx_http_request_t *r,
+    ngx_http_xsell_slot_t *slot, ngx_uint_t why);
 
 /* event */
 
@@ -413,9 +463,6 @@ void ngx_http_xsell_learn_soon(ngx_http_xsell_shop_t *shop);
 ngx_int_t ngx_http_xsell_add_variables(ngx_conf_t *cf);
 ngx_int_t ngx_http_xsell_status_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_xsell_endpoint_handler(ngx_http_request_t *r);
-
-/* names the stylesheet by its contents: 16 hex digits */
-ngx_int_t ngx_http_xsell_css_hash(ngx_pool_t *pool, ngx_str_t *hash);
 
 /* answers with a body of our own and that Cache-Control */
 ngx_int_t ngx_http_xsell_answer(ngx_http_request_t *r, ngx_uint_t status,

@@ -88,6 +88,7 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
     ngx_uint_t                  i, any;
     xsell_query_t               q;
     xsell_slate_t               slate;
+    xsell_fragment_t            page;
     ngx_http_xsell_shop_t      *shop;
     ngx_http_xsell_slot_t      *slot;
     ngx_http_xsell_fragment_t  *fragment;
@@ -99,7 +100,9 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
     fragment = ngx_pcalloc(r->pool, xlcf->slots->nelts
                                     * sizeof(ngx_http_xsell_fragment_t));
 
-    if (fragment == NULL || shop->ranker == NULL) {
+    if (fragment == NULL || shop->ranker == NULL
+        || ngx_http_xsell_render_page(r, xlcf, &page) != NGX_OK)
+    {
         st->state = XSELL_STATE_ERROR;
         return NULL;
     }
@@ -123,7 +126,8 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
             continue;
         }
 
-        if (ngx_http_xsell_render(r, xlcf, st, i, &slate, &fragment[i])
+        if (ngx_http_xsell_render(r, xlcf, st, i, &slate, &page,
+                                  &fragment[i])
             != NGX_OK)
         {
             st->state = XSELL_STATE_ERROR;

@@ -11,6 +11,9 @@
 #include "ngx_http_xsell_module.h"
 
 
+#define NGX_HTTP_XSELL_TAG_MAX  35      /* RFC 5646, 4.4.1 */
+
+
 /* where in a URL its path begins, if the URL is of this host; NULL if not */
 
 static u_char *
@@ -227,10 +230,129 @@ ngx_http_xsell_css_url(ngx_http_request_t *r,
 }
 
 
+/* the first language tag of a list such as "de-AT, de;q=0.9": begins with a
+   letter, ends before what is neither letter nor digit nor "-" */
+
+static xsell_str_t
+ngx_http_xsell_tag(ngx_str_t *list)
+{
+    u_char       *p, *last, c;
+    xsell_str_t   tag;
+
+    p = list->data;
+    last = p + list->len;
+
+    while (p < last && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    tag.p = (char *) p;
+
+    for ( /* void */ ; p < last; p++) {
+        c = *p | 0x20;
+
+        if (!((c >= 'a' && c <= 'z') || (*p >= '0' && *p <= '9')
+              || *p == '-'))
+        {
+            break;
+        }
+    }
+
+    tag.n = (char *) p - tag.p;
+
+    if (tag.n > NGX_HTTP_XSELL_TAG_MAX
+        || (tag.n && (u_char) tag.p[0] <= '9'))
+    {
+        tag.n = 0;
+    }
+
+    return tag;
+}
+
+
+/* the page's language: as configured, else as its own header says, else "",
+   which templates take for English */
+
+static ngx_int_t
+ngx_http_xsell_lang(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
+    xsell_str_t *tag)
+{
+    ngx_str_t         value;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    ngx_str_null(&value);
+
+    if (xlcf->language
+        && ngx_http_complex_value(r, xlcf->language, &value) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    *tag = ngx_http_xsell_tag(&value);
+
+    part = &r->headers_out.headers.part;
+
+    while (tag->n == 0 && part) {
+        h = part->elts;
+
+        for (i = 0; tag->n == 0 && i < part->nelts; i++) {
+            if (h[i].hash
+                && h[i].key.len == sizeof("Content-Language") - 1
+                && ngx_strncasecmp(h[i].key.data,
+                                   (u_char *) "Content-Language",
+                                   sizeof("Content-Language") - 1)
+                   == 0)
+            {
+                *tag = ngx_http_xsell_tag(&h[i].value);
+            }
+        }
+
+        part = part->next;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_heading(ngx_http_request_t *r, ngx_http_xsell_slot_t *slot,
+    xsell_str_t *heading)
+{
+    ngx_str_t  value;
+
+    ngx_str_null(&value);
+
+    if (slot->title
+        && ngx_http_complex_value(r, slot->title, &value) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    *heading = ngx_http_xsell_view(&value);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_xsell_render_page(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, xsell_fragment_t *page)
+{
+    ngx_memzero(page, sizeof(xsell_fragment_t));
+
+    page->catalog = xlcf->shop->catalog;
+
+    return ngx_http_xsell_css_url(r, xlcf, &page->css) == NGX_OK
+           ? ngx_http_xsell_lang(r, xlcf, &page->lang) : NGX_ERROR;
+}
+
+
 ngx_int_t
 ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     ngx_http_xsell_state_t *st, ngx_uint_t i, xsell_slate_t *slate,
-    ngx_http_xsell_fragment_t *fragment)
+    const xsell_fragment_t *page, ngx_http_xsell_fragment_t *fragment)
 {
     size_t                    n, cap;
     ngx_uint_t                k;
@@ -271,14 +393,12 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
         }
     }
 
-    ngx_memzero(&f, sizeof(xsell_fragment_t));
-    f.catalog = shop->catalog;
+    f = *page;
     f.slot = ngx_http_xsell_view(&slot->name);
-    f.title = ngx_http_xsell_view(&slot->title);
     f.card = card;
     f.n = slate->n;
 
-    if (ngx_http_xsell_css_url(r, xlcf, &f.css) != NGX_OK) {
+    if (ngx_http_xsell_heading(r, slot, &f.title) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -289,8 +409,8 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
             return NGX_ERROR;
         }
 
-        n = xsell_template_render(shop->template, &f,
-                                  (char *) fragment->html.data, cap);
+        n = xsell_templates_render(shop->look, xlcf->looks[i]->index, &f,
+                                   (char *) fragment->html.data, cap);
 
         if (n == 0 || (n > cap && cap > 2048 + 1024 * slate->n)) {
             return NGX_ERROR;

@@ -362,6 +362,8 @@ ngx_http_xsell_log_handler(ngx_http_request_t *r)
         ngx_http_xsell_count(xlcf->shop, pages[st->state]);
     }
 
+    (void) ngx_http_xsell_inject_place(r, st, 1);
+
     if (xlcf->events && r->headers_out.status >= 200
         && r->headers_out.status < 400)
     {

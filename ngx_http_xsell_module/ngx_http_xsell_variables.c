@@ -7,6 +7,7 @@
  *     $xsell_state    shown, holdout, no_consent, ... (README)
  *     $xsell_item     id of the page's item, if the catalogue has it
  *     $xsell_items    how many items were shown
+ *     $xsell_place    served, or why the first slot without a place has none
  *     $xsell_session  the visitor's alias of this month, as in the event log
  *     $xsell_time_us  decision and rendering, microseconds
  *     $xsell_country  of the visitor's address, by the shop's geoip
@@ -21,6 +22,7 @@ enum {
     NGX_HTTP_XSELL_VAR_STATE = 0,
     NGX_HTTP_XSELL_VAR_ITEM,
     NGX_HTTP_XSELL_VAR_ITEMS,
+    NGX_HTTP_XSELL_VAR_PLACE,
     NGX_HTTP_XSELL_VAR_SESSION,
     NGX_HTTP_XSELL_VAR_TIME,
     NGX_HTTP_XSELL_VAR_COUNTRY,
@@ -30,7 +32,7 @@ enum {
 
 static ngx_int_t ngx_http_xsell_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_xsell_place_variable(ngx_http_request_t *r,
+static ngx_int_t ngx_http_xsell_where_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_xsell_form_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -47,16 +49,19 @@ static ngx_http_variable_t  ngx_http_xsell_vars[] = {
     { ngx_string("xsell_items"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_ITEMS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
+    { ngx_string("xsell_place"), NULL, ngx_http_xsell_variable,
+      NGX_HTTP_XSELL_VAR_PLACE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
     { ngx_string("xsell_session"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_SESSION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("xsell_time_us"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_TIME, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    { ngx_string("xsell_country"), NULL, ngx_http_xsell_place_variable,
+    { ngx_string("xsell_country"), NULL, ngx_http_xsell_where_variable,
       NGX_HTTP_XSELL_VAR_COUNTRY, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    { ngx_string("xsell_region"), NULL, ngx_http_xsell_place_variable,
+    { ngx_string("xsell_region"), NULL, ngx_http_xsell_where_variable,
       NGX_HTTP_XSELL_VAR_REGION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("xsell_form_"), NULL, ngx_http_xsell_form_variable,
@@ -158,6 +163,16 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
                             (uint32_t) ngx_time(), (char *) v->data);
         return NGX_OK;
 
+    case NGX_HTTP_XSELL_VAR_PLACE:
+        s = xsell_place_name(ngx_http_xsell_inject_place(r, st, 0));
+
+        if (s) {
+            v->data = (u_char *) s;
+            v->len = ngx_strlen(s);
+        }
+
+        return NGX_OK;
+
     case NGX_HTTP_XSELL_VAR_ITEMS:
         return ngx_http_xsell_number(r, v, st->items);
 
@@ -170,7 +185,7 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 /* looked up when asked for: in every phase of a location with a shop */
 
 static ngx_int_t
-ngx_http_xsell_place_variable(ngx_http_request_t *r,
+ngx_http_xsell_where_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_xsell_state_t     *st;

@@ -112,18 +112,30 @@ CONF
     return $self;
 }
 
+# the HTML of a slot's fragment, whatever template made it; '' if none
+sub fragment {
+    my ($self, $r, $slot) = @_;
+
+    return $r->body =~ m{(<(\w+)\s[^>]*data-xsell-slot="\Q$slot\E".*?</\2>)}s
+           ? $1 : '';
+}
+
 # ids that a response offers, in order; only those of one slot if named
 sub offers {
     my ($self, $r, $slot) = @_;
 
-    my $body = $r->body;
-
-    if (defined $slot) {
-        $body = $body =~ m{(<section class="xs" data-xsell-slot="\Q$slot\E".*?
-                            </section>)}xs ? $1 : '';
-    }
+    my $body = defined $slot ? $self->fragment($r, $slot) : $r->body;
 
     return $body =~ /data-xsell-item="([^"]*)"/g;
+}
+
+# a page without its fragments, and how many they were
+sub bare {
+    my ($body) = @_;
+
+    my $n = $body =~ s{<(\w+)\s[^>]*data-xsell-slot=".*?</\1>\n?}{}gs;
+
+    return ($body, $n || 0);
 }
 
 # the first item that a new visitor is offered on a page, as soon as it is the

@@ -1,0 +1,257 @@
+
+/*
+ * Slot: the directive that says where on a page a fragment goes, what it looks
+ * like and how many items it holds, and the reason for the operator when a
+ * page has no such place.
+ *
+ *     xsell_slot NAME [POSITION SELECTOR] [items=N] [template=NAME]
+ *                [title=TEXT]
+ *
+ * The selector is compiled here, so a mistake in it is told with its column.
+ * The template is looked up when the shop is loaded, which may be of another
+ * file, read later (ngx_http_xsell_look.c).
+ */
+
+#include "ngx_http_xsell_module.h"
+
+
+static ngx_int_t ngx_http_xsell_slot_parameter(ngx_conf_t *cf,
+    ngx_str_t *value, ngx_http_xsell_slot_t *slot);
+static char *ngx_http_xsell_slot_place(ngx_conf_t *cf,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_uint_t last);
+
+
+static void
+ngx_http_xsell_slot_cleanup(void *data)
+{
+    xsell_places_destroy(data);
+}
+
+
+static char *
+ngx_http_xsell_slot_init(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *xlcf)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    xlcf->slots = ngx_array_create(cf->pool, 2,
+                                   sizeof(ngx_http_xsell_slot_t));
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+
+    if (xlcf->slots == NULL || cln == NULL
+        || xsell_places_create(&xlcf->places) != XSELL_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    cln->handler = ngx_http_xsell_slot_cleanup;
+    cln->data = xlcf->places;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_xsell_loc_conf_t *xlcf = conf;
+
+    ngx_int_t               rc;
+    ngx_str_t              *value;
+    ngx_uint_t              i, last;
+    ngx_http_xsell_slot_t  *slot;
+
+    value = cf->args->elts;
+
+    if (ngx_http_xsell_check_name(cf, &value[1], "slot") != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (xlcf->slots == NGX_CONF_UNSET_PTR
+        && ngx_http_xsell_slot_init(cf, xlcf) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    slot = xlcf->slots->elts;
+
+    for (i = 0; i < xlcf->slots->nelts; i++) {
+        if (slot[i].name.len == value[1].len
+            && ngx_memcmp(slot[i].name.data, value[1].data, value[1].len)
+               == 0)
+        {
+            return "has a name that another slot here has";
+        }
+    }
+
+    if (xlcf->slots->nelts == XSELL_PLACES_MAX) {
+        return "is one slot too many: 16 fit on a page";
+    }
+
+    slot = ngx_array_push(xlcf->slots);
+    if (slot == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(slot, sizeof(ngx_http_xsell_slot_t));
+    slot->name = value[1];
+    slot->file = cf->conf_file->file.name.data;
+    slot->line = cf->conf_file->line;
+
+    /* name=value parameters come last */
+
+    for (last = cf->args->nelts; last > 2; last--) {
+
+        rc = ngx_http_xsell_slot_parameter(cf, &value[last - 1], slot);
+
+        if (rc == NGX_ERROR) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (rc == NGX_DECLINED) {
+            break;
+        }
+    }
+
+    if (slot->items == 0) {
+        slot->items = 6;
+    }
+
+    if (slot->template.len == 0) {
+        ngx_str_set(&slot->template, "carousel");
+    }
+
+    return ngx_http_xsell_slot_place(cf, xlcf, last);
+}
+
+
+/* NGX_DECLINED: not a parameter; NGX_ERROR has been told */
+
+static ngx_int_t
+ngx_http_xsell_slot_parameter(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_xsell_slot_t *slot)
+{
+    ngx_int_t   n;
+    ngx_str_t   s;
+    ngx_uint_t  seen;
+
+    s.data = ngx_strlchr(value->data, value->data + value->len, '=');
+    if (s.data == NULL) {
+        return NGX_DECLINED;
+    }
+
+    s.data++;
+    s.len = value->data + value->len - s.data;
+
+    if (ngx_strncmp(value->data, "items=", 6) == 0) {
+        seen = slot->items;
+        n = ngx_atoi(s.data, s.len);
+
+        if (n == NGX_ERROR || n < 1 || n > XSELL_SLATE_MAX) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": invalid "
+                               "\"%V\": a number from 1 to %d", &slot->name,
+                               value, XSELL_SLATE_MAX);
+            return NGX_ERROR;
+        }
+
+        slot->items = n;
+
+    } else if (ngx_strncmp(value->data, "template=", 9) == 0) {
+        seen = slot->template.len;
+
+        if (ngx_http_xsell_check_name(cf, &s, "template") != NGX_CONF_OK) {
+            return NGX_ERROR;
+        }
+
+        slot->template = s;
+
+    } else if (ngx_strncmp(value->data, "title=", 6) == 0) {
+        seen = (slot->title != NULL);
+
+        if (ngx_http_xsell_complex(cf, &s, &slot->title) != NGX_CONF_OK) {
+            return NGX_ERROR;
+        }
+
+    } else {
+        return NGX_DECLINED;
+    }
+
+    if (seen) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": duplicate "
+                           "parameter \"%V\"", &slot->name, value);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* POSITION SELECTOR: the words between the name and word number `last` */
+
+static char *
+ngx_http_xsell_slot_place(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *xlcf,
+    ngx_uint_t last)
+{
+    ngx_str_t      *value, none;
+    xsell_error_t   err;
+
+    value = cf->args->elts;
+    ngx_str_null(&none);
+
+    if (last == 3 || last > 4) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"xsell_slot\" is "
+                           "NAME [POSITION SELECTOR] [items=N] "
+                           "[template=NAME] [\"title=TWO WORDS\"], "
+                           "unexpected \"%V\"",
+                           &value[last == 3 ? 2 : last - 1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (xsell_places_add(xlcf->places, ngx_http_xsell_view(&value[1]),
+                         ngx_http_xsell_view(last == 4 ? &value[2] : &none),
+                         ngx_http_xsell_view(last == 4 ? &value[3] : &none),
+                         &err)
+        == XSELL_OK)
+    {
+        return NGX_CONF_OK;
+    }
+
+    if (err.column && last == 4) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": %s, at column "
+                           "%ud of \"%V\"", &value[1], err.text, err.column,
+                           &value[3]);
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": %s",
+                           &value[1], err.text);
+    }
+
+    return NGX_CONF_ERROR;
+}
+
+
+/*
+ * Why a slot was not served, for the operator: once per worker, slot and
+ * reason, so that a page that is asked for a thousand times a second fills no
+ * log.  That a page lacks the place may be meant (a location of many kinds of
+ * pages): no warning.
+ */
+
+void
+ngx_http_xsell_slot_report(ngx_http_request_t *r, ngx_http_xsell_slot_t *slot,
+    ngx_uint_t why)
+{
+    ngx_uint_t  level;
+
+    if (why == XSELL_PLACE_SERVED || why >= XSELL_PLACE_STATES
+        || (slot->told & (1u << why)))
+    {
+        return;
+    }
+
+    slot->told |= 1u << why;
+    level = (why == XSELL_PLACE_ABSENT) ? NGX_LOG_NOTICE : NGX_LOG_WARN;
+
+    ngx_log_error(level, r->connection->log, 0, "xsell: slot \"%V\" of %s:%ui "
+                  "not served: %s (said once per worker)", &slot->name,
+                  slot->file, slot->line, xsell_place_why(why));
+}
