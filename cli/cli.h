@@ -22,14 +22,17 @@
 #define CLI_UNSERVED 3      /* rewrite: a slot is not in the output */
 
 
+int cli_catalogue(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_eval(int argc, char **argv);
 int cli_plan(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_recommend(int argc, char **argv);
+int cli_render(int argc, char **argv);
 int cli_rewrite(int argc, char **argv);
 int cli_snapshot(int argc, char **argv);
 int cli_template(int argc, char **argv);
+int cli_theme(int argc, char **argv);
 
 
 /* ---- messages (util.c): to standard error, "xsell: ..." --------------- */
@@ -107,11 +110,17 @@ uint64_t cli_size(const char *text);
 /* a whole number from min to max; -1 if it is none */
 long cli_number(const char *text, long min, long max);
 
+/* a view of a C string */
+xsell_str_t cli_str(const char *text);
+
 /* "41 KiB" */
 const char *cli_bytes(char out[32], uint64_t bytes);
 
 /* "1,234,567" */
 const char *cli_count(char out[32], uint64_t n);
+
+/* a text in quotes, as JSON; what is no UTF-8 goes out as it is */
+void cli_json_text(FILE *out, xsell_str_t s);
 
 /* monotonic milliseconds */
 uint64_t cli_now_ms(void);
@@ -119,9 +128,22 @@ uint64_t cli_now_ms(void);
 
 /* ---- engine objects (engine.c) ---------------------------------------- */
 
+/* a xsell_warn_pt with its ctx: reports and counts */
+
+typedef struct {
+    const char          *file;
+    unsigned             n;
+    int                  quiet;         /* counts only */
+} cli_warned_t;
+
+void cli_warning(void *ctx, const xsell_error_t *warning);
+
 /* reads and builds; warnings go out with the file's name.  NULL: the message
    is out.  warnings: how many, may be NULL. */
 xsell_catalog_t *cli_catalog(const char *file, unsigned *warnings);
+
+/* the same, with what each item is like; 11 us an item more */
+xsell_catalog_t *cli_catalog_similar(const char *file);
 
 /* an arena in ordinary memory */
 
@@ -144,6 +166,72 @@ int cli_arena_load(cli_arena_t *arena, const char *file, uint64_t bytes,
 /* writes the state as of now_ms: temp, fsync, rename; mode 0600 */
 int cli_arena_save(cli_arena_t *arena, const char *file, uint64_t now_ms,
     uint64_t *written);
+
+
+/* ---- a shop to ask (shop.c) ------------------------------------------- */
+
+typedef struct {
+    xsell_catalog_t     *cat;           /* borrowed */
+    xsell_settings_t     settings;
+    xsell_ranker_t      *ranker;
+    cli_arena_t          arena;
+    uint64_t             now_ms;
+} cli_shop_t;
+
+/* state: a snapshot, NULL: a shop's first day; zone: 0 for enough.  The
+   message is out on failure */
+int cli_shop_open(cli_shop_t *shop, xsell_catalog_t *cat, const char *state,
+    uint64_t zone);
+void cli_shop_close(cli_shop_t *shop);
+
+/* what somebody who was not here before is offered next to an item, or on a
+   page without one (XSELL_NO_ITEM); slate->n may be 0 */
+void cli_shop_ask(cli_shop_t *shop, uint32_t anchor, uint32_t want,
+    xsell_slate_t *slate);
+
+
+/* ---- what fragments look like (look.c) -------------------------------- */
+
+enum {
+    CLI_LOOK_NONE = 0,
+    CLI_LOOK_TEMPLATE,
+    CLI_LOOK_STRINGS,
+    CLI_LOOK_STYLE
+};
+
+/* what a file of the folder `templates` is by its name, and its key: the
+   template's name or the language, a view */
+unsigned cli_look_kind(const char *name, xsell_str_t *key);
+
+typedef struct {
+    char                *path;
+    xsell_str_t          key;
+    unsigned             kind;
+    char                *text;
+    size_t               n;
+    int                  bad;
+} cli_look_file_t;
+
+typedef struct {
+    xsell_templates_t   *templates;     /* compiled */
+    xsell_str_t          style;         /* style.css, or "" */
+    cli_look_file_t     *file;
+    unsigned             file_n;
+    unsigned             errors;        /* all of them have been told */
+    unsigned             warnings;
+} cli_look_t;
+
+/* folder: NULL for what is built in.  CLI_OK: all is good.  To be closed in
+   any case */
+int cli_look_open(cli_look_t *look, const char *folder);
+void cli_look_close(cli_look_t *look);
+
+/* "carousel, grid, story" */
+void cli_look_names(const xsell_templates_t *ts, char *out, size_t cap);
+
+/* tokens: a file, NULL for the neutral theme.  NULL: the message is out */
+xsell_theme_t *cli_theme_open(const char *tokens, xsell_str_t style,
+    unsigned *warnings);
 
 
 #endif /* XSELL_CLI_H */

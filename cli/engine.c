@@ -20,20 +20,17 @@
 #define CLI_WRITE_BYTES   (256 * 1024)
 
 
-typedef struct {
-    const char          *file;
-    unsigned             n;
-} cli_warned_t;
-
-
-static void
+void
 cli_warning(void *ctx, const xsell_error_t *warning)
 {
     cli_warned_t  *w;
 
     w = ctx;
     w->n++;
-    cli_report(w->file, "warning", warning);
+
+    if (!w->quiet) {
+        cli_report(w->file, "warning", warning);
+    }
 }
 
 
@@ -50,8 +47,8 @@ cli_catalog(const char *file, unsigned *warnings)
         return NULL;
     }
 
+    memset(&w, 0, sizeof(w));
     w.file = file;
-    w.n = 0;
     memset(&err, 0, sizeof(err));
 
     if (xsell_catalog_create(&cat, text, n, cli_warning, &w, &err)
@@ -65,6 +62,23 @@ cli_catalog(const char *file, unsigned *warnings)
 
     if (warnings) {
         *warnings = w.n;
+    }
+
+    return cat;
+}
+
+
+xsell_catalog_t *
+cli_catalog_similar(const char *file)
+{
+    xsell_catalog_t  *cat;
+
+    cat = cli_catalog(file, NULL);
+
+    if (cat && xsell_content_build(cat) != XSELL_OK) {
+        (void) cli_fail("not enough memory");
+        xsell_catalog_destroy(cat);
+        return NULL;
     }
 
     return cat;

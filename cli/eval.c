@@ -284,25 +284,6 @@ eval_zone(const eval_t *e, uint32_t sessions)
 }
 
 
-static void
-eval_json_text(FILE *out, const char *p)
-{
-    for ( /* void */ ; *p; p++) {
-
-        if ((uint8_t) *p < 0x20) {
-            fprintf(out, "\\u%04x", (unsigned) *p);
-            continue;
-        }
-
-        if (*p == '"' || *p == '\\') {
-            fputc('\\', out);
-        }
-
-        fputc(*p, out);
-    }
-}
-
-
 static int
 eval_catalog(eval_t *e)
 {
@@ -311,7 +292,7 @@ eval_catalog(eval_t *e)
     FILE           *out;
     size_t          n;
     uint32_t        i;
-    const char     *id;
+    xsell_str_t     id;
     xsell_error_t   err;
 
     out = open_memstream(&text, &n);
@@ -321,13 +302,13 @@ eval_catalog(eval_t *e)
     }
 
     for (i = 0; i < e->ids.n; i++) {
-        id = eval_id_text(&e->ids, i);
+        id = cli_str(eval_id_text(&e->ids, i));
 
-        fputs("{\"id\":\"", out);
-        eval_json_text(out, id);
-        fputs("\",\"url\":\"/\",\"title\":\"", out);
-        eval_json_text(out, id);
-        fputs("\"}\n", out);
+        fputs("{\"id\":", out);
+        cli_json_text(out, id);
+        fputs(",\"url\":\"/\",\"title\":", out);
+        cli_json_text(out, id);
+        fputs("}\n", out);
     }
 
     if (fclose(out) != 0) {

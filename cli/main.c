@@ -17,21 +17,27 @@ static const struct {
     const char  *what;
 } commands[] = {
     { "check",     cli_check,
-      "says what is wrong with a catalogue, and what is in it" },
-    { "plan",      cli_plan,
-      "says what a zone of a size holds" },
-    { "replay",    cli_replay,
-      "learns from an event log and writes a snapshot" },
-    { "recommend", cli_recommend,
-      "shows what is offered next to an item, and why" },
+      "says what is wrong with a shop's files, before nginx does" },
+    { "catalog",   cli_catalogue,
+      "says what is in a catalogue, and what an item is like" },
+    { "render",    cli_render,
+      "prints a fragment as nginx would write it" },
     { "rewrite",   cli_rewrite,
       "puts fragments into an HTML page" },
-    { "eval",      cli_eval,
-      "measures the offers by published protocols" },
+    { "theme",     cli_theme,
+      "prints the stylesheet made from design tokens" },
+    { "template",  cli_template,
+      "prints the templates that are built in" },
+    { "recommend", cli_recommend,
+      "shows what is offered next to an item, and why" },
+    { "replay",    cli_replay,
+      "learns from an event log and writes a snapshot" },
     { "snapshot",  cli_snapshot,
       "checks a snapshot and says what is in it" },
-    { "template",  cli_template,
-      "prints the template that is built in" }
+    { "plan",      cli_plan,
+      "says what a zone of a size holds" },
+    { "eval",      cli_eval,
+      "measures the offers by published protocols" }
 };
 
 #define COMMANDS  (sizeof(commands) / sizeof(commands[0]))
@@ -50,16 +56,93 @@ help(FILE *out)
 
     fprintf(out, "\n"
             "`xsell COMMAND --help` says more.  A file \"-\" is standard "
-            "input.\n"
+            "input; any\nfile that is read may be gzip.\n"
             "Exit codes: 0 done, 1 a mistake was found or it failed, "
-            "2 wrong usage.\n");
+            "2 wrong usage,\n3 a fragment has no place in the page "
+            "(rewrite).\n");
+}
+
+
+/* how many letters must change, at most 64 of each */
+
+static unsigned
+distance(const char *a, const char *b)
+{
+    unsigned  i, j, left, above, row[65];
+    size_t    n;
+
+    n = strlen(b) < 64 ? strlen(b) : 64;
+
+    for (j = 0; j <= n; j++) {
+        row[j] = j;
+    }
+
+    for (i = 0; a[i] && i < 64; i++) {
+        above = row[0]++;
+
+        for (j = 0; j < n; j++) {
+            left = above + (a[i] != b[j]);
+            above = row[j + 1];
+
+            left = row[j] + 1 < left ? row[j] + 1 : left;
+            row[j + 1] = above + 1 < left ? above + 1 : left;
+        }
+    }
+
+    return row[n];
+}
+
+
+static int
+unknown(const char *name)
+{
+    size_t    i, at;
+    unsigned  d, best;
+
+    best = 3;
+    at = COMMANDS;
+
+    for (i = 0; i < COMMANDS; i++) {
+        d = distance(name, commands[i].name);
+
+        if (d < best || (*name && strlen(name) > 2
+                         && strncmp(name, commands[i].name, strlen(name))
+                            == 0))
+        {
+            best = d < best ? d : best;
+            at = i;
+        }
+    }
+
+    fprintf(stderr, "xsell: no command \"%s\"", name);
+
+    if (at < COMMANDS) {
+        fprintf(stderr, "; did you mean \"%s\"?", commands[at].name);
+    }
+
+    fprintf(stderr, "\n\n");
+    help(stderr);
+
+    return CLI_USAGE;
+}
+
+
+/* a full disk behind a pipe must not look like success */
+
+static int
+done(int rc)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        return cli_fail("could not write the output");
+    }
+
+    return rc;
 }
 
 
 int
 main(int argc, char **argv)
 {
-    int     rc;
     size_t  i;
 
     if (argc < 2) {
@@ -71,7 +154,7 @@ main(int argc, char **argv)
         || strcmp(argv[1], "help") == 0)
     {
         help(stdout);
-        return CLI_OK;
+        return done(CLI_OK);
     }
 
     for (i = 0; i < COMMANDS; i++) {
@@ -80,19 +163,8 @@ main(int argc, char **argv)
             continue;
         }
 
-        rc = commands[i].run(argc - 1, argv + 1);
-
-        /* a full disk behind a pipe must not look like success */
-
-        if (fflush(stdout) != 0 || ferror(stdout)) {
-            return cli_fail("could not write the output");
-        }
-
-        return rc;
+        return done(commands[i].run(argc - 1, argv + 1));
     }
 
-    fprintf(stderr, "xsell: no command \"%s\"\n\n", argv[1]);
-    help(stderr);
-
-    return CLI_USAGE;
+    return unknown(argv[1]);
 }

@@ -1,8 +1,8 @@
 
 /*
  * xsell recommend: what a page of an item offers, with score and reason, from
- * a catalogue and a snapshot: the read path of the nginx module, for somebody
- * who was not on the shop before.
+ * a catalogue and what was learned: the read path of the nginx module, for
+ * somebody who was not on the shop before.
  */
 
 #include "cli.h"
@@ -15,13 +15,13 @@
 
 
 static const char  recommend_help[] =
-    "usage: xsell recommend --catalog FILE --state SNAPSHOT --item ID...\n"
-    "                       [OPTION]...\n"
+    "usage: xsell recommend --catalog FILE --item ID... [OPTION]...\n"
     "\n"
     "Shows what is offered next to an item, best first, and why.\n"
     "\n"
     "  --catalog FILE    the shop's catalogue\n"
-    "  --state SNAPSHOT  what was learned (nginx's, or of `xsell replay`)\n"
+    "  --state SNAPSHOT  what was learned (nginx's, or of `xsell replay`;\n"
+    "                    default: nothing, a shop's first day)\n"
     "  --item ID         the page's item; may be given several times\n"
     "  --items N         how many to offer, 1 to 12 (default 5)\n"
     "  --min-visits N    as the shop's setting (default 3)\n"
@@ -44,8 +44,7 @@ typedef struct {
 static int recommend_options(int argc, char **argv, recommend_options_t *o);
 static int recommend_state(const recommend_options_t *o,
     xsell_catalog_t *cat);
-static int recommend_item(const recommend_options_t *o,
-    const xsell_arena_t *a, xsell_ranker_t *ranker, xsell_query_t *q,
+static int recommend_item(const recommend_options_t *o, cli_shop_t *shop,
     const char *id);
 static void recommend_print(const xsell_catalog_t *cat,
     const xsell_item_t *item, const xsell_slate_t *slate);
@@ -67,7 +66,7 @@ cli_recommend(int argc, char **argv)
         return rc;
     }
 
-    cat = cli_catalog(o.catalog, NULL);
+    cat = cli_catalog_similar(o.catalog);
 
     if (cat == NULL) {
         return CLI_FAILED;
@@ -165,11 +164,8 @@ recommend_options(int argc, char **argv, recommend_options_t *o)
         }
     }
 
-    if (o->catalog == NULL || o->state == NULL || o->item_n == 0
-        || optind != argc)
-    {
-        return cli_usage("recommend", "--catalog, --state and --item are "
-                         "needed");
+    if (o->catalog == NULL || o->item_n == 0 || optind != argc) {
+        return cli_usage("recommend", "--catalog and --item are needed");
     }
 
     return CLI_OK;
@@ -179,82 +175,57 @@ recommend_options(int argc, char **argv, recommend_options_t *o)
 static int
 recommend_state(const recommend_options_t *o, xsell_catalog_t *cat)
 {
-    int                     rc, one;
-    unsigned                i;
-    cli_arena_t             arena;
-    xsell_query_t           q;
-    xsell_ranker_t         *ranker;
-    xsell_settings_t        settings;
-    xsell_snapshot_info_t   info;
+    int         rc, one;
+    unsigned    i;
+    cli_shop_t  shop;
 
-    rc = cli_arena_load(&arena, o->state, o->zone, &info);
+    rc = cli_shop_open(&shop, cat, o->state, o->zone);
 
     if (rc != CLI_OK) {
         return rc;
     }
 
-    if (xsell_catalog_lookup(cat, &arena.a) != XSELL_OK
-        || xsell_ranker_create(&ranker) != XSELL_OK)
-    {
-        cli_arena_destroy(&arena);
-        return cli_fail("not enough memory");
-    }
-
-    xsell_settings_default(&settings);
-
     if (o->min_visits) {
-        settings.min_visits = (uint32_t) o->min_visits;
+        shop.settings.min_visits = (uint32_t) o->min_visits;
     }
-
-    memset(&q, 0, sizeof(q));
-
-    q.catalog = cat;
-    q.settings = &settings;
-    q.want = (uint32_t) o->items;
-    q.now_ms = info.time_ms;
-    q.seed = 1;
 
     if (o->markdown) {
         printf("| item | next to it |\n|---|---|\n");
     }
 
     for (i = 0; i < o->item_n; i++) {
-        one = recommend_item(o, &arena.a, ranker, &q, o->item[i]);
+        one = recommend_item(o, &shop, o->item[i]);
         rc = one > rc ? one : rc;
     }
 
-    xsell_ranker_destroy(ranker);
-    cli_arena_destroy(&arena);
+    cli_shop_close(&shop);
 
     return rc;
 }
 
 
 static int
-recommend_item(const recommend_options_t *o, const xsell_arena_t *a,
-    xsell_ranker_t *ranker, xsell_query_t *q, const char *id)
+recommend_item(const recommend_options_t *o, cli_shop_t *shop,
+    const char *id)
 {
+    uint32_t             anchor;
     xsell_slate_t        slate;
     const xsell_item_t  *item;
 
-    q->anchor = xsell_catalog_find(q->catalog, id, strlen(id));
-    item = xsell_catalog_item(q->catalog, q->anchor);
+    anchor = xsell_catalog_find(shop->cat, id, strlen(id));
+    item = xsell_catalog_item(shop->cat, anchor);
 
     if (item == NULL) {
         return cli_fail("%s: no item \"%s\"", o->catalog, id);
     }
 
-    memset(&slate, 0, sizeof(slate));
-
-    if (xsell_rank(ranker, a, q, &slate) != XSELL_OK) {
-        slate.n = 0;
-    }
+    cli_shop_ask(shop, anchor, (uint32_t) o->items, &slate);
 
     if (o->markdown) {
-        recommend_markdown(q->catalog, item, &slate);
+        recommend_markdown(shop->cat, item, &slate);
 
     } else {
-        recommend_print(q->catalog, item, &slate);
+        recommend_print(shop->cat, item, &slate);
     }
 
     return CLI_OK;

@@ -186,6 +186,18 @@ cli_number(const char *text, long min, long max)
 }
 
 
+xsell_str_t
+cli_str(const char *text)
+{
+    xsell_str_t  s;
+
+    s.p = text;
+    s.n = strlen(text);
+
+    return s;
+}
+
+
 const char *
 cli_bytes(char out[32], uint64_t bytes)
 {
@@ -227,6 +239,31 @@ cli_count(char out[32], uint64_t n)
     out[at] = '\0';
 
     return out;
+}
+
+
+void
+cli_json_text(FILE *out, xsell_str_t s)
+{
+    size_t  i;
+
+    fputc('"', out);
+
+    for (i = 0; i < s.n; i++) {
+
+        if ((uint8_t) s.p[i] < 0x20 || s.p[i] == 0x7f) {
+            fprintf(out, "\\u%04x", (unsigned) s.p[i]);
+            continue;
+        }
+
+        if (s.p[i] == '"' || s.p[i] == '\\') {
+            fputc('\\', out);
+        }
+
+        fputc(s.p[i], out);
+    }
+
+    fputc('"', out);
 }
 
 

@@ -1,0 +1,382 @@
+
+/*
+ * look.c: what fragments look like, from the files of a shop: the folder of
+ * `templates` and the file of `theme`, read as the nginx module reads them:
+ *
+ *     NAME.mustache        a template, or a part that others include
+ *     strings.LANG.json    texts of a language
+ *     style.css            rules after ours in the stylesheet
+ *
+ * nginx stops at the first mistake.  Somebody at a shell wants all of them:
+ * a template that does not compile is said, emptied, and the others are
+ * compiled again, until nothing is left to say.
+ */
+
+#include "cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+#define LOOK_FILES_MAX  256             /* as nginx: of a folder */
+#define LOOK_BYTES_MAX  (1 << 20)       /* as nginx: of a file */
+
+
+static int
+look_ends(const char *name, const char *tail)
+{
+    size_t  n, m;
+
+    n = strlen(name);
+    m = strlen(tail);
+
+    return n > m && strcmp(name + n - m, tail) == 0;
+}
+
+
+unsigned
+cli_look_kind(const char *name, xsell_str_t *key)
+{
+    key->p = name;
+    key->n = 0;
+
+    if (name[0] == '.') {
+        return CLI_LOOK_NONE;
+    }
+
+    if (look_ends(name, ".mustache")) {
+        key->n = strlen(name) - strlen(".mustache");
+        return CLI_LOOK_TEMPLATE;
+    }
+
+    if (strncmp(name, "strings.", 8) == 0 && look_ends(name + 8, ".json")) {
+        key->p = name + 8;
+        key->n = strlen(name) - 8 - strlen(".json");
+        return CLI_LOOK_STRINGS;
+    }
+
+    return strcmp(name, "style.css") == 0 ? CLI_LOOK_STYLE : CLI_LOOK_NONE;
+}
+
+
+/* ---- the folder ------------------------------------------------------- */
+
+static int
+look_wanted(const struct dirent *entry)
+{
+    xsell_str_t  key;
+
+    return cli_look_kind(entry->d_name, &key) != CLI_LOOK_NONE;
+}
+
+
+/* not alphasort: that is the language's order, and differs by machine */
+
+static int
+look_before(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+
+static int
+look_add(cli_look_t *look, const char *folder, const char *name)
+{
+    size_t            n;
+    cli_look_file_t  *file;
+
+    file = &look->file[look->file_n];
+    memset(file, 0, sizeof(*file));
+
+    n = strlen(folder);
+    file->path = malloc(n + strlen(name) + 2);
+
+    if (file->path == NULL) {
+        return cli_fail("not enough memory");
+    }
+
+    sprintf(file->path, "%s%s%s", folder,
+            n && folder[n - 1] == '/' ? "" : "/", name);
+
+    file->kind = cli_look_kind(file->path + strlen(file->path)
+                               - strlen(name), &file->key);
+    look->file_n++;
+
+    if (cli_read(file->path, &file->text, &file->n) != 0) {
+        return CLI_FAILED;
+    }
+
+    if (file->n > LOOK_BYTES_MAX) {
+        return cli_fail("%s: larger than a mebibyte", file->path);
+    }
+
+    return CLI_OK;
+}
+
+
+static int
+look_scan(cli_look_t *look, const char *folder)
+{
+    int              i, n, rc;
+    struct dirent  **entry;
+
+    n = scandir(folder, &entry, look_wanted, look_before);
+
+    if (n < 0) {
+        return cli_fail("%s: %s", folder, strerror(errno));
+    }
+
+    look->file = calloc((size_t) n + 1, sizeof(*look->file));
+    rc = CLI_OK;
+
+    if (look->file == NULL) {
+        rc = cli_fail("not enough memory");
+
+    } else if (n > LOOK_FILES_MAX) {
+        rc = cli_fail("%s: more than %d templates, strings and styles",
+                      folder, LOOK_FILES_MAX);
+    }
+
+    for (i = 0; i < n; i++) {
+
+        if (rc == CLI_OK && look_add(look, folder, entry[i]->d_name) != CLI_OK)
+        {
+            look->errors++;
+            look->file[look->file_n - 1].bad = 1;
+        }
+
+        free(entry[i]);
+    }
+
+    free(entry);
+
+    return rc;
+}
+
+
+/* ---- the templates ---------------------------------------------------- */
+
+/* gives one file to the set; a mistake is said once */
+
+static int
+look_give(cli_look_t *look, xsell_templates_t *ts, cli_look_file_t *file,
+    int again)
+{
+    int            rc;
+    xsell_str_t    text;
+    cli_warned_t   warned;
+    xsell_error_t  err;
+
+    memset(&err, 0, sizeof(err));
+    memset(&warned, 0, sizeof(warned));
+
+    warned.file = file->path;
+    warned.quiet = again;
+
+    text.p = file->bad ? "" : file->text;
+    text.n = file->bad ? 0 : file->n;
+
+    rc = XSELL_OK;
+
+    if (file->kind == CLI_LOOK_TEMPLATE) {
+        rc = xsell_templates_add(ts, file->key, text, &err);
+
+    } else if (file->kind == CLI_LOOK_STRINGS && !file->bad) {
+        rc = xsell_templates_strings(ts, file->key, text, cli_warning,
+                                     &warned, &err);
+    }
+
+    if (!again) {
+        look->warnings += warned.n;
+    }
+
+    if (rc == XSELL_OK) {
+        return 0;
+    }
+
+    if (!again) {
+        look->errors++;
+        file->bad = 1;
+        cli_report(file->path, "error", &err);
+    }
+
+    return rc == XSELL_ENOMEM ? -1 : 0;
+}
+
+
+/* compiles all once; the file that has a mistake is marked.  XSELL_OK, or
+   XSELL_AGAIN: try without that one, else there is no way on */
+
+static int
+look_compile(cli_look_t *look, int again)
+{
+    int            rc;
+    unsigned       i;
+    xsell_str_t    name;
+    xsell_error_t  err;
+
+    memset(&err, 0, sizeof(err));
+
+    if (xsell_templates_create(&look->templates) != XSELL_OK) {
+        (void) cli_fail("not enough memory");
+        return XSELL_ENOMEM;
+    }
+
+    for (i = 0; i < look->file_n; i++) {
+        if (look_give(look, look->templates, &look->file[i], again) != 0) {
+            return XSELL_ENOMEM;
+        }
+    }
+
+    name.p = NULL;
+    name.n = 0;
+    rc = xsell_templates_compile(look->templates, &name, &err);
+
+    if (rc == XSELL_OK) {
+        return XSELL_OK;
+    }
+
+    look->errors++;
+
+    for (i = 0; i < look->file_n; i++) {
+
+        if (look->file[i].kind == CLI_LOOK_TEMPLATE && !look->file[i].bad
+            && look->file[i].key.n == name.n
+            && memcmp(look->file[i].key.p, name.p, name.n) == 0)
+        {
+            look->file[i].bad = 1;
+            cli_report(look->file[i].path, "error", &err);
+
+            return XSELL_AGAIN;
+        }
+    }
+
+    cli_report("built-in template", "error", &err);
+
+    return rc;
+}
+
+
+int
+cli_look_open(cli_look_t *look, const char *folder)
+{
+    int       rc, again;
+    unsigned  i;
+
+    memset(look, 0, sizeof(*look));
+
+    if (folder && look_scan(look, folder) != CLI_OK) {
+        look->errors++;
+        cli_look_close(look);
+
+        return CLI_FAILED;
+    }
+
+    /* each turn but the last marks one more file */
+
+    for (again = 0; ; again = 1) {
+        rc = look_compile(look, again);
+
+        if (rc == XSELL_OK && look->errors == 0) {
+            break;
+        }
+
+        xsell_templates_destroy(look->templates);
+        look->templates = NULL;
+
+        if (rc != XSELL_AGAIN) {
+            look->errors += look->errors == 0;
+            return CLI_FAILED;
+        }
+    }
+
+    for (i = 0; i < look->file_n; i++) {
+        if (look->file[i].kind == CLI_LOOK_STYLE) {
+            look->style.p = look->file[i].text;
+            look->style.n = look->file[i].n;
+        }
+    }
+
+    return CLI_OK;
+}
+
+
+void
+cli_look_close(cli_look_t *look)
+{
+    unsigned  i;
+
+    for (i = 0; i < look->file_n; i++) {
+        free(look->file[i].path);
+        free(look->file[i].text);
+    }
+
+    free(look->file);
+    xsell_templates_destroy(look->templates);
+
+    look->file = NULL;
+    look->file_n = 0;
+    look->templates = NULL;
+}
+
+
+void
+cli_look_names(const xsell_templates_t *ts, char *out, size_t cap)
+{
+    size_t       n;
+    uint32_t     i;
+    xsell_str_t  name;
+
+    out[0] = '\0';
+
+    for (i = 0, n = 0; i < xsell_templates_n(ts) && n < cap; i++) {
+        name = xsell_templates_name(ts, i);
+        n += (size_t) snprintf(out + n, cap - n, "%s%.*s", i ? ", " : "",
+                               (int) name.n, name.p);
+    }
+}
+
+
+/* ---- the theme -------------------------------------------------------- */
+
+xsell_theme_t *
+cli_theme_open(const char *tokens, xsell_str_t style, unsigned *warnings)
+{
+    int             rc;
+    char           *text;
+    size_t          n;
+    xsell_str_t     json;
+    cli_warned_t    warned;
+    xsell_error_t   err;
+    xsell_theme_t  *theme;
+
+    text = NULL;
+    n = 0;
+
+    if (tokens && cli_read(tokens, &text, &n) != 0) {
+        return NULL;
+    }
+
+    memset(&err, 0, sizeof(err));
+    memset(&warned, 0, sizeof(warned));
+
+    warned.file = tokens ? tokens : "neutral theme";
+    json.p = text ? text : "";
+    json.n = n;
+
+    rc = xsell_theme_create(&theme, json, style, cli_warning, &warned, &err);
+    free(text);
+
+    if (warnings) {
+        *warnings = warned.n;
+    }
+
+    if (rc != XSELL_OK) {
+        cli_report(warned.file, "error", &err);
+        return NULL;
+    }
+
+    return theme;
+}
