@@ -239,6 +239,21 @@ ngx_http_xsell_load_catalog(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop)
         return NGX_ERROR;
     }
 
+    /*
+     * seconds for a large catalogue, and nothing in it can be wrong: nginx -t
+     * does without.  Offers without it are poorer, but there are offers
+     */
+
+    if (!ngx_test_config) {
+        rc = xsell_content_build(shop->catalog);
+
+        if (rc != XSELL_OK) {
+            ngx_http_xsell_conf_error(NGX_LOG_WARN, cf, shop->file,
+                shop->line, "shop \"%V\": what is alike in the catalog could "
+                "not be found: %s", &shop->name, xsell_strerror(rc));
+        }
+    }
+
     if (ngx_test_config && !ngx_quiet_mode) {
         ngx_log_stderr(0, "xsell: shop \"%V\": %ud items in the catalog; "
                        "the zone of %uzM holds %ud items (%ud bytes each), "
