@@ -4,13 +4,17 @@
  * buffer chains.
  *
  * The body filter feeds the rewriter, which says at which offset of the
- * stream a fragment goes, and cuts the buffers there.
+ * stream a fragment goes and which bytes a replacement drops, and cuts the
+ * buffers there.
  *
  *     in:   [....buffer....][....buffer....]
  *     out:  [.head.][fragment][.tail.]        references, no copies, but for
  *                                             a tag that is cut in two: its
  *                                             start is held (<= 1 KiB) until
  *                                             the rest says what it is
+ *
+ * A slot without a fragment (nothing to offer, held out) is not known to the
+ * rewriter: an element is never dropped for nothing.
  *
  * Our buffers point into the incoming ones; the last of them carries the
  * incoming one as shadow and consumes it when it is sent.  Memory is reused
@@ -144,11 +148,12 @@ ngx_http_xsell_drop_held(ngx_http_xsell_inject_t *inj, size_t n)
 }
 
 
-/* passes the first n held bytes on, from memory that is ours until sent */
+/* passes the first n held bytes on, from memory that is ours until sent;
+   *made is their buffer */
 
 static ngx_int_t
 ngx_http_xsell_emit_held(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
-    size_t n)
+    size_t n, ngx_buf_t **made)
 {
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
@@ -162,6 +167,9 @@ ngx_http_xsell_emit_held(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     if (cl) {
         inj->free_hold = cl->next;
         b = cl->buf;
+        b->flush = 0;
+        b->recycled = 0;
+        b->last_in_chain = 0;
 
     } else {
         cl = ngx_alloc_chain_link(r->pool);
@@ -186,6 +194,7 @@ ngx_http_xsell_emit_held(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     inj->last_out = &cl->next;
 
     ngx_http_xsell_drop_held(inj, n);
+    *made = b;
 
     return NGX_OK;
 }
@@ -194,7 +203,8 @@ ngx_http_xsell_emit_held(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 /*
  * Passes the stream on up to offset `to`, or drops it: what is held of
  * earlier buffers, then of b, whose first byte is at offset `base`.  *made is
- * the last buffer that refers to b.
+ * the last buffer that was made: it takes over the flags of b, and b is
+ * consumed when it is sent.
  */
 
 static ngx_int_t
@@ -216,7 +226,8 @@ ngx_http_xsell_emit_to(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     }
 
     if (inj->sent < base
-        && ngx_http_xsell_emit_held(r, inj, ngx_min(to, base) - inj->sent)
+        && ngx_http_xsell_emit_held(r, inj, ngx_min(to, base) - inj->sent,
+                                    made)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -504,7 +515,7 @@ ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     }
 
     if (made == NULL) {
-        /* all of it is held, in a copy */
+        /* all of it is held, in a copy, or dropped */
         b->pos = b->last;
 
         if (!b->last_buf && !b->last_in_chain && !b->flush && !b->sync) {
@@ -655,7 +666,7 @@ ngx_http_xsell_pass(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 static ngx_int_t
 ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_buf_t                *b;
+    ngx_buf_t                *b, *made;
     ngx_http_xsell_state_t   *st;
     ngx_http_xsell_inject_t  *inj;
 
@@ -685,7 +696,9 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             /* bytes that we can't see */
             inj->done = 1;
 
-            if (ngx_http_xsell_emit_held(r, inj, inj->hold_n) != NGX_OK) {
+            if (ngx_http_xsell_emit_held(r, inj, inj->hold_n, &made)
+                != NGX_OK)
+            {
                 return NGX_ERROR;
             }
         }
