@@ -83,7 +83,7 @@ function outside(bytes, out, html, slots) {
 }
 
 
-/* ---- what an inserter could do that has read the whole page ----------- */
+/* ---- what an inserter could do that has read the whole page ------------- */
 
 function ends(n) {
     const at = n && n.sourceCodeLocation;
@@ -176,7 +176,7 @@ function satisfiable(page, position, target, html, nodes) {
 }
 
 
-/* ---- verdicts ---------------------------------------------------------- */
+/* ---- verdicts ----------------------------------------------------------- */
 
 function judge(job) {
     const page = pageOf(job.in);

@@ -41,7 +41,7 @@ my $judge_pid = open2(my $from_judge, my $to_judge,
 $to_judge->autoflush(1);
 
 
-# ---- running and judging ------------------------------------------------------
+# ---- running and judging ---------------------------------------------------
 
 sub read_file {
     my ($file) = @_;
@@ -146,7 +146,7 @@ my @combinations = map { [(split /\t/)[2, 0, 1]] }
 my @common = map { [$_->[0], [@$_[1, 2]]] } @combinations;
 
 
-# ---- the judge can say no -----------------------------------------------------
+# ---- the judge can say no --------------------------------------------------
 
 {
     my $page = '<!DOCTYPE html><title>x</title><body><ul><li>a<li id=x>b</ul>'
@@ -201,7 +201,7 @@ my @common = map { [$_->[0], [@$_[1, 2]]] } @combinations;
 }
 
 
-# ---- fixtures -----------------------------------------------------------------
+# ---- fixtures --------------------------------------------------------------
 
 for my $page (sort glob "$FindBin::Bin/fixtures/*.html") {
     my $name = basename($page, '.html');
@@ -227,7 +227,7 @@ for my $page (sort glob "$FindBin::Bin/fixtures/*.html") {
 }
 
 
-# ---- real pages ---------------------------------------------------------------
+# ---- real pages ------------------------------------------------------------
 
 my @real = sort glob "$shared/pages/*.html.gz";
 
@@ -245,7 +245,7 @@ close $to_judge;
 waitpid $judge_pid, 0;
 
 
-# ---- figures ------------------------------------------------------------------
+# ---- figures ---------------------------------------------------------------
 
 diag $_ for @bad;
 
