@@ -31,7 +31,8 @@
 #define XSELL_SOURCE_KEEP     64      /* items that one source hands on */
 #define XSELL_SHORTLIST       XSELL_LIST_MAX  /* rows that diversity looks at,
                                          4 a place of the largest slate */
-#define XSELL_SHOWN_GROUPS    64      /* of a page's items, kept apart */
+/* of a page's items, kept apart: as many as fit on one */
+#define XSELL_SHOWN_GROUPS    (XSELL_PLACES_MAX * XSELL_SLATE_MAX)
 
 #define XSELL_POP_HALF_S      (7 * 24 * 3600)
 #define XSELL_TREND_HALF_S    (6 * 3600)
