@@ -60,6 +60,10 @@ void cli_progress_begin(cli_progress_t *p, const char *what);
 void cli_progress(const cli_progress_t *p, uint64_t done, uint64_t all);
 void cli_progress_end(void);
 
+/* the same for work that can't say how far it is: seconds only */
+void cli_wait_begin(const char *what);
+void cli_wait_end(void);
+
 
 /* ---- files (input.c) -------------------------------------------------- */
 
@@ -101,6 +105,9 @@ const char *cli_input_name(const char *file);
    is out */
 int cli_read(const char *file, char **text, size_t *n);
 
+/* its first bytes, to see what it is; 0 if it can't be read: no message */
+size_t cli_peek(const char *file, char *out, size_t cap);
+
 
 /* ---- numbers (util.c) ------------------------------------------------- */
 
@@ -109,6 +116,11 @@ uint64_t cli_size(const char *text);
 
 /* a whole number from min to max; -1 if it is none */
 long cli_number(const char *text, long min, long max);
+
+/* the name that a mistyped one may mean, NULL if none is near; names may be
+   NULL */
+const char *cli_nearest(const char *name, const char *const *names,
+    size_t n);
 
 /* a view of a C string */
 xsell_str_t cli_str(const char *text);
@@ -188,6 +200,36 @@ void cli_shop_close(cli_shop_t *shop);
    page without one (XSELL_NO_ITEM); slate->n may be 0 */
 void cli_shop_ask(cli_shop_t *shop, uint32_t anchor, uint32_t want,
     xsell_slate_t *slate);
+
+
+/* ---- nginx configurations (conf.c) ------------------------------------ */
+
+typedef struct {
+    char                *text;          /* unquoted */
+    unsigned             line;
+    unsigned             column;
+    int                  quoted;
+} cli_word_t;
+
+#define CLI_WORDS_MAX  64
+
+/* one directive with its words, or the end of a block (n: 0) */
+
+typedef struct {
+    const char          *file;
+    cli_word_t           word[CLI_WORDS_MAX];
+    unsigned             n;
+    char                 end;           /* ';', '{', '}' */
+    int                  comment;       /* a comment stood between its words */
+} cli_directive_t;
+
+/* 0 goes on, else it stops and is returned */
+typedef int (*cli_directive_pt)(void *ctx, const cli_directive_t *d);
+
+/* reads a configuration and what it includes; folder: of relative names.
+   CLI_OK, CLI_FAILED (the message is out), or what `each` returned */
+int cli_conf_read(const char *file, const char *folder, cli_directive_pt each,
+    void *ctx);
 
 
 /* ---- what fragments look like (look.c) -------------------------------- */

@@ -37,6 +37,7 @@ cli_warning(void *ctx, const xsell_error_t *warning)
 xsell_catalog_t *
 cli_catalog(const char *file, unsigned *warnings)
 {
+    int               rc;
     char             *text;
     size_t            n;
     cli_warned_t      w;
@@ -51,9 +52,11 @@ cli_catalog(const char *file, unsigned *warnings)
     w.file = file;
     memset(&err, 0, sizeof(err));
 
-    if (xsell_catalog_create(&cat, text, n, cli_warning, &w, &err)
-        != XSELL_OK)
-    {
+    cli_wait_begin(cli_input_name(file));
+    rc = xsell_catalog_create(&cat, text, n, cli_warning, &w, &err);
+    cli_wait_end();
+
+    if (rc != XSELL_OK) {
         cli_report(file, "error", &err);
         cat = NULL;
     }
@@ -71,11 +74,20 @@ cli_catalog(const char *file, unsigned *warnings)
 xsell_catalog_t *
 cli_catalog_similar(const char *file)
 {
+    int               rc;
     xsell_catalog_t  *cat;
 
     cat = cli_catalog(file, NULL);
 
-    if (cat && xsell_content_build(cat) != XSELL_OK) {
+    if (cat == NULL) {
+        return NULL;
+    }
+
+    cli_wait_begin("which items are alike");
+    rc = xsell_content_build(cat);
+    cli_wait_end();
+
+    if (rc != XSELL_OK) {
         (void) cli_fail("not enough memory");
         xsell_catalog_destroy(cat);
         return NULL;
@@ -171,8 +183,10 @@ cli_arena_load(cli_arena_t *arena, const char *file, uint64_t bytes,
     left_out = 0;
     memset(&err, 0, sizeof(err));
 
+    cli_wait_begin(cli_input_name(file));
     rc = xsell_snapshot_load(&arena->a, (uint8_t *) text, n, 0, info,
                              &left_out, &err);
+    cli_wait_end();
     free(text);
 
     if (rc != XSELL_OK) {

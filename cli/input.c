@@ -300,3 +300,22 @@ cli_read(const char *file, char **text, size_t *n)
 
     return 0;
 }
+
+
+size_t
+cli_peek(const char *file, char *out, size_t cap)
+{
+    int     got;
+    gzFile  gz;
+
+    gz = gzopen(file, "rb");
+
+    if (gz == NULL) {
+        return 0;
+    }
+
+    got = gzread(gz, out, (unsigned) cap);
+    (void) gzclose_r(gz);
+
+    return got > 0 ? (size_t) got : 0;
+}

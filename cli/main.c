@@ -63,61 +63,22 @@ help(FILE *out)
 }
 
 
-/* how many letters must change, at most 64 of each */
-
-static unsigned
-distance(const char *a, const char *b)
-{
-    unsigned  i, j, left, above, row[65];
-    size_t    n;
-
-    n = strlen(b) < 64 ? strlen(b) : 64;
-
-    for (j = 0; j <= n; j++) {
-        row[j] = j;
-    }
-
-    for (i = 0; a[i] && i < 64; i++) {
-        above = row[0]++;
-
-        for (j = 0; j < n; j++) {
-            left = above + (a[i] != b[j]);
-            above = row[j + 1];
-
-            left = row[j] + 1 < left ? row[j] + 1 : left;
-            row[j + 1] = above + 1 < left ? above + 1 : left;
-        }
-    }
-
-    return row[n];
-}
-
-
 static int
 unknown(const char *name)
 {
-    size_t    i, at;
-    unsigned  d, best;
-
-    best = 3;
-    at = COMMANDS;
+    size_t       i;
+    const char  *near, *names[COMMANDS];
 
     for (i = 0; i < COMMANDS; i++) {
-        d = distance(name, commands[i].name);
-
-        if (d < best || (*name && strlen(name) > 2
-                         && strncmp(name, commands[i].name, strlen(name))
-                            == 0))
-        {
-            best = d < best ? d : best;
-            at = i;
-        }
+        names[i] = commands[i].name;
     }
+
+    near = cli_nearest(name, names, COMMANDS);
 
     fprintf(stderr, "xsell: no command \"%s\"", name);
 
-    if (at < COMMANDS) {
-        fprintf(stderr, "; did you mean \"%s\"?", commands[at].name);
+    if (near) {
+        fprintf(stderr, "; did you mean \"%s\"?", near);
     }
 
     fprintf(stderr, "\n\n");

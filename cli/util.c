@@ -6,9 +6,11 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -73,7 +75,7 @@ cli_report(const char *file, const char *what, const xsell_error_t *err)
 #define CLI_STEP_MS   200
 
 /* of the line that stands on the terminal; 0: none does */
-static uint64_t  cli_shown_ms;
+static volatile uint64_t  cli_shown_ms;
 
 
 void
@@ -124,6 +126,90 @@ cli_progress_end(void)
         cli_shown_ms = 0;
         fprintf(stderr, "\r\033[K");
     }
+}
+
+
+/*
+ * Work of one piece has nobody who could say how far it is: a timer says how
+ * long it takes.  The handler only writes; nothing is shared but a text that
+ * is set before the timer and a word.
+ */
+
+static char                   cli_wait_what[128];
+static size_t                 cli_wait_n;
+static volatile sig_atomic_t  cli_wait_s;
+
+
+static void
+cli_wait_tick(int sig)
+{
+    int      i, saved;
+    char     line[192], digits[12];
+    size_t   n;
+    unsigned s;
+
+    saved = errno;
+    s = (unsigned) ++cli_wait_s;
+
+    for (i = 0; i < 11 && (s || i == 0); i++, s /= 10) {
+        digits[i] = (char) ('0' + s % 10);
+    }
+
+    memcpy(line, "\r\033[K", 4);
+    memcpy(line + 4, cli_wait_what, cli_wait_n);
+    n = 4 + cli_wait_n;
+
+    while (i) {
+        line[n++] = digits[--i];
+    }
+
+    memcpy(line + n, " s", 2);
+
+    if (write(STDERR_FILENO, line, n + 2) > 0) {
+        cli_shown_ms = 1;
+    }
+
+    errno = saved;
+}
+
+
+void
+cli_wait_begin(const char *what)
+{
+    struct sigaction  sa;
+    struct itimerval  timer;
+
+    if (!isatty(STDERR_FILENO)) {
+        return;
+    }
+
+    cli_wait_n = (size_t) snprintf(cli_wait_what, sizeof(cli_wait_what),
+                                   "%.100s: ", what);
+    cli_wait_s = CLI_QUIET_MS / 1000 - 1;
+
+    memset(&sa, 0, sizeof(sa));
+    sa.sa_handler = cli_wait_tick;
+    sa.sa_flags = SA_RESTART;
+
+    memset(&timer, 0, sizeof(timer));
+    timer.it_value.tv_sec = CLI_QUIET_MS / 1000;
+    timer.it_interval.tv_sec = 1;
+
+    if (sigaction(SIGALRM, &sa, NULL) == 0) {
+        (void) setitimer(ITIMER_REAL, &timer, NULL);
+    }
+}
+
+
+void
+cli_wait_end(void)
+{
+    struct itimerval  timer;
+
+    memset(&timer, 0, sizeof(timer));
+    (void) setitimer(ITIMER_REAL, &timer, NULL);
+
+    cli_progress_end();
 }
 
 
@@ -183,6 +269,71 @@ cli_number(const char *text, long min, long max)
     }
 
     return value;
+}
+
+
+/* how many letters must change, at most 64 of each */
+
+static unsigned
+cli_distance(const char *a, const char *b)
+{
+    unsigned  i, j, left, above, row[65];
+    size_t    n;
+
+    n = strlen(b) < 64 ? strlen(b) : 64;
+
+    for (j = 0; j <= n; j++) {
+        row[j] = j;
+    }
+
+    for (i = 0; a[i] && i < 64; i++) {
+        above = row[0]++;
+
+        for (j = 0; j < n; j++) {
+            left = above + (a[i] != b[j]);
+            above = row[j + 1];
+
+            left = row[j] + 1 < left ? row[j] + 1 : left;
+            row[j + 1] = above + 1 < left ? above + 1 : left;
+        }
+    }
+
+    return row[n];
+}
+
+
+const char *
+cli_nearest(const char *name, const char *const *names, size_t n)
+{
+    size_t       i, len;
+    unsigned     d, best;
+    const char  *near;
+
+    near = NULL;
+    best = 3;
+    len = strlen(name);
+
+    for (i = 0; i < n; i++) {
+
+        if (names[i] == NULL) {
+            continue;
+        }
+
+        d = cli_distance(name, names[i]);
+
+        /* the beginning of a name counts as near */
+
+        if (d >= best && len > 2 && strncmp(name, names[i], len) == 0) {
+            d = 2;
+        }
+
+        if (d < best) {
+            best = d;
+            near = names[i];
+        }
+    }
+
+    return near;
 }
 
 

@@ -1,0 +1,639 @@
+
+/*
+ * check_conf.c: what `xsell check` says about an nginx configuration: our
+ * directives (names, places, values, selectors), and every file that a shop
+ * names, checked as itself.
+ *
+ *   reading (here)           blocks, shops, slots, uses of shops: noted with
+ *                            their places
+ *   files, uses (check_shop) what shops name is loaded, what slots name looked
+ *                            up
+ *
+ * All mistakes are told, where nginx stops at the first one.  It knows our
+ * directives only, so `nginx -t` has the last word.  That the list of names is
+ * the module's is a test's business (t/engine/cli_check.t): the command line
+ * has no nginx in it.
+ */
+
+#include "check.h"
+
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+
+#define CONF_BLOCKS  65536              /* of one configuration */
+#define CONF_NOTES   65536
+
+
+/* where a directive may stand, and how many arguments it takes */
+
+enum {
+    CONF_OUTSIDE = 0,                   /* of an xsell_shop block */
+    CONF_INSIDE
+};
+
+static const struct {
+    const char          *name;
+    unsigned             where;
+    unsigned             min;
+    unsigned             max;
+} conf_directives[] = {
+    { "xsell_shop",     CONF_OUTSIDE, 1, 1 },
+    { "xsell",          CONF_OUTSIDE, 1, 1 },
+    { "xsell_item",     CONF_OUTSIDE, 1, 1 },
+    { "xsell_language", CONF_OUTSIDE, 1, 1 },
+    { "xsell_consent",  CONF_OUTSIDE, 1, 2 },
+    { "xsell_slot",     CONF_OUTSIDE, 1, 6 },
+    { "xsell_event",    CONF_OUTSIDE, 1, 8 },
+    { "xsell_endpoint", CONF_OUTSIDE, 1, 1 },
+    { "xsell_status",   CONF_OUTSIDE, 1, 2 },
+    { "zone",           CONF_INSIDE,  1, 1 },
+    { "catalog",        CONF_INSIDE,  1, 1 },
+    { "templates",      CONF_INSIDE,  1, 1 },
+    { "theme",          CONF_INSIDE,  1, 1 },
+    { "geoip",          CONF_INSIDE,  1, 1 },
+    { "state",          CONF_INSIDE,  1, 2 },
+    { "log",            CONF_INSIDE,  1, 1 },
+    { "secret",         CONF_INSIDE,  1, 1 },
+    { "holdout",        CONF_INSIDE,  1, 1 },
+    { "min_visits",     CONF_INSIDE,  1, 1 }
+};
+
+#define CONF_DIRECTIVES  (sizeof(conf_directives) / sizeof(conf_directives[0]))
+
+
+static const char *const  conf_named[CONF_NAMED] = {
+    [CONF_CATALOG] = "catalog",
+    [CONF_TEMPLATES] = "templates",
+    [CONF_THEME] = "theme",
+    [CONF_SECRET] = "secret",
+    [CONF_STATE] = "state",
+    [CONF_GEOIP] = "geoip"
+};
+
+
+#define conf_wrong(c, d, i, ...)                                              \
+    conf_finding(c, "error", (d)->file, (d)->word[i].line,                    \
+                 (d)->word[i].column, __VA_ARGS__)
+
+#define conf_doubt(c, d, i, ...)                                              \
+    conf_finding(c, "warning", (d)->file, (d)->word[i].line,                  \
+                 (d)->word[i].column, __VA_ARGS__)
+
+
+/* ---- directives of a shop's block ------------------------------------- */
+
+static char *
+conf_path(const conf_check_t *c, const char *name)
+{
+    size_t   n;
+    char    *path;
+
+    if (name[0] == '/') {
+        return strdup(name);
+    }
+
+    n = strlen(c->folder) + strlen(name) + 2;
+    path = malloc(n);
+
+    if (path) {
+        snprintf(path, n, "%s/%s", c->folder, name);
+    }
+
+    return path;
+}
+
+
+static void
+conf_shop_zone(conf_check_t *c, const cli_directive_t *d)
+{
+    xsell_plan_t   plan;
+    xsell_error_t  err;
+
+    c->open->named |= 1u << CONF_ZONE;
+    c->open->zone = cli_size(d->word[1].text);
+
+    if (c->open->zone == 0) {
+        conf_wrong(c, d, 1, "\"%s\" is no size such as 128m",
+                   d->word[1].text);
+
+    } else if (xsell_plan(c->open->zone, &plan, &err) != XSELL_OK) {
+        conf_wrong(c, d, 1, "%s", err.text);
+    }
+}
+
+
+static void
+conf_shop_share(conf_check_t *c, const cli_directive_t *d)
+{
+    char    *end;
+    double   share;
+
+    share = strtod(d->word[1].text, &end);
+
+    if (strcmp(d->word[1].text, "off") != 0
+        && (end == d->word[1].text || strcmp(end, "%") != 0
+            || !(share >= 0 && share <= 50)))
+    {
+        conf_wrong(c, d, 1, "\"%s\" is neither \"off\" nor a share from 0%% to "
+                   "50%%", d->word[1].text);
+    }
+}
+
+
+/* a file or folder: its name is kept if it is there */
+
+static void
+conf_shop_path(conf_check_t *c, const cli_directive_t *d, unsigned i)
+{
+    int           folder;
+    char         *path;
+    struct stat   st;
+
+    if (c->open->named & (1u << i)) {
+        conf_wrong(c, d, 0, "\"%s\" stands twice in this shop",
+                   conf_named[i]);
+        return;
+    }
+
+    c->open->named |= 1u << i;
+
+    folder = i == CONF_TEMPLATES || i == CONF_STATE;
+    path = conf_path(c, d->word[1].text);
+
+    if (path == NULL) {
+        return;
+    }
+
+    if (stat(path, &st) == 0 && (S_ISDIR(st.st_mode) != 0) == folder) {
+        c->open->path[i] = path;
+        return;
+    }
+
+    if (i == CONF_STATE) {
+        conf_doubt(c, d, 1, "there is no folder \"%s\"; nginx's workers must "
+                   "be able to write there", path);
+    } else {
+        conf_wrong(c, d, 1, "there is no %s \"%s\"%s",
+                   folder ? "folder" : "file", path, i == CONF_SECRET
+                   ? ": \"openssl rand -hex 32\" makes one" : "");
+    }
+
+    free(path);
+}
+
+
+static void
+conf_shop_directive(conf_check_t *c, const cli_directive_t *d,
+    const char *name)
+{
+    unsigned  i;
+
+    for (i = 0; i < CONF_NAMED; i++) {
+        if (strcmp(name, conf_named[i]) == 0) {
+            conf_shop_path(c, d, i);
+            return;
+        }
+    }
+
+    if (strcmp(name, "zone") == 0) {
+        conf_shop_zone(c, d);
+
+    } else if (strcmp(name, "holdout") == 0) {
+        conf_shop_share(c, d);
+
+    } else if (strcmp(name, "min_visits") == 0
+               && cli_number(d->word[1].text, 1, 1000) < 0)
+    {
+        conf_wrong(c, d, 1, "\"%s\" is no number of visits",
+                   d->word[1].text);
+    }
+}
+
+
+/* ---- directives of pages ---------------------------------------------- */
+
+static conf_note_t *
+conf_note(conf_check_t *c, const cli_directive_t *d, unsigned i,
+    const char *shop)
+{
+    conf_note_t  *note;
+
+    if (c->note_n == CONF_NOTES) {
+        return NULL;
+    }
+
+    if ((c->note_n & (c->note_n - 1)) == 0) {
+        note = realloc(c->note, (c->note_n ? c->note_n * 2 : 1)
+                                * sizeof(*note));
+        if (note == NULL) {
+            return NULL;
+        }
+
+        c->note = note;
+    }
+
+    note = &c->note[c->note_n++];
+    memset(note, 0, sizeof(*note));
+
+    note->at.file = strdup(d->file);
+    note->at.line = d->word[i].line;
+    note->at.column = d->word[i].column;
+    note->block = c->now;
+    note->shop = shop ? strdup(shop) : NULL;
+
+    return note;
+}
+
+
+/* one selector, with the place of a mistake in the configuration */
+
+static void
+conf_slot_place(conf_check_t *c, const cli_directive_t *d, unsigned last)
+{
+    unsigned         column;
+    xsell_str_t      none;
+    xsell_error_t    err;
+    xsell_places_t  *places;
+
+    none.p = "";
+    none.n = 0;
+
+    if (last == 3 || last > 4) {
+        conf_wrong(c, d, last == 3 ? 2 : last - 1, "\"xsell_slot\" is NAME "
+                   "[POSITION SELECTOR] [items=N] [template=NAME] "
+                   "[\"title=TWO WORDS\"], unexpected \"%s\"%s",
+                   d->word[last == 3 ? 2 : last - 1].text,
+                   d->comment ? ": a bare # begins a comment, so put the "
+                                "selector into quotes" : "");
+        return;
+    }
+
+    if (xsell_places_create(&places) != XSELL_OK) {
+        return;
+    }
+
+    memset(&err, 0, sizeof(err));
+
+    if (xsell_places_add(places, cli_str(d->word[1].text),
+                         last == 4 ? cli_str(d->word[2].text) : none,
+                         last == 4 ? cli_str(d->word[3].text) : none, &err)
+        != XSELL_OK)
+    {
+        column = err.column && last == 4
+                 ? d->word[3].column + d->word[3].quoted + err.column - 1 : 0;
+
+        conf_finding(c, "error", d->file, d->word[column ? 3 : 1].line,
+                     column ? column : d->word[1].column, "slot \"%s\": %s",
+                     d->word[1].text, err.text);
+    }
+
+    xsell_places_destroy(places);
+}
+
+
+static void
+conf_slot(conf_check_t *c, const cli_directive_t *d)
+{
+    unsigned      last;
+    const char   *word, *template;
+    conf_note_t  *note;
+
+    c->slots++;
+    template = "carousel";
+
+    for (last = d->n; last > 2; last--) {
+        word = d->word[last - 1].text;
+
+        if (strncmp(word, "items=", 6) == 0) {
+
+            if (cli_number(word + 6, 1, XSELL_SLATE_MAX) < 0) {
+                conf_wrong(c, d, last - 1, "\"%s\": a number from 1 to %d",
+                           word, XSELL_SLATE_MAX);
+            }
+
+        } else if (strncmp(word, "template=", 9) == 0) {
+            template = word + 9;
+
+        } else if (strncmp(word, "title=", 6) != 0) {
+            break;
+        }
+    }
+
+    conf_slot_place(c, d, last);
+
+    note = conf_note(c, d, 1, NULL);
+
+    if (note) {
+        note->slot = 1;
+        note->template = strdup(template);
+    }
+}
+
+
+static void
+conf_consent(conf_check_t *c, const cli_directive_t *d)
+{
+    const char  *word;
+
+    word = d->word[1].text;
+
+    if (strcmp(word, "assumed") != 0 && strcmp(word, "required") != 0) {
+        conf_wrong(c, d, 1, "\"%s\" is neither \"assumed\" nor \"required\"",
+                   word);
+
+    } else if ((strcmp(word, "required") == 0) != (d->n == 3)) {
+        conf_wrong(c, d, 1, "\"required\" needs a value, \"assumed\" takes "
+                   "none");
+    }
+}
+
+
+static void
+conf_event(conf_check_t *c, const cli_directive_t *d)
+{
+    const char  *word;
+
+    word = d->word[1].text;
+
+    if (strcmp(word, "cart") != 0 && strcmp(word, "cart_remove") != 0
+        && strcmp(word, "order") != 0)
+    {
+        conf_wrong(c, d, 1, "\"%s\" is none of \"cart\", \"cart_remove\", "
+                   "\"order\"", word);
+    }
+}
+
+
+static void
+conf_page_directive(conf_check_t *c, const cli_directive_t *d,
+    const char *name)
+{
+    if (strcmp(name, "xsell") == 0) {
+        free(c->block[c->now].uses);
+        c->block[c->now].uses = strdup(d->word[1].text);
+
+        if (strcmp(d->word[1].text, "off") != 0) {
+            (void) conf_note(c, d, 1, d->word[1].text);
+        }
+
+    } else if (strcmp(name, "xsell_endpoint") == 0
+               || strcmp(name, "xsell_status") == 0)
+    {
+        (void) conf_note(c, d, 1, d->word[1].text);
+
+    } else if (strcmp(name, "xsell_slot") == 0) {
+        conf_slot(c, d);
+
+    } else if (strcmp(name, "xsell_consent") == 0) {
+        conf_consent(c, d);
+
+    } else if (strcmp(name, "xsell_event") == 0) {
+        conf_event(c, d);
+    }
+}
+
+
+/* ---- reading ---------------------------------------------------------- */
+
+static void
+conf_shop_open(conf_check_t *c, const cli_directive_t *d)
+{
+    unsigned      i;
+    conf_shop_t  *shop;
+
+    for (i = 0; i < c->shop_n; i++) {
+        if (strcmp(c->shop[i].name, d->word[1].text) == 0) {
+            conf_wrong(c, d, 1, "there is a shop \"%s\" already",
+                       d->word[1].text);
+        }
+    }
+
+    if (c->shop_n == CONF_SHOPS) {
+        conf_wrong(c, d, 1, "more than %d shops", CONF_SHOPS);
+        return;
+    }
+
+    shop = &c->shop[c->shop_n++];
+    shop->name = strdup(d->word[1].text);
+    shop->at.file = strdup(d->file);
+    shop->at.line = d->word[0].line;
+    shop->at.column = d->word[0].column;
+
+    c->open = shop;
+}
+
+
+static int
+conf_block_open(conf_check_t *c)
+{
+    conf_block_t  *block;
+
+    if (c->block_n == CONF_BLOCKS) {
+        return cli_fail("the configuration has too many blocks");
+    }
+
+    if ((c->block_n & (c->block_n - 1)) == 0) {
+        block = realloc(c->block, c->block_n * 2 * sizeof(*block));
+
+        if (block == NULL) {
+            return cli_fail("not enough memory");
+        }
+
+        c->block = block;
+    }
+
+    c->block[c->block_n].parent = c->now;
+    c->block[c->block_n].uses = NULL;
+    c->now = c->block_n++;
+
+    return CLI_OK;
+}
+
+
+/* the name in the table that a wrong one may have meant */
+
+static void
+conf_unknown(conf_check_t *c, const cli_directive_t *d, unsigned where)
+{
+    unsigned     i;
+    const char  *names[CONF_DIRECTIVES], *near;
+
+    for (i = 0; i < CONF_DIRECTIVES; i++) {
+        names[i] = conf_directives[i].where == where
+                   ? conf_directives[i].name : NULL;
+    }
+
+    near = cli_nearest(d->word[0].text, names, CONF_DIRECTIVES);
+
+    conf_wrong(c, d, 0, "no directive \"%s\"%s%s%s%s", d->word[0].text,
+               where == CONF_INSIDE ? " in xsell_shop" : "",
+               near ? "; did you mean \"" : "", near ? near : "",
+               near ? "\"?" : "");
+}
+
+
+/* checks name, place and number of arguments; the name, or NULL */
+
+static const char *
+conf_known(conf_check_t *c, const cli_directive_t *d)
+{
+    unsigned     i, where;
+    const char  *name;
+
+    name = d->word[0].text;
+    where = c->open ? CONF_INSIDE : CONF_OUTSIDE;
+
+    if (where == CONF_OUTSIDE && strncmp(name, "xsell", 5) != 0) {
+        return NULL;
+    }
+
+    c->directives++;
+
+    for (i = 0; i < CONF_DIRECTIVES; i++) {
+        if (conf_directives[i].where == where
+            && strcmp(conf_directives[i].name, name) == 0)
+        {
+            break;
+        }
+    }
+
+    if (i == CONF_DIRECTIVES) {
+        conf_unknown(c, d, where);
+        return NULL;
+    }
+
+    if (d->n - 1 < conf_directives[i].min || d->n - 1 > conf_directives[i].max)
+    {
+        conf_wrong(c, d, 0, "\"%s\" has %u argument%s", name, d->n - 1,
+                   d->n == 2 ? "" : "s");
+        return NULL;
+    }
+
+    if ((d->end == '{') != (strcmp(name, "xsell_shop") == 0)) {
+        conf_wrong(c, d, 0, d->end == '{' ? "\"%s\" has no block"
+                                          : "\"%s\" needs a block", name);
+        return NULL;
+    }
+
+    return name;
+}
+
+
+static int
+conf_take(void *ctx, const cli_directive_t *d)
+{
+    int            shop;
+    const char    *name;
+    conf_check_t  *c;
+
+    c = ctx;
+
+    if (d->end == '}') {
+        c->open = NULL;         /* a shop's block has no others in it */
+        c->now = c->block[c->now].parent;
+        return CLI_OK;
+    }
+
+    name = conf_known(c, d);
+    shop = name && strcmp(name, "xsell_shop") == 0;
+
+    if (name && c->open) {
+        conf_shop_directive(c, d, name);
+
+    } else if (name && !shop) {
+        conf_page_directive(c, d, name);
+    }
+
+    if (d->end != '{') {
+        return CLI_OK;
+    }
+
+    if (shop) {
+        conf_shop_open(c, d);
+    }
+
+    return conf_block_open(c);
+}
+
+
+static void
+conf_free(conf_check_t *c)
+{
+    unsigned  i, k;
+
+    for (i = 0; i < c->shop_n; i++) {
+        free(c->shop[i].name);
+        free(c->shop[i].at.file);
+
+        for (k = 0; k < CONF_NAMED; k++) {
+            free(c->shop[i].path[k]);
+        }
+
+        xsell_templates_destroy(c->shop[i].look);
+    }
+
+    for (i = 0; i < c->note_n; i++) {
+        free(c->note[i].at.file);
+        free(c->note[i].shop);
+        free(c->note[i].template);
+    }
+
+    for (i = 0; i < c->block_n; i++) {
+        free(c->block[i].uses);
+    }
+
+    free(c->note);
+    free(c->block);
+    free(c);
+}
+
+
+void
+check_conf(check_t *check, const char *file)
+{
+    char          *path;
+    unsigned       i, errors;
+    conf_check_t  *c;
+
+    c = calloc(1, sizeof(*c));
+    path = strdup(file);
+
+    if (c == NULL || path == NULL || (c->block = calloc(1, sizeof(*c->block)))
+        == NULL)
+    {
+        check->errors++;
+        (void) cli_fail("not enough memory");
+        free(path);
+        free(c);
+        return;
+    }
+
+    c->check = check;
+    c->folder = dirname(path);
+    c->block_n = 1;
+    check->files++;
+    errors = check->errors;
+
+    if (cli_conf_read(file, c->folder, conf_take, c) != CLI_OK) {
+        check->errors++;
+    }
+
+    for (i = 0; i < c->shop_n; i++) {
+        conf_shop_files(c, &c->shop[i]);
+    }
+
+    for (i = 0; i < c->note_n; i++) {
+        conf_note_check(c, &c->note[i]);
+    }
+
+    printf("%s: configuration, %u shop%s, %u slot%s%s\n", file, c->shop_n,
+           c->shop_n == 1 ? "" : "s", c->slots, c->slots == 1 ? "" : "s",
+           c->directives == 0 ? ": no directive of xsell in it"
+           : check->errors == errors ? "; `nginx -t` has the last word" : "");
+
+    conf_free(c);
+    free(path);
+}

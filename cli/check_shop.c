@@ -1,0 +1,208 @@
+
+/*
+ * check_shop.c: what a configuration names, for `xsell check`: the files of
+ * its shops, each checked as itself, and whether slots and endpoints mean a
+ * shop and a template that are there.
+ */
+
+#include "check.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+
+#define CONF_SECRET_BYTES  4096
+
+
+void
+conf_finding(conf_check_t *c, const char *what, const char *file,
+    unsigned line, unsigned column, const char *fmt, ...)
+{
+    va_list        args;
+    xsell_error_t  err;
+
+    memset(&err, 0, sizeof(err));
+    err.line = line;
+    err.column = column;
+
+    va_start(args, fmt);
+    vsnprintf(err.text, sizeof(err.text), fmt, args);
+    va_end(args);
+
+    cli_report(file, what, &err);
+
+    if (strcmp(what, "error") == 0) {
+        c->check->errors++;
+
+    } else {
+        c->check->warnings++;
+    }
+}
+
+static void
+conf_shop_secret(conf_check_t *c, const conf_shop_t *shop)
+{
+    char           *text;
+    size_t          n;
+    const char     *path;
+    xsell_keys_t   *keys;
+    xsell_error_t   err;
+
+    path = shop->path[CONF_SECRET];
+
+    /* who checks templates need not be who may read keys */
+
+    if (access(path, R_OK) != 0) {
+        conf_finding(c, "warning", shop->at.file, shop->at.line,
+                     shop->at.column, "you may not read the secret \"%s\": it "
+                     "is not checked", path);
+        return;
+    }
+
+    if (cli_read(path, &text, &n) != 0) {
+        c->check->errors++;
+        return;
+    }
+
+    memset(&err, 0, sizeof(err));
+
+    if (n > CONF_SECRET_BYTES) {
+        c->check->errors++;
+        (void) cli_fail("%s: larger than a secret can be", path);
+
+    } else if (xsell_keys_create(&keys, text, n, NULL, cli_str(shop->name),
+                                 &err)
+               != XSELL_OK)
+    {
+        c->check->errors++;
+        cli_report(path, "error", &err);
+
+    } else {
+        xsell_keys_destroy(keys);
+    }
+
+    explicit_bzero(text, n);
+    free(text);
+}
+
+
+static void
+conf_shop_needs(conf_check_t *c, const conf_shop_t *shop, unsigned i,
+    const char *what)
+{
+    if ((shop->named & (1u << i)) == 0) {
+        conf_finding(c, "error", shop->at.file, shop->at.line,
+                     shop->at.column, "shop \"%s\" has no \"%s\"",
+                     shop->name, what);
+    }
+}
+
+
+void
+conf_shop_files(conf_check_t *c, conf_shop_t *shop)
+{
+    uint32_t      items;
+    xsell_plan_t  plan;
+
+    conf_shop_needs(c, shop, CONF_ZONE, "zone");
+    conf_shop_needs(c, shop, CONF_CATALOG, "catalog");
+    conf_shop_needs(c, shop, CONF_SECRET, "secret");
+
+    items = shop->path[CONF_CATALOG]
+            ? check_catalog(c->check, shop->path[CONF_CATALOG]) : 0;
+
+    if (shop->zone && xsell_plan(shop->zone, &plan, NULL) == XSELL_OK
+        && plan.items < items)
+    {
+        conf_finding(c, "error", shop->at.file, shop->at.line,
+                     shop->at.column, "shop \"%s\": the catalogue has %u "
+                     "items, its zone holds %u", shop->name, items,
+                     plan.items);
+    }
+
+    if (shop->path[CONF_SECRET]) {
+        conf_shop_secret(c, shop);
+    }
+
+    /* without a folder: what is built in; a wrong name was told already */
+
+    if (shop->path[CONF_TEMPLATES]
+        || (shop->named & (1u << CONF_TEMPLATES)) == 0)
+    {
+        shop->look = check_templates(c->check, shop->path[CONF_TEMPLATES]);
+    }
+
+    if (shop->path[CONF_THEME]) {
+        check_theme(c->check, shop->path[CONF_THEME],
+                    shop->path[CONF_TEMPLATES]);
+    }
+}
+
+
+static const char *
+conf_block_shop(const conf_check_t *c, unsigned block)
+{
+    for ( ;; ) {
+
+        if (c->block[block].uses) {
+            return c->block[block].uses;
+        }
+
+        if (block == 0) {
+            return NULL;
+        }
+
+        block = c->block[block].parent;
+    }
+}
+
+
+void
+conf_note_check(conf_check_t *c, const conf_note_t *note)
+{
+    char          names[1024];
+    unsigned      i;
+    const char   *name;
+    conf_shop_t  *shop;
+
+    name = note->slot ? conf_block_shop(c, note->block) : note->shop;
+
+    /* a part of a configuration: the shop is defined elsewhere */
+
+    if (c->shop_n == 0) {
+        return;
+    }
+
+    if (name == NULL) {
+        conf_finding(c, "warning", note->at.file, note->at.line,
+                     note->at.column, "no \"xsell SHOP;\" here or around: the "
+                     "slot stays empty");
+        return;
+    }
+
+    for (i = 0; i < c->shop_n && strcmp(c->shop[i].name, name); i++) { /**/ }
+
+    shop = i < c->shop_n ? &c->shop[i] : NULL;
+
+    if (shop == NULL) {
+
+        if (!note->slot) {
+            conf_finding(c, "error", note->at.file, note->at.line,
+                         note->at.column, "there is no xsell_shop \"%s\"",
+                         name);
+        }
+
+        return;
+    }
+
+    if (note->slot && shop->look
+        && xsell_templates_find(shop->look, cli_str(note->template)) < 0)
+    {
+        cli_look_names(shop->look, names, sizeof(names));
+        conf_finding(c, "error", note->at.file, note->at.line,
+                     note->at.column, "shop \"%s\" has no template \"%s\", it "
+                     "has %s", shop->name, note->template, names);
+    }
+}
