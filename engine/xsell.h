@@ -871,7 +871,13 @@ int xsell_templates_strings(xsell_templates_t *ts, xsell_str_t lang,
 int xsell_templates_compile(xsell_templates_t *ts, xsell_str_t *name,
     xsell_error_t *err);
 
-/* the number of a template, -1 if there is none of that name; the other way */
+/* doubts about a set that compiled: keys that a strings file lacks, or that
+   are mistyped there; each names its file */
+void xsell_templates_check(const xsell_templates_t *ts, xsell_warn_pt warn,
+    void *ctx);
+
+/* the number of a template, -1 if there is none of that name, or if it can't
+   stand alone (a partial of others); the other way */
 int xsell_templates_find(const xsell_templates_t *ts, xsell_str_t name);
 uint32_t xsell_templates_n(const xsell_templates_t *ts);
 xsell_str_t xsell_templates_name(const xsell_templates_t *ts, uint32_t i);
@@ -929,19 +935,6 @@ xsell_str_t xsell_theme_sheet(const xsell_theme_t *theme);
 
 /* the neutral theme as a file of design tokens, to start one from */
 xsell_str_t xsell_theme_tokens(void);
-
-
-/* ---- one template alone: gone when nobody calls it any more ----------- */
-
-typedef struct xsell_template_s  xsell_template_t;
-
-int xsell_template_create(xsell_template_t **t, xsell_str_t text,
-    xsell_error_t *err);
-void xsell_template_destroy(xsell_template_t *t);
-xsell_str_t xsell_template_builtin(void);
-xsell_str_t xsell_theme_css(void);
-size_t xsell_template_render(const xsell_template_t *t,
-    const xsell_fragment_t *f, char *out, size_t cap);
 
 
 #endif /* XSELL_H */

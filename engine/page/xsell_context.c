@@ -6,12 +6,21 @@
  * So a template can't be written unsafely, and nothing is decided while a
  * page waits.
  *
+ *   text, <title>, <textarea>      references for & < > " '
+ *   a quoted attribute             the same
+ *   href, src, action, ...         http, https or relative; else about:invalid
+ *   style="", <style>              xsell_context_value.c
+ *   <script type=application/json> xsell_context_value.c; also ld+json
+ *
  * The states are those of the HTML standard's tokenizer that matter here.
  * Places that can't be made safe by escaping are refused: unquoted values,
- * event handlers, style, the names of tags and attributes, comments, and the
- * inside of elements that are not parsed as text.  (html/template of Go
- * escapes for scripts and styles as well; shops whose policy forbids inline
- * script have no use for it, and it is the part where its holes were.)
+ * names of tags and attributes, comments, scripts, event handlers, attributes
+ * that frameworks run, that load or hold documents, or that say what another
+ * attribute means.
+ *
+ * Other parsers may read the same text otherwise: in SVG no element is raw, in
+ * <select> hardly any is.  So where a raw element takes variables, no < and no
+ * reference may stand before one; then both readings agree.
  */
 
 #include "xsell_page.h"
@@ -40,32 +49,67 @@ enum {
 enum {
     ATTR_PLAIN = 0,
     ATTR_URL,
-    ATTR_REFUSED            /* handler, style, srcset, ... */
+    ATTR_STYLE,
+    ATTR_TYPE,              /* the first type= of a script */
+    ATTR_REFUSED
 };
 
-/* how far a URL attribute's value has come */
+enum {
+    RAW_CLOSED = 0,         /* no variable */
+    RAW_TEXT,               /* <title>, <textarea> */
+    RAW_CSS,
+    RAW_JSON
+};
 
 enum {
-    URL_START = 0,          /* nothing yet */
-    URL_UNDECIDED,          /* a relative path or a scheme */
-    URL_SAFE,               /* relative, http or https */
-    URL_OTHER               /* another scheme */
+    SCRIPT_UNKNOWN = 0,     /* no type seen */
+    SCRIPT_RUNS,
+    SCRIPT_JSON
+};
+
+/* in IN_COMMENT, name_n: how much of its end has been seen */
+
+enum {
+    COMMENT_MIDDLE = 0,
+    COMMENT_DASH,
+    COMMENT_DASHES,         /* -- */
+    COMMENT_BANG,           /* --! */
+    COMMENT_START,          /* <!-- */
+    COMMENT_START_DASH      /* <!--- */
 };
 
 
 static const char *const  url_attrs[] = {
     "href", "src", "action", "formaction", "poster", "cite", "background",
-    "longdesc", "xlink:href", NULL
+    "longdesc", "xlink:href", "icon", "manifest", "lowsrc", "dynsrc", NULL
 };
 
 static const char *const  refused_attrs[] = {
-    "style", "srcset", "srcdoc", "ping", "data", "imagesrcset", NULL
+    "srcset", "srcdoc", "ping", "data", "imagesrcset", "target", "rel",
+    "http-equiv", "is", "nonce", "integrity", "sandbox", "code", "codebase",
+    "archive", "classid", "profile", "attributionsrc", "shadowrootmode", NULL
 };
 
-/* their attributes load or change what the page runs */
+/* what frameworks take for code: Vue, Alpine, Angular, htmx */
+
+static const char *const  refused_prefixes[] = {
+    "on", "@", ":", "#", "*", "[", "(", "v-", "x-", "ng-", "hx-", "data-ng-",
+    "data-hx-", "data-x-", "data-v-", NULL
+};
+
+/* their attributes load or change what the page runs, or (SVG's animations)
+   other attributes */
 
 static const char *const  refused_tags[] = {
-    "script", "style", "iframe", "object", "embed", "base", "meta", NULL
+    "script", "style", "iframe", "object", "embed", "base", "meta", "applet",
+    "frame", "frameset", "param", "portal", "fencedframe", "set", "animate",
+    "animatemotion", "animatetransform", "handler", "listener", NULL
+};
+
+/* but for these, which mean nothing to a browser */
+
+static const char *const  harmless_attrs[] = {
+    "id", "class", "lang", "dir", "title", NULL
 };
 
 static const char *const  raw_tags[] = {
@@ -115,20 +159,65 @@ listed(const char *const *list, const char *p, size_t n)
 static void
 append(char *buf, uint8_t *n, char c)
 {
-    if (*n < 16) {
+    if (*n < XSELL_CONTEXT_NAME) {
         buf[(*n)++] = lower(c);
     }
+}
+
+
+static int
+begins(const char *const *list, const char *p, size_t n)
+{
+    for ( ; *list; list++) {
+        if (n >= strlen(*list) && memcmp(*list, p, strlen(*list)) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+is_tag(const xsell_context_t *c, const char *name)
+{
+    return c->tag_n == strlen(name) && memcmp(c->tag, name, c->tag_n) == 0;
+}
+
+
+static int
+is_name(const xsell_context_t *c, const char *name)
+{
+    return c->name_n == strlen(name) && memcmp(c->name, name, c->name_n) == 0;
 }
 
 
 static uint8_t
 attr_kind(const xsell_context_t *c)
 {
-    if (listed(refused_tags, c->tag, c->tag_n)
-        || listed(refused_attrs, c->name, c->name_n)
-        || (c->name_n > 2 && memcmp(c->name, "on", 2) == 0))
+    static const char *const  data[] = { "data-", "aria-", NULL };
+
+    if (begins(refused_prefixes, c->name, c->name_n)
+        || listed(refused_attrs, c->name, c->name_n))
     {
         return ATTR_REFUSED;
+    }
+
+    if (is_tag(c, "script") && is_name(c, "type")
+        && c->script == SCRIPT_UNKNOWN)
+    {
+        return ATTR_TYPE;
+    }
+
+    if (listed(refused_tags, c->tag, c->tag_n)
+        && !listed(harmless_attrs, c->name, c->name_n)
+        && !begins(data, c->name, c->name_n))
+    {
+        return ATTR_REFUSED;
+    }
+
+    if (is_name(c, "style")) {
+        return ATTR_STYLE;
     }
 
     return listed(url_attrs, c->name, c->name_n) ? ATTR_URL : ATTR_PLAIN;
@@ -139,35 +228,65 @@ static void
 value_begins(xsell_context_t *c, uint8_t state)
 {
     c->attr = attr_kind(c);
-    c->url = URL_START;
-    c->name_n = 0;                  /* from here on: the scheme */
+    c->url = XSELL_URL_START;
+    c->name_n = 0;                  /* from here on: the type */
+    c->word_n = 0;                  /* from here on: the scheme */
     c->state = state;
+
+    if (c->attr == ATTR_STYLE) {
+        xsell_css_begin(c, 1);
+    }
+
+    if (c->attr == ATTR_TYPE && state == IN_BARE) {
+        c->script = SCRIPT_RUNS;    /* or is it JSON?  We don't look */
+    }
 }
 
 
-/* a literal byte of a URL: does it settle what the URL is? */
+static void
+value_byte(xsell_context_t *c, char ch)
+{
+    switch (c->attr) {
+
+    case ATTR_URL:
+        xsell_context_url(c, ch);
+        break;
+
+    case ATTR_STYLE:
+        xsell_css_byte(c, ch);
+        break;
+
+    case ATTR_TYPE:
+        append(c->name, &c->name_n, ch);
+        break;
+    }
+}
+
 
 static void
-url_byte(xsell_context_t *c, char ch)
+value_ends(xsell_context_t *c)
 {
-    if (c->attr != ATTR_URL || c->url >= URL_SAFE) {
-        return;
+    if (c->attr == ATTR_TYPE) {
+        c->script = is_name(c, "application/json")
+                    || is_name(c, "application/ld+json")
+                    ? SCRIPT_JSON : SCRIPT_RUNS;
     }
 
-    if (ch == '/' || ch == '?' || ch == '#') {
-        c->url = URL_SAFE;
-        return;
-    }
+    c->state = IN_TAG;
+}
 
-    if (ch == ':') {
-        c->url = ((c->name_n == 4 && memcmp(c->name, "http", 4) == 0)
-                  || (c->name_n == 5 && memcmp(c->name, "https", 5) == 0))
-                 ? URL_SAFE : URL_OTHER;
-        return;
-    }
 
-    append(c->name, &c->name_n, ch);
-    c->url = URL_UNDECIDED;
+/* an attribute without a value */
+
+static void
+name_ends(xsell_context_t *c)
+{
+    if ((c->state == IN_NAME || c->state == AFTER_NAME
+         || c->state == BEFORE_VALUE)
+        && is_name(c, "type") && c->script == SCRIPT_UNKNOWN)
+    {
+        c->script = SCRIPT_RUNS;
+    }
 }
 
 
@@ -177,8 +296,25 @@ tag_ends(xsell_context_t *c)
     c->state = IN_TEXT;
     c->name_n = 0;
 
-    if (!c->end_tag && listed(raw_tags, c->tag, c->tag_n)) {
-        c->state = IN_RAW;
+    if (c->end_tag || !listed(raw_tags, c->tag, c->tag_n)) {
+        return;
+    }
+
+    c->state = IN_RAW;
+    c->raw = RAW_CLOSED;
+    c->dirty = 0;
+    c->amp = 0;
+    xsell_json_begin(c);            /* nothing of before counts */
+
+    if (is_tag(c, "title") || is_tag(c, "textarea")) {
+        c->raw = RAW_TEXT;
+
+    } else if (is_tag(c, "style")) {
+        c->raw = RAW_CSS;
+        xsell_css_begin(c, 0);
+
+    } else if (is_tag(c, "script") && c->script == SCRIPT_JSON) {
+        c->raw = RAW_JSON;
     }
 }
 
@@ -189,12 +325,15 @@ static void
 in_tag(xsell_context_t *c, char ch)
 {
     if (ch == '>') {
+        name_ends(c);
         tag_ends(c);
 
     } else if (is_blank(ch) || ch == '/') {
+        name_ends(c);
         c->state = IN_TAG;
 
     } else {
+        name_ends(c);
         c->state = IN_NAME;
         c->name_n = 0;
         append(c->name, &c->name_n, ch);
@@ -210,6 +349,7 @@ after_lt(xsell_context_t *c, char ch)
 
     } else if (is_letter(ch)) {
         c->state = IN_TAG_NAME;
+        c->script = SCRIPT_UNKNOWN;
         c->tag_n = 0;
         append(c->tag, &c->tag_n, ch);
 
@@ -230,16 +370,21 @@ after_lt(xsell_context_t *c, char ch)
 }
 
 
-/* <!-- or something else; then up to --> */
+/* <!-- or something else; then up to -->.  <![CDATA[ ends at another place in
+   SVG than in HTML: refused. */
 
 static void
 in_bang(xsell_context_t *c, char ch)
 {
     if (ch == '-' && ++c->name_n == 2) {
-        c->state = IN_COMMENT;              /* name_n 2: <!--> is one */
+        c->state = IN_COMMENT;
+        c->name_n = COMMENT_START;
 
     } else if (ch == '>') {
         c->state = IN_TEXT;
+
+    } else if (ch == '[') {
+        c->state = IS_BROKEN;
 
     } else if (ch != '-') {
         c->state = IN_DECLARATION;
@@ -251,16 +396,39 @@ static void
 in_comment(xsell_context_t *c, char ch)
 {
     if (ch == '-') {
-        c->name_n = c->name_n == 1 || c->name_n == 2 ? 2 : 1;
+        c->name_n = c->name_n == COMMENT_START ? COMMENT_START_DASH
+                    : c->name_n == COMMENT_MIDDLE
+                      || c->name_n == COMMENT_BANG ? COMMENT_DASH
+                    : COMMENT_DASHES;
 
-    } else if (ch == '!' && c->name_n == 2) {
-        c->name_n = 3;                      /* --!> ends one, too */
+    } else if (ch == '!' && c->name_n == COMMENT_DASHES) {
+        c->name_n = COMMENT_BANG;           /* --!> ends one, too */
 
-    } else if (ch == '>' && c->name_n >= 2) {
+    } else if (ch == '>' && c->name_n >= COMMENT_DASHES) {
         c->state = IN_TEXT;
 
     } else {
-        c->name_n = 0;
+        c->name_n = COMMENT_MIDDLE;
+    }
+}
+
+
+/* what the element holds; < and references are what other parsers read */
+
+static void
+raw_byte(xsell_context_t *c, char ch)
+{
+    if (ch == '<' || (c->amp && (ch == '#' || is_letter(ch)))) {
+        c->dirty = 1;
+    }
+
+    c->amp = ch == '&' && c->raw != RAW_TEXT;
+
+    if (c->raw == RAW_CSS) {
+        xsell_css_byte(c, ch);
+
+    } else if (c->raw == RAW_JSON) {
+        xsell_json_byte(c, ch);
     }
 }
 
@@ -280,6 +448,8 @@ in_raw(xsell_context_t *c, char ch)
         in_tag(c, ch);
         return;
     }
+
+    raw_byte(c, ch);
 
     if (ch == '!' && c->name_n == 1) {
         c->state = IS_BROKEN;
@@ -329,6 +499,7 @@ before_value(xsell_context_t *c, char ch)
         value_begins(c, IN_SINGLE);
 
     } else if (ch == '>') {
+        name_ends(c);
         tag_ends(c);
 
     } else if (!is_blank(ch)) {
@@ -385,9 +556,9 @@ step(xsell_context_t *c, char ch)
     case IN_DOUBLE:
     case IN_SINGLE:
         if (ch == (c->state == IN_DOUBLE ? '"' : '\'')) {
-            c->state = IN_TAG;
+            value_ends(c);
         } else {
-            url_byte(c, ch);
+            value_byte(c, ch);
         }
         break;
 
@@ -436,6 +607,8 @@ xsell_context_feed(xsell_context_t *c, const char *p, size_t n)
 }
 
 
+/* ---- variables ---- */
+
 static const char *
 refusal(const xsell_context_t *c)
 {
@@ -459,18 +632,51 @@ refusal(const xsell_context_t *c)
                "name=\"{{...}}\"";
 
     case IN_RAW:
-        return "a variable can't be made safe inside script, style, "
-               "textarea, title and the like: put it into an attribute "
-               "such as data-title=\"{{...}}\"";
+        return is_tag(c, "script")
+               ? "a variable can't be made safe in a script: put it into a "
+                 "<script type=\"application/json\"> or an attribute such as "
+                 "data-title=\"{{...}}\""
+               : "a variable can't be made safe inside iframe, noscript, xmp "
+                 "and the like: put it into an attribute such as "
+                 "data-title=\"{{...}}\"";
 
     case IS_BROKEN:
         return "the markup before it is ambiguous: a section about "
                "attributes must be followed by a blank or the end of the "
-               "tag, and a script can't contain <!";
+               "tag, a script can't contain <!, and there is no <![CDATA[";
 
     default:
         return "a variable inside a comment or a declaration is not shown: "
                "remove it, or write {{! ... }} around the comment";
+    }
+}
+
+
+static int
+raw_variable(xsell_context_t *c, unsigned kind, const char **wrong)
+{
+    if (c->raw == RAW_CLOSED) {
+        *wrong = refusal(c);
+        return -1;
+    }
+
+    if (c->dirty || c->amp) {
+        *wrong = "what stands before it in this element reads as markup in "
+                 "some places: write no < and no &...; before a variable "
+                 "in a style, JSON, title or textarea";
+        return -1;
+    }
+
+    switch (c->raw) {
+
+    case RAW_CSS:
+        return xsell_css_variable(c, kind, wrong);
+
+    case RAW_JSON:
+        return xsell_json_variable(c, kind, wrong);
+
+    default:
+        return XSELL_ESCAPE_HTML;
     }
 }
 
@@ -482,50 +688,37 @@ xsell_context_variable(xsell_context_t *c, unsigned kind, const char **wrong)
         return XSELL_ESCAPE_HTML;
     }
 
+    if (c->state == IN_RAW) {
+        return raw_variable(c, kind, wrong);
+    }
+
     if (c->state != IN_DOUBLE && c->state != IN_SINGLE) {
         *wrong = refusal(c);
         return -1;
     }
 
-    if (c->attr == ATTR_REFUSED) {
-        *wrong = "this attribute can't take a variable safely (event "
-                 "handlers, style, srcset, and what script, style, iframe, "
-                 "object, embed, base and meta take): use a class or a "
-                 "data- attribute";
-        return -1;
-    }
+    switch (c->attr) {
 
-    if (c->attr == ATTR_PLAIN) {
+    case ATTR_URL:
+        return xsell_context_in_url(c, kind, wrong);
+
+    case ATTR_STYLE:
+        return xsell_css_variable(c, kind, wrong);
+
+    case ATTR_PLAIN:
         return XSELL_ESCAPE_HTML;
-    }
 
-    if (c->url == URL_START) {
-        if (kind != XSELL_KIND_URL) {
-            *wrong = "an address must begin with url, image, stylesheet or "
-                     "literal text such as /p/";
-            return -1;
-        }
-
-        c->url = URL_SAFE;
-        return XSELL_ESCAPE_URL;
-    }
-
-    if (c->url != URL_SAFE) {
-        *wrong = "what stands before the variable could become a scheme such "
-                 "as javascript: begin the address with /, http:// or "
-                 "https://";
+    default:
+        *wrong = "this attribute can't take a variable safely (event "
+                 "handlers, what frameworks run, srcset, target, rel, and "
+                 "what script, style, iframe, object, base, meta and SVG's "
+                 "animations take): use a class or a data- attribute";
         return -1;
     }
-
-    if (kind == XSELL_KIND_URL) {
-        *wrong = "a whole address can't stand inside another one: it must "
-                 "begin the attribute";
-        return -1;
-    }
-
-    return XSELL_ESCAPE_PART;
 }
 
+
+/* ---- sections ---- */
 
 static int
 is_between_attributes(const xsell_context_t *c)
@@ -536,6 +729,44 @@ is_between_attributes(const xsell_context_t *c)
 }
 
 
+/* all that counts in CSS and JSON */
+
+static int
+inner_same(const xsell_context_t *c, const xsell_context_t *other)
+{
+    return c->inner == other->inner && c->escape == other->escape
+           && c->parens == other->parens && c->braces == other->braces
+           && c->flags == other->flags && c->url == other->url
+           && c->url != XSELL_URL_UNDECIDED && c->word_n == other->word_n
+           && memcmp(c->word, other->word, c->word_n) == 0;
+}
+
+
+static int
+value_same(const xsell_context_t *c, const xsell_context_t *other)
+{
+    if (c->attr != other->attr) {
+        return 0;
+    }
+
+    switch (c->attr) {
+
+    case ATTR_URL:
+        return c->url == other->url && c->url != XSELL_URL_UNDECIDED;
+
+    case ATTR_STYLE:
+        return inner_same(c, other);
+
+    case ATTR_TYPE:
+        return c->name_n == other->name_n
+               && memcmp(c->name, other->name, c->name_n) == 0;
+
+    default:
+        return 1;
+    }
+}
+
+
 int
 xsell_context_join(xsell_context_t *c, const xsell_context_t *other)
 {
@@ -543,7 +774,8 @@ xsell_context_join(xsell_context_t *c, const xsell_context_t *other)
         return 1;
     }
 
-    if (c->tag_n != other->tag_n || memcmp(c->tag, other->tag, c->tag_n) != 0)
+    if (c->tag_n != other->tag_n || memcmp(c->tag, other->tag, c->tag_n) != 0
+        || c->script != other->script)
     {
         return 0;
     }
@@ -552,10 +784,14 @@ xsell_context_join(xsell_context_t *c, const xsell_context_t *other)
 
     if (is_between_attributes(c) && is_between_attributes(other)) {
         if (c->state != IN_TAG || other->state != IN_TAG) {
+
+            /* the last name may be that of a type without a value */
+
+            name_ends(c);
             c->state = IN_GAP;
         }
 
-        return c->end_tag == other->end_tag;
+        return c->end_tag == other->end_tag && c->script == other->script;
     }
 
     if (c->state != other->state) {
@@ -566,16 +802,26 @@ xsell_context_join(xsell_context_t *c, const xsell_context_t *other)
 
     case IN_DOUBLE:
     case IN_SINGLE:
-        return c->attr == other->attr
-               && (c->attr != ATTR_URL
-                   || (c->url == other->url && c->url != URL_UNDECIDED));
+        return value_same(c, other);
 
     case IN_RAW:
-        return c->name_n == other->name_n;
+        c->dirty |= other->dirty;
+        c->amp |= other->amp;
+
+        return c->name_n == other->name_n && c->raw == other->raw
+               && inner_same(c, other);
 
     default:
         return 0;
     }
+}
+
+
+int
+xsell_context_loop(const xsell_context_t *c)
+{
+    return c->state == IN_TEXT || c->state == IN_RAW || c->state == IN_DOUBLE
+           || c->state == IN_SINGLE;
 }
 
 

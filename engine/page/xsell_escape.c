@@ -2,8 +2,8 @@
 /*
  * Escaping: the last thing that happens to a value before it enters the
  * page.  Catalogue text is hostile: whatever the template's author forgets,
- * the compiler (xsell_context.c) has chosen one of the three ways below by
- * where the variable stands, so no value can leave its place.
+ * the compiler (xsell_context.c) has chosen one of the ways below by where
+ * the variable stands, so no value can leave its place.
  *
  * HTML    text and quoted attributes get the same treatment, & < > " and '
  *         become references; a table of two would be one chance more to pick
@@ -19,6 +19,17 @@
  *         no place in a URL are percent-encoded, those above 0x7f included:
  *         then the page's charset does not matter.
  * PART    a value inside a URL: all but unreserved characters encoded.
+ * CSS     inside a string all but letters, digits and a few become \HEX; a
+ *         whole URL in url("") as above, with what CSS or HTML would read
+ *         encoded, too; a bare word is written only if it is made of letters,
+ *         digits, blanks and .,%#_-, else nothing is.
+ * JSON    \u00XX for what leaves a string and for < > & ', so that neither
+ *         the script element nor an attribute can be left; U+2028 and U+2029,
+ *         which end a line in JavaScript, too.
+ *
+ * None of the CSS and JSON forms has a byte that HTML reads as markup or as a
+ * reference, so they are safe in an attribute, in a raw element, and in
+ * foreign content (SVG), where the same element is not raw.
  */
 
 #include "xsell_page.h"
@@ -202,15 +213,20 @@ escape_html(xsell_out_t *o, xsell_str_t v)
 }
 
 
-/* unreserved characters stay; the reserved ones too if `reserved` */
+static const char  digits[] = "0123456789ABCDEF";
+
+
+/* unreserved characters stay; of a whole URL the reserved ones do, too */
 
 static void
-escape_percent(xsell_out_t *o, xsell_str_t v, int reserved)
+escape_percent(xsell_out_t *o, xsell_str_t v, unsigned how)
 {
-    char                 hex[3];
-    uint8_t              c;
-    const uint8_t       *p, *end, *from;
-    static const char    digits[] = "0123456789ABCDEF";
+    int             reserved;
+    char            hex[3];
+    uint8_t         c;
+    const uint8_t  *p, *end, *from;
+
+    reserved = how != XSELL_ESCAPE_PART;
 
     p = (const uint8_t *) v.p;
     end = p + v.n;
@@ -218,8 +234,10 @@ escape_percent(xsell_out_t *o, xsell_str_t v, int reserved)
     while (p < end) {
         from = p;
 
-        while (p < end && url_class[*p] != 0
-               && (reserved || url_class[*p] == 1))
+        while (p < end && (url_class[*p] == 1
+                           || (reserved && url_class[*p] == 2
+                               && (how == XSELL_ESCAPE_URL
+                                   || (*p != '(' && *p != ')')))))
         {
             p++;
         }
@@ -234,8 +252,13 @@ escape_percent(xsell_out_t *o, xsell_str_t v, int reserved)
 
         c = *p++;
 
-        if (reserved && (c == '&' || c == '\'')) {
+        if (how == XSELL_ESCAPE_URL && (c == '&' || c == '\'')) {
             put_reference(o, c);
+            continue;
+        }
+
+        if (how == XSELL_ESCAPE_CSS_URL && c == '&') {
+            xsell_out_put(o, "\\26 ", 4);
             continue;
         }
 
@@ -304,23 +327,145 @@ xsell_url_safe(xsell_str_t url)
 }
 
 
+/* ---- CSS and JSON ---- */
+
+/* a byte that stays in a CSS string, 0x7f and more apart */
+
+static int
+css_plain(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+           || c == ' ' || c == '.' || c == ',' || c == '-' || c == '_';
+}
+
+
+static int
+json_plain(uint8_t c)
+{
+    return c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '<'
+           && c != '>' && c != '&' && c != '\'';
+}
+
+
+/* \HEX and a blank, which belongs to it; or \u00HEX */
+
+static void
+put_code(xsell_out_t *o, uint8_t c, int css)
+{
+    char  hex[6];
+
+    if (css && c < ' ' && c != '\t' && c != '\n' && c != '\r') {
+        xsell_out_put(o, "\xef\xbf\xbd", 3);
+        return;
+    }
+
+    if (css) {
+        hex[0] = '\\';
+        hex[1] = digits[c >> 4];
+        hex[2] = digits[c & 15];
+        hex[3] = ' ';
+        xsell_out_put(o, hex, 4);
+        return;
+    }
+
+    memcpy(hex, "\\u00", 4);
+    hex[4] = digits[c >> 4];
+    hex[5] = digits[c & 15];
+    xsell_out_put(o, hex, 6);
+}
+
+
+static void
+escape_text(xsell_out_t *o, xsell_str_t v, int css)
+{
+    const uint8_t  *p, *end, *from;
+
+    p = (const uint8_t *) v.p;
+    end = p + v.n;
+
+    while (p < end) {
+        from = p;
+
+        while (p < end && (css ? css_plain(*p) : json_plain(*p))) {
+            p++;
+        }
+
+        if (p > from) {
+            xsell_out_put(o, (const char *) from, p - from);
+        }
+
+        if (p == end) {
+            return;
+        }
+
+        if (*p < 0x80) {
+            put_code(o, *p++, css);
+
+        } else if (end - p >= 3 && memcmp(p, "\xe2\x80", 2) == 0
+                   && (p[2] == 0xa8 || p[2] == 0xa9))
+        {
+            xsell_out_put(o, css ? (p[2] == 0xa8 ? "\\2028 " : "\\2029 ")
+                                 : (p[2] == 0xa8 ? "\\u2028" : "\\u2029"), 6);
+            p += 3;
+
+        } else {
+            p += put_sequence(o, p, end);
+        }
+    }
+}
+
+
+static void
+escape_word(xsell_out_t *o, xsell_str_t v)
+{
+    size_t  i;
+
+    for (i = 0; i < v.n; i++) {
+        if (!css_plain(v.p[i]) && v.p[i] != '%' && v.p[i] != '#') {
+            return;
+        }
+    }
+
+    xsell_out_put(o, v.p, v.n);
+}
+
+
 void
 xsell_escape(xsell_out_t *o, unsigned how, xsell_str_t v)
 {
     switch (how) {
 
     case XSELL_ESCAPE_URL:
+    case XSELL_ESCAPE_CSS_URL:
 
         if (!xsell_url_safe(v)) {
             xsell_out_put(o, "about:invalid", 13);
             return;
         }
 
-        escape_percent(o, xsell_url_trim(v), 1);
+        escape_percent(o, xsell_url_trim(v), how);
         return;
 
     case XSELL_ESCAPE_PART:
-        escape_percent(o, v, 0);
+        escape_percent(o, v, how);
+        return;
+
+    case XSELL_ESCAPE_CSS_TEXT:
+        escape_text(o, v, 1);
+        return;
+
+    case XSELL_ESCAPE_CSS_WORD:
+        escape_word(o, v);
+        return;
+
+    case XSELL_ESCAPE_JSON_TEXT:
+        escape_text(o, v, 0);
+        return;
+
+    case XSELL_ESCAPE_JSON_VALUE:
+        xsell_out_put(o, "\"", 1);
+        escape_text(o, v, 0);
+        xsell_out_put(o, "\"", 1);
         return;
 
     default:

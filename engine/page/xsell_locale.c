@@ -1,13 +1,15 @@
 
 /*
- * What depends on the language: how a price is written and the sentence that
- * says why an item is offered.  A language is a tag such as "de" or "de-AT";
- * its first part counts, an unknown one reads as English.
+ * What depends on the language: how a price is written, and the words of the
+ * templates that are built in.  A language is a tag such as "de" or "de-AT";
+ * the longest form of it that a table has counts (de-AT, de), an unknown one
+ * reads as English.
  *
- * The rules are CLDR's for the languages below.  The C library's locales
- * were not taken: they are process-wide, need packages on the machine, and
- * strfmon knows one currency a locale.  A currency that has no unmistakable
- * sign is written by its ISO code ("SEK 120.00"), which everybody can read.
+ * The rules are CLDR's for the languages below, digits are always Latin.  The
+ * C library's locales were not taken: they are process-wide, need packages on
+ * the machine, and strfmon knows one currency a locale.  A currency that has
+ * no unmistakable sign for the reader is written by its ISO code
+ * ("SEK 120.00"), which everybody can read.
  */
 
 #include "xsell_page.h"
@@ -15,86 +17,202 @@
 
 #define NBSP    "\xc2\xa0"
 #define NNBSP   "\xe2\x80\xaf"      /* narrow: French groups */
+#define APOS    "'"                 /* Swiss groups */
 
 
-typedef struct {
-    char         lang[3];
+struct xsell_locale_s {
+    char         lang[6];
     const char  *group;
     const char  *point;
     uint8_t      before;            /* sign stands before the number */
     const char  *gap;               /* between sign and number */
     uint8_t      group_from;        /* digits from which groups are made */
-} money_t;
+    uint8_t      lakhs;             /* 12,34,567: groups of two but the last */
+};
 
-static const money_t  money[] = {
-    { "en", ",",   ".", 1, "",   4 },
-    { "de", ".",   ",", 0, NBSP, 4 },
-    { "fr", NNBSP, ",", 0, NBSP, 4 },
-    { "es", ".",   ",", 0, NBSP, 5 },
-    { "it", ".",   ",", 0, NBSP, 4 },
-    { "nl", ".",   ",", 1, NBSP, 4 },
-    { "ja", ",",   ".", 1, "",   4 }
+static const xsell_locale_t  locales[] = {
+    { "en",    ",",   ".", 1, "",   4, 0 },
+    { "en-IN", ",",   ".", 1, "",   4, 1 },
+    { "en-ZA", NBSP,  ",", 1, "",   4, 0 },
+    { "ar",    ",",   ".", 0, NBSP, 4, 0 },
+    { "bg",    NBSP,  ",", 0, NBSP, 5, 0 },
+    { "ca",    ".",   ",", 0, NBSP, 4, 0 },
+    { "cs",    NBSP,  ",", 0, NBSP, 4, 0 },
+    { "da",    ".",   ",", 0, NBSP, 4, 0 },
+    { "de",    ".",   ",", 0, NBSP, 4, 0 },
+    { "de-AT", ".",   ",", 1, NBSP, 4, 0 },
+    { "de-CH", APOS,  ".", 1, NBSP, 4, 0 },
+    { "de-LI", APOS,  ".", 1, NBSP, 4, 0 },
+    { "el",    ".",   ",", 0, NBSP, 4, 0 },
+    { "es",    ".",   ",", 0, NBSP, 5, 0 },
+    { "es-MX", ",",   ".", 1, "",   4, 0 },
+    { "et",    NBSP,  ",", 0, NBSP, 5, 0 },
+    { "fi",    NBSP,  ",", 0, NBSP, 4, 0 },
+    { "fr",    NNBSP, ",", 0, NBSP, 4, 0 },
+    { "fr-CA", NBSP,  ",", 0, NBSP, 4, 0 },
+    { "fr-CH", NNBSP, ".", 0, NBSP, 4, 0 },
+    { "fr-LU", ".",   ",", 0, NBSP, 4, 0 },
+    { "he",    ",",   ".", 0, NBSP, 4, 0 },
+    { "hi",    ",",   ".", 1, "",   4, 1 },
+    { "hr",    ".",   ",", 0, NBSP, 4, 0 },
+    { "hu",    NBSP,  ",", 0, NBSP, 5, 0 },
+    { "id",    ".",   ",", 1, "",   4, 0 },
+    { "it",    ".",   ",", 0, NBSP, 5, 0 },
+    { "it-CH", APOS,  ".", 1, NBSP, 5, 0 },
+    { "ja",    ",",   ".", 1, "",   4, 0 },
+    { "ko",    ",",   ".", 1, "",   4, 0 },
+    { "lt",    NBSP,  ",", 0, NBSP, 4, 0 },
+    { "lv",    NBSP,  ",", 0, NBSP, 5, 0 },
+    { "nb",    NBSP,  ",", 0, NBSP, 4, 0 },
+    { "nl",    ".",   ",", 1, NBSP, 4, 0 },
+    { "nn",    NBSP,  ",", 0, NBSP, 4, 0 },
+    { "no",    NBSP,  ",", 0, NBSP, 4, 0 },
+    { "pl",    NBSP,  ",", 0, NBSP, 5, 0 },
+    { "pt",    ".",   ",", 1, NBSP, 4, 0 },
+    { "pt-PT", NBSP,  ",", 0, NBSP, 5, 0 },
+    { "ro",    ".",   ",", 0, NBSP, 4, 0 },
+    { "ru",    NBSP,  ",", 0, NBSP, 4, 0 },
+    { "sk",    NBSP,  ",", 0, NBSP, 4, 0 },
+    { "sl",    ".",   ",", 0, NBSP, 5, 0 },
+    { "sr",    ".",   ",", 0, NBSP, 4, 0 },
+    { "sv",    NBSP,  ",", 0, NBSP, 4, 0 },
+    { "th",    ",",   ".", 1, "",   4, 0 },
+    { "tr",    ".",   ",", 1, "",   4, 0 },
+    { "uk",    NBSP,  ",", 0, NBSP, 4, 0 },
+    { "vi",    ".",   ",", 0, NBSP, 4, 0 },
+    { "zh",    ",",   ".", 1, "",   4, 0 }
 };
 
 
+/* the first row of a currency whose language is the reader's, or "" */
+
 typedef struct {
     char         code[4];
+    char         lang[6];
     const char  *sign;
 } sign_t;
 
 static const sign_t  signs[] = {
-    { "EUR", "\xe2\x82\xac" },
-    { "USD", "$" },
-    { "GBP", "\xc2\xa3" },
-    { "JPY", "\xc2\xa5" },
-    { "INR", "\xe2\x82\xb9" },
-    { "KRW", "\xe2\x82\xa9" },
-    { "ILS", "\xe2\x82\xaa" },
-    { "UAH", "\xe2\x82\xb4" },
-    { "TRY", "\xe2\x82\xba" }
+    { "EUR", "",      "\xe2\x82\xac" },
+    { "USD", "cs",    "US$" },
+    { "USD", "da",    "US$" },
+    { "USD", "en-AU", "US$" },
+    { "USD", "en-CA", "US$" },
+    { "USD", "en-NZ", "US$" },
+    { "USD", "es",    "US$" },
+    { "USD", "fr-CA", "US$" },
+    { "USD", "ko",    "US$" },
+    { "USD", "nl",    "US$" },
+    { "USD", "pt",    "US$" },
+    { "USD", "sv",    "US$" },
+    { "USD", "zh",    "US$" },
+    { "USD", "",      "$" },
+    { "GBP", "",      "\xc2\xa3" },
+    { "JPY", "ja",    "\xef\xbf\xa5" },         /* full width */
+    { "JPY", "zh",    "JP\xc2\xa5" },
+    { "JPY", "",      "\xc2\xa5" },
+    { "CNY", "zh",    "\xc2\xa5" },
+    { "CNY", "",      "CN\xc2\xa5" },
+    { "AUD", "en-AU", "$" },
+    { "BRL", "",      "R$" },
+    { "CAD", "en-CA", "$" },
+    { "CAD", "fr-CA", "$" },
+    { "CZK", "cs",    "K\xc4\x8d" },
+    { "DKK", "da",    "kr." },
+    { "HUF", "hu",    "Ft" },
+    { "IDR", "id",    "Rp" },
+    { "ILS", "",      "\xe2\x82\xaa" },
+    { "INR", "",      "\xe2\x82\xb9" },
+    { "KRW", "",      "\xe2\x82\xa9" },
+    { "MXN", "es-MX", "$" },
+    { "NOK", "nb",    "kr" },
+    { "NOK", "nn",    "kr" },
+    { "NOK", "no",    "kr" },
+    { "NZD", "en-NZ", "$" },
+    { "PLN", "pl",    "z\xc5\x82" },
+    { "RUB", "ru",    "\xe2\x82\xbd" },
+    { "SEK", "sv",    "kr" },
+    { "THB", "th",    "\xe0\xb8\xbf" },
+    { "TRY", "",      "\xe2\x82\xba" },
+    { "TWD", "zh-TW", "$" },
+    { "UAH", "",      "\xe2\x82\xb4" },
+    { "VND", "",      "\xe2\x82\xab" }
 };
 
 
-/* by reason; a language without a row of its own reads the first */
+/* ---- tags ---- */
 
-typedef struct {
-    char         lang[3];
-    const char  *heading;
-    const char  *reason[XSELL_REASONS];
-} words_t;
-
-static const words_t  words[] = {
-    { "en", "You may also like",
-      {       "", "Viewed in the same visits", "Often bought together",
-              "From the same category", "Much loved", "Popular now",
-              "New" } },
-    { "de", "Das k\xc3\xb6nnte Ihnen gefallen",
-      {       "", "Im selben Besuch angesehen", "Oft zusammen gekauft",
-              "Aus derselben Kategorie", "Sehr beliebt",
-              "Gerade gefragt", "Neu" } }
-};
-
-
-static int
-lang_is(xsell_str_t lang, const char *two)
+static char
+tag_char(char c)
 {
-    return lang.n >= 2 && (lang.n == 2 || lang.p[2] == '-' || lang.p[2] == '_')
-           && (lang.p[0] | 0x20) == two[0] && (lang.p[1] | 0x20) == two[1];
+    return c == '_' ? '-' : (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 
-static const money_t *
-money_of(xsell_str_t lang)
+int
+xsell_lang_same(xsell_str_t a, xsell_str_t b)
 {
     size_t  i;
 
-    for (i = 1; i < sizeof(money) / sizeof(money[0]); i++) {
-        if (lang_is(lang, money[i].lang)) {
-            return &money[i];
+    if (a.n != b.n) {
+        return 0;
+    }
+
+    for (i = 0; i < a.n; i++) {
+        if (tag_char(a.p[i]) != tag_char(b.p[i])) {
+            return 0;
         }
     }
 
-    return &money[0];
+    return 1;
+}
+
+
+int
+xsell_lang_shorten(xsell_str_t *lang)
+{
+    size_t  n;
+
+    for (n = lang->n; n > 0; n--) {
+        if (lang->p[n - 1] == '-' || lang->p[n - 1] == '_') {
+            lang->n = n - 1;
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static xsell_str_t
+view(const char *p)
+{
+    xsell_str_t  v;
+
+    v.p = p ? p : "";
+    v.n = strlen(v.p);
+
+    return v;
+}
+
+
+/* ---- prices ---- */
+
+const xsell_locale_t *
+xsell_locale_of(xsell_str_t lang)
+{
+    size_t  i;
+
+    do {
+        for (i = 0; i < sizeof(locales) / sizeof(locales[0]); i++) {
+            if (xsell_lang_same(lang, view(locales[i].lang))) {
+                return &locales[i];
+            }
+        }
+
+    } while (xsell_lang_shorten(&lang));
+
+    return &locales[0];
 }
 
 
@@ -117,13 +235,23 @@ put(char *out, size_t n, const char *s)
 }
 
 
+/* whether a group ends behind the digit that has `left` more before the
+   point: three, then three or two */
+
+static int
+group_ends(const xsell_locale_t *l, int left)
+{
+    return l->lakhs ? left >= 3 && left % 2 == 1 : left % 3 == 0;
+}
+
+
 /* from the last digit to the first, then copied: no printf on this path */
 
 static size_t
-put_number(char *out, size_t n, const money_t *m, unsigned exponent,
+put_number(char *out, size_t n, const xsell_locale_t *l, unsigned exponent,
     int64_t minor)
 {
-    int   len, i;
+    int   len, whole, i;
     char  digits[24];
 
     len = 0;
@@ -132,6 +260,8 @@ put_number(char *out, size_t n, const money_t *m, unsigned exponent,
         digits[len++] = '0' + minor % 10;
         minor /= 10;
     } while (minor || len <= (int) exponent);
+
+    whole = len - (int) exponent;
 
     for (i = len - 1; i >= 0; i--) {
 
@@ -144,12 +274,12 @@ put_number(char *out, size_t n, const money_t *m, unsigned exponent,
         }
 
         if (i == (int) exponent) {
-            n = put(out, n, m->point);
+            n = put(out, n, l->point);
 
-        } else if (i > (int) exponent && (i - (int) exponent) % 3 == 0
-                   && len - (int) exponent >= m->group_from)
+        } else if (i > (int) exponent && whole >= l->group_from
+                   && group_ends(l, i - (int) exponent))
         {
-            n = put(out, n, m->group);
+            n = put(out, n, l->group);
         }
     }
 
@@ -157,84 +287,194 @@ put_number(char *out, size_t n, const money_t *m, unsigned exponent,
 }
 
 
+/* the sign of a currency; NULL: its code */
+
+static const char *
+sign_of(const xsell_locale_t *l, const char *code)
+{
+    size_t        i, n;
+    const sign_t *s;
+
+    for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        s = &signs[i];
+
+        if (memcmp(s->code, code, 3) != 0) {
+            continue;
+        }
+
+        n = strlen(s->lang);
+
+        if (n == 0 || (strncmp(l->lang, s->lang, n) == 0
+                       && (l->lang[n] == '\0' || l->lang[n] == '-')))
+        {
+            return s->sign;
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+is_letter(char c)
+{
+    c |= 0x20;
+
+    return c >= 'a' && c <= 'z';
+}
+
+
 size_t
-xsell_price_format(char out[XSELL_PRICE_MAX], xsell_str_t lang,
+xsell_price_format(char out[XSELL_PRICE_MAX], const xsell_locale_t *l,
     xsell_str_t currency, unsigned exponent, int64_t minor)
 {
-    char            code[4];
-    size_t          n, i;
-    const char     *sign, *gap;
-    const money_t  *m;
+    char         code[4];
+    size_t       n;
+    const char  *sign;
 
     if (minor < 0 || exponent > 4 || currency.n != 3) {
         return 0;
     }
 
-    m = money_of(lang);
     memcpy(code, currency.p, 3);
     code[3] = '\0';
-    sign = code;
-    gap = NBSP;
+    sign = sign_of(l, code);
 
-    for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-        if (memcmp(signs[i].code, code, 3) == 0) {
-            sign = signs[i].sign;
-            gap = m->gap;
-            break;
-        }
+    if (sign == NULL) {
+        sign = code;
     }
 
-    if (lang_is(lang, "ja") && memcmp(code, "JPY", 3) == 0) {
-        sign = "\xef\xbf\xa5";          /* full width, as Japanese writes it */
-    }
-
-    if (m->before) {
+    if (l->before) {
         n = put(out, 0, sign);
-        n = put(out, n, gap);
-        return put_number(out, n, m, exponent, minor);
+
+        /* letters don't touch digits */
+
+        n = put(out, n, is_letter(sign[strlen(sign) - 1]) ? NBSP : l->gap);
+
+        return put_number(out, n, l, exponent, minor);
     }
 
-    n = put_number(out, 0, m, exponent, minor);
-    n = put(out, n, gap);
+    n = put_number(out, 0, l, exponent, minor);
+    n = put(out, n, l->gap);
 
     return put(out, n, sign);
 }
 
 
-static const words_t *
-words_of(xsell_str_t lang)
+size_t
+xsell_amount_format(char out[XSELL_PRICE_MAX], unsigned exponent,
+    int64_t minor)
 {
-    size_t  i;
+    static const xsell_locale_t  plain = { "", "", ".", 0, "", 255, 0 };
 
-    for (i = 1; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (lang_is(lang, words[i].lang)) {
-            return &words[i];
-        }
+    if (minor < 0 || exponent > 4) {
+        return 0;
     }
 
-    return &words[0];
+    return put_number(out, 0, &plain, exponent, minor);
+}
+
+
+/* ---- words ---- */
+
+#define WHY(reason)  [XSELL_WORD_WHY + XSELL_REASON_##reason - 1]
+
+const char *const  xsell_word_keys[XSELL_WORDS] = {
+    [XSELL_WORD_HEADING] = "heading",
+    WHY(VIEWED) = "why_viewed",
+    WHY(BOUGHT) = "why_bought",
+    WHY(CATEGORY) = "why_category",
+    WHY(POPULAR) = "why_popular",
+    WHY(TRENDING) = "why_trending",
+    WHY(NEW) = "why_new",
+    [XSELL_WORD_OUT_OF_STOCK] = "out_of_stock",
+    [XSELL_WORD_PREVIOUS] = "previous",
+    [XSELL_WORD_NEXT] = "next"
+};
+
+
+/* in UTF-8 as it is, so that who speaks the language can read it here */
+
+typedef struct {
+    char         lang[4];
+    const char  *word[XSELL_WORDS];
+} words_t;
+
+#define WORDS(lang, heading, viewed, bought, category, popular, trending,     \
+              fresh, out, previous, next)                                     \
+    { lang, {                                                                 \
+        [XSELL_WORD_HEADING] = heading, WHY(VIEWED) = viewed,                 \
+        WHY(BOUGHT) = bought, WHY(CATEGORY) = category,                       \
+        WHY(POPULAR) = popular, WHY(TRENDING) = trending, WHY(NEW) = fresh,   \
+        [XSELL_WORD_OUT_OF_STOCK] = out,                                      \
+        [XSELL_WORD_PREVIOUS] = previous, [XSELL_WORD_NEXT] = next } }
+
+static const words_t  words[] = {
+    WORDS("en", "You may also like", "Viewed in the same visits",
+          "Often bought together", "From the same category", "Much loved",
+          "Popular now", "New", "Out of stock", "Previous", "Next"),
+    WORDS("de", "Das könnte Ihnen gefallen", "Im selben Besuch angesehen",
+          "Oft zusammen gekauft", "Aus derselben Kategorie", "Sehr beliebt",
+          "Gerade gefragt", "Neu", "Nicht vorrätig", "Zurück", "Weiter"),
+    WORDS("fr", "Vous aimerez aussi", "Vu lors des mêmes visites",
+          "Souvent achetés ensemble", "Dans la même catégorie",
+          "Très apprécié", "Tendance", "Nouveau", "Épuisé", "Précédent",
+          "Suivant"),
+    WORDS("es", "También te puede gustar", "Visto en las mismas visitas",
+          "Comprados juntos a menudo", "De la misma categoría",
+          "Muy apreciado", "Popular ahora", "Nuevo", "Agotado", "Anterior",
+          "Siguiente"),
+    WORDS("it", "Potrebbe piacerti anche", "Visto nelle stesse visite",
+          "Spesso acquistati insieme", "Della stessa categoria",
+          "Molto amato", "Di tendenza", "Novità", "Esaurito", "Precedente",
+          "Successivo"),
+    WORDS("nl", "Misschien ook iets voor u",
+          "Bekeken tijdens hetzelfde bezoek", "Vaak samen gekocht",
+          "Uit dezelfde categorie", "Zeer geliefd", "Nu populair", "Nieuw",
+          "Niet op voorraad", "Vorige", "Volgende"),
+    WORDS("pt", "Talvez também goste", "Visto nas mesmas visitas",
+          "Muitas vezes comprados juntos", "Da mesma categoria",
+          "Muito apreciado", "Em alta", "Novidade", "Esgotado", "Anterior",
+          "Seguinte"),
+    WORDS("pl", "Może Ci się też spodobać",
+          "Oglądane podczas tych samych wizyt", "Często kupowane razem",
+          "Z tej samej kategorii", "Bardzo lubiane", "Teraz popularne",
+          "Nowość", "Brak w magazynie", "Poprzednie", "Następne"),
+    WORDS("sv", "Du kanske också gillar", "Har setts vid samma besök",
+          "Köps ofta tillsammans", "Från samma kategori", "Mycket omtyckt",
+          "Populärt just nu", "Nyhet", "Slut i lager", "Föregående", "Nästa"),
+    WORDS("da", "Du vil måske også kunne lide", "Set under samme besøg",
+          "Købes ofte sammen", "Fra samme kategori", "Meget populært",
+          "Populært lige nu", "Nyhed", "Ikke på lager", "Forrige", "Næste"),
+    WORDS("nb", "Du liker kanskje også", "Sett under samme besøk",
+          "Kjøpes ofte sammen", "Fra samme kategori", "Svært populært",
+          "Populært akkurat nå", "Nyhet", "Ikke på lager", "Forrige", "Neste"),
+    WORDS("no", "Du liker kanskje også", "Sett under samme besøk",
+          "Kjøpes ofte sammen", "Fra samme kategori", "Svært populært",
+          "Populært akkurat nå", "Nyhet", "Ikke på lager", "Forrige", "Neste"),
+    WORDS("fi", "Saatat pitää myös näistä", "Katsottu samoilla käynneillä",
+          "Ostetaan usein yhdessä", "Samasta kategoriasta",
+          "Erittäin pidetty", "Nyt suosittu", "Uutuus", "Loppu varastosta",
+          "Edellinen", "Seuraava"),
+    WORDS("cs", "Mohlo by se vám také líbit",
+          "Prohlíženo při stejných návštěvách", "Často kupováno společně",
+          "Ze stejné kategorie", "Velmi oblíbené", "Právě populární",
+          "Novinka", "Není skladem", "Předchozí", "Další"),
+    WORDS("ja", "こちらもおすすめ", "同じ訪問で閲覧された商品",
+          "よく一緒に購入されています", "同じカテゴリーの商品", "人気の商品",
+          "いま話題の商品", "新着", "在庫切れ", "前へ", "次へ")
+};
+
+
+xsell_str_t
+xsell_word_lang(unsigned i)
+{
+    return view(i < sizeof(words) / sizeof(words[0]) ? words[i].lang : "");
 }
 
 
 xsell_str_t
-xsell_reason_sentence(xsell_str_t lang, unsigned reason)
+xsell_word(unsigned lang, unsigned word)
 {
-    xsell_str_t  v;
-
-    v.p = reason < XSELL_REASONS ? words_of(lang)->reason[reason] : "";
-    v.n = strlen(v.p);
-
-    return v;
-}
-
-
-xsell_str_t
-xsell_default_heading(xsell_str_t lang)
-{
-    xsell_str_t  v;
-
-    v.p = words_of(lang)->heading;
-    v.n = strlen(v.p);
-
-    return v;
+    return view(words[lang].word[word]);
 }

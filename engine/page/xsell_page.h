@@ -1,10 +1,22 @@
 
 /*
  * xsell_page.h: what the files of the template language share, and nobody
- * else.  compile (Mustache text -> operations) uses context (where in the
- * HTML does a variable stand?) and variable (which names exist?); template
- * runs the operations through variable (what is the value?), locale (prices
- * and sentences) and escape (the value as it may stand there).
+ * else.
+ *
+ *   xsell_templates         the set: texts by name, built-in and a shop's own
+ *   xsell_template_compile  Mustache text -> operations, partials inline
+ *   xsell_template_scan     where the next tag stands
+ *   xsell_context           where in the HTML does a variable stand?
+ *   xsell_context_value     the same inside addresses, styles and JSON
+ *   xsell_variable          which names are there, and what are their values?
+ *   xsell_template_strings  the sentences of strings.*.json by language
+ *   xsell_locale            prices, built-in words
+ *   xsell_template          runs the operations
+ *   xsell_escape            the value as it may stand there
+ *
+ * Compiler and interpreter know Mustache and no shop: what names mean comes
+ * through xsell_data_t.  The shop's is in xsell_variable.c; a test has one
+ * over JSON with the semantics of the specification.
  */
 
 #ifndef XSELL_PAGE_H
@@ -16,7 +28,11 @@
 
 
 #define XSELL_TEMPLATE_MAX     65536    /* bytes of one template's text */
-#define XSELL_NESTING_MAX      16       /* sections in sections */
+#define XSELL_PROGRAM_MAX      1048576  /* the same with all partials */
+#define XSELL_NESTING_MAX      32       /* sections in sections */
+#define XSELL_PARTIALS_DEEP    16       /* partials in partials */
+#define XSELL_PARTIALS_MAX     1024     /* partials of one template */
+#define XSELL_NAME_MAX         64       /* bytes of a template's name */
 
 
 /*
@@ -42,12 +58,23 @@ xsell_out_put(xsell_out_t *o, const char *p, size_t n)
 }
 
 
+/* ---- names that a person mistyped (xsell_variable.c) ------------------ */
+
+/* Levenshtein distance of two short names, case aside; 24 if one is long */
+unsigned xsell_name_distance(xsell_str_t a, xsell_str_t b);
+
+
 /* ---- escaping (xsell_escape.c) ---------------------------------------- */
 
 enum {
     XSELL_ESCAPE_HTML = 0,      /* text and quoted attributes */
     XSELL_ESCAPE_URL,           /* a whole URL that opens an attribute */
-    XSELL_ESCAPE_PART           /* a part of a URL after literal text */
+    XSELL_ESCAPE_PART,          /* a part of a URL after literal text */
+    XSELL_ESCAPE_CSS_TEXT,      /* inside a CSS string */
+    XSELL_ESCAPE_CSS_URL,       /* a whole URL inside url("") */
+    XSELL_ESCAPE_CSS_WORD,      /* numbers and words between CSS tokens */
+    XSELL_ESCAPE_JSON_TEXT,     /* inside a JSON string */
+    XSELL_ESCAPE_JSON_VALUE     /* a JSON string with its quotes */
 };
 
 void xsell_escape(xsell_out_t *o, unsigned how, xsell_str_t v);
@@ -61,25 +88,128 @@ xsell_str_t xsell_url_trim(xsell_str_t url);
 
 /* ---- languages (xsell_locale.c) --------------------------------------- */
 
+typedef struct xsell_locale_s  xsell_locale_t;
+
+/* how a language writes prices: "de-CH", else "de", else English */
+const xsell_locale_t *xsell_locale_of(xsell_str_t lang);
+
 /* formats a price; "" if unknown (negative).  Returns the length. */
 #define XSELL_PRICE_MAX        64
-size_t xsell_price_format(char out[XSELL_PRICE_MAX], xsell_str_t lang,
-    xsell_str_t currency, unsigned exponent, int64_t minor);
+size_t xsell_price_format(char out[XSELL_PRICE_MAX],
+    const xsell_locale_t *locale, xsell_str_t currency, unsigned exponent,
+    int64_t minor);
 
-/* the sentence for XSELL_REASON_*; "" for none */
-xsell_str_t xsell_reason_sentence(xsell_str_t lang, unsigned reason);
+/* the same for programs: "12.50" */
+size_t xsell_amount_format(char out[XSELL_PRICE_MAX], unsigned exponent,
+    int64_t minor);
 
-/* the heading of a slot that was given none */
-xsell_str_t xsell_default_heading(xsell_str_t lang);
+/* the words of the built-in templates, each with its key */
+
+enum {
+    XSELL_WORD_HEADING = 0,
+    XSELL_WORD_WHY,             /* of reason 1; the others follow */
+    XSELL_WORD_OUT_OF_STOCK = XSELL_WORD_WHY + XSELL_REASONS - 1,
+    XSELL_WORD_PREVIOUS,
+    XSELL_WORD_NEXT,
+    XSELL_WORDS
+};
+
+extern const char *const  xsell_word_keys[XSELL_WORDS];
+
+/* built-in languages, English first; "" and "" past the last one */
+xsell_str_t xsell_word_lang(unsigned i);
+xsell_str_t xsell_word(unsigned lang, unsigned word);
+
+/* whether two language tags are the same: case aside, _ is - */
+int xsell_lang_same(xsell_str_t a, xsell_str_t b);
+
+/* drops the last subtag: "zh-Hant-TW" -> "zh-Hant"; 0 if there is one only */
+int xsell_lang_shorten(xsell_str_t *lang);
 
 
-/* ---- variables (xsell_variable.c) ------------------------------------- */
+/* ---- sentences by language (xsell_template_strings.c) ----------------- */
+
+typedef struct xsell_strings_s  xsell_strings_t;
+
+int xsell_strings_create(xsell_strings_t **s);
+void xsell_strings_destroy(xsell_strings_t *s);
+
+int xsell_strings_add(xsell_strings_t *s, xsell_str_t lang,
+    xsell_str_t json, xsell_warn_pt warn, void *ctx, xsell_error_t *err);
+
+/* the number of a key, which counts as used; -1 and the most similar one */
+int xsell_strings_key(xsell_strings_t *s, xsell_str_t key,
+    xsell_str_t *nearest);
+
+/* all templates have been compiled: builds the tables */
+int xsell_strings_settle(xsell_strings_t *s);
+
+/* warns of keys that a file lacks, or that are mistyped */
+void xsell_strings_check(const xsell_strings_t *s, xsell_warn_pt warn,
+    void *ctx);
+
+/* the sentences of a language by number */
+const xsell_str_t *xsell_strings_of(const xsell_strings_t *s,
+    xsell_str_t lang);
+
+
+/* ---- data: what names mean -------------------------------------------- */
+
+enum {
+    XSELL_KIND_TEXT = 0,
+    XSELL_KIND_URL,
+    XSELL_KIND_NUMBER,          /* digits only */
+    XSELL_KIND_CONDITION,       /* for sections only */
+    XSELL_KIND_LIST             /* a section that repeats */
+};
+
+/* a name in a template, resolved */
+
+typedef struct {
+    uint32_t             var;
+    uint8_t              kind;
+    uint8_t              scope;         /* its section changes what names
+                                           mean, or repeats */
+} xsell_meaning_t;
+
+/*
+ * names and scene are the owner's.  resolve and partial work while
+ * compiling, and say what is wrong with a name if they fail; partial puts a
+ * lasting view in place of *name, and may answer XSELL_NONE: an empty text.
+ * The others work while rendering: put writes a value as `escape` says;
+ * is_true opens sections; enter begins the first turn of a section with
+ * scope, or returns 0; next begins another one, or leaves the section and
+ * returns 0.
+ */
+
+#define XSELL_WRONG_MAX        200
+
+typedef struct {
+    int        (*resolve)(void *names, xsell_str_t name, unsigned scopes,
+                          xsell_meaning_t *found, char wrong[XSELL_WRONG_MAX]);
+    int        (*partial)(void *names, xsell_str_t *name, xsell_str_t *text,
+                          char wrong[XSELL_WRONG_MAX]);
+
+    void       (*put)(void *scene, uint32_t var, unsigned escape,
+                      xsell_out_t *out);
+    int        (*is_true)(void *scene, uint32_t var);
+    int        (*enter)(void *scene, uint32_t var);
+    int        (*next)(void *scene, uint32_t var);
+
+    /* the text is HTML and values are escaped for where they stand, partials
+       can't recurse; without, escape is 1 for {{{x}}} and {{&x}} */
+    uint8_t      html;
+} xsell_data_t;
+
+
+/* ---- variables of the shop (xsell_variable.c) ------------------------- */
 
 enum {
     XSELL_VAR_HEADING = 0,
     XSELL_VAR_SLOT,
     XSELL_VAR_STYLESHEET,
     XSELL_VAR_LANG,
+    XSELL_VAR_CURRENCY,
     XSELL_VAR_COUNT,
     XSELL_VAR_ITEMS,
     XSELL_VAR_ID,
@@ -87,6 +217,7 @@ enum {
     XSELL_VAR_URL,
     XSELL_VAR_IMAGE,
     XSELL_VAR_PRICE,
+    XSELL_VAR_AMOUNT,
     XSELL_VAR_BRAND,
     XSELL_VAR_CATEGORY,
     XSELL_VAR_DESCRIPTION,
@@ -96,14 +227,7 @@ enum {
     XSELL_VAR_FIRST,
     XSELL_VAR_LAST,
     XSELL_VAR_AVAILABLE,
-    XSELL_VARS
-};
-
-enum {
-    XSELL_KIND_TEXT = 0,
-    XSELL_KIND_URL,
-    XSELL_KIND_CONDITION,       /* for sections only */
-    XSELL_KIND_LIST             /* a section that repeats */
+    XSELL_VARS                  /* and the number of strings.KEY on top */
 };
 
 typedef struct {
@@ -116,38 +240,58 @@ typedef struct {
 /* indexed by XSELL_VAR_* */
 extern const xsell_variable_t  xsell_variables[XSELL_VARS];
 
-/* XSELL_VAR_*, or -1 and the variable with the most similar name */
-int xsell_variable_find(xsell_str_t name, unsigned *nearest);
+/* put, is_true, enter, next; resolve takes the xsell_strings_t of a set */
+int xsell_variable_resolve(xsell_strings_t *strings, xsell_str_t name,
+    unsigned scopes, xsell_meaning_t *found, char wrong[XSELL_WRONG_MAX]);
+void xsell_variable_put(void *scene, uint32_t var, unsigned escape,
+    xsell_out_t *out);
+int xsell_variable_true(void *scene, uint32_t var);
+int xsell_variable_enter(void *scene, uint32_t var);
+int xsell_variable_next(void *scene, uint32_t var);
 
 /* where a rendering stands */
 
 typedef struct {
     const xsell_fragment_t  *f;
     const xsell_item_t      *item;      /* NULL outside {{#items}} */
+    const xsell_locale_t    *locale;
+    const xsell_str_t       *strings;   /* of the language, by number */
     uint32_t                 card;      /* index of item's card */
     uint32_t                 position;  /* from 1 */
     uint32_t                 count;     /* cards that have an item */
     char                     scratch[XSELL_PRICE_MAX];
 } xsell_scene_t;
 
-/* the value as text; a view, good until the next call */
-xsell_str_t xsell_variable_value(xsell_scene_t *s, unsigned var);
-
-/* whether a section of it is entered */
-int xsell_variable_true(xsell_scene_t *s, unsigned var);
+void xsell_scene_init(xsell_scene_t *s, const xsell_fragment_t *f,
+    const xsell_str_t *strings);
 
 
-/* ---- HTML context (xsell_context.c) ----------------------------------- */
+/* ---- HTML context (xsell_context.c, xsell_context_value.c) -------------- */
+
+#define XSELL_CONTEXT_NAME     20
 
 typedef struct {
     uint8_t              state;
     uint8_t              attr;          /* kind of attribute, in a value */
+    uint8_t              raw;           /* what a raw element may hold */
+    uint8_t              script;        /* a script's type */
+    uint8_t              end_tag;
+    uint8_t              dirty;         /* raw: what other parsers read
+                                           otherwise stands before */
+    uint8_t              amp;           /* raw: the last byte was & */
+    uint8_t              inner;         /* state in CSS or JSON */
+    uint8_t              escape;        /* characters to come of a \ there */
+    uint8_t              parens;        /* CSS: open ( */
+    uint8_t              braces;        /* CSS: open { */
+    uint8_t              flags;         /* CSS */
     uint8_t              url;           /* progress of a URL's beginning */
     uint8_t              tag_n;
     uint8_t              name_n;        /* also: progress of an end tag */
-    uint8_t              end_tag;
-    char                 tag[16];       /* lower case, cut */
-    char                 name[16];      /* of the attribute, also scheme */
+    uint8_t              word_n;
+    char                 tag[XSELL_CONTEXT_NAME];   /* lower case, cut */
+    char                 name[XSELL_CONTEXT_NAME];  /* of the attribute; the
+                                                       value of type= */
+    char                 word[XSELL_CONTEXT_NAME];  /* scheme, CSS word */
 } xsell_context_t;
 
 void xsell_context_init(xsell_context_t *c);
@@ -166,8 +310,34 @@ int xsell_context_variable(xsell_context_t *c, unsigned kind,
  */
 int xsell_context_join(xsell_context_t *c, const xsell_context_t *other);
 
+/* whether a section that ends here, where it began, may go round */
+int xsell_context_loop(const xsell_context_t *c);
+
 /* whether plain text is next: where a template may begin and end */
 int xsell_context_is_text(const xsell_context_t *c);
+
+/* URLs: a literal byte, and whether a variable may stand here */
+
+enum {
+    XSELL_URL_START = 0,        /* nothing yet */
+    XSELL_URL_UNDECIDED,        /* a relative path or a scheme */
+    XSELL_URL_SAFE,             /* relative, http or https */
+    XSELL_URL_OTHER             /* another scheme */
+};
+
+void xsell_context_url(xsell_context_t *c, char ch);
+int xsell_context_in_url(xsell_context_t *c, unsigned kind,
+    const char **wrong);
+
+/* styles and JSON: the beginning, a literal byte, a variable */
+void xsell_css_begin(xsell_context_t *c, int attribute);
+void xsell_css_byte(xsell_context_t *c, char ch);
+int xsell_css_variable(xsell_context_t *c, unsigned kind,
+    const char **wrong);
+void xsell_json_begin(xsell_context_t *c);
+void xsell_json_byte(xsell_context_t *c, char ch);
+int xsell_json_variable(xsell_context_t *c, unsigned kind,
+    const char **wrong);
 
 
 /* ---- finding tags (xsell_template_scan.c) ----------------------------- */
@@ -197,8 +367,8 @@ void xsell_scan_init(xsell_scanner_t *s, const char *text, size_t n);
 int xsell_scan(const xsell_scanner_t *s, const char *p, xsell_tag_t *tag);
 
 /* a tag that is alone on its line takes the line with it: from becomes the
-   line's first byte, next the one after its end */
-void xsell_scan_alone(const xsell_scanner_t *s, xsell_tag_t *tag);
+   line's first byte, next the one after its end; 0 if it is not alone */
+int xsell_scan_alone(const xsell_scanner_t *s, xsell_tag_t *tag);
 
 /* "<% %>" become the delimiters; XSELL_EINVAL if they can't */
 int xsell_scan_delimiters(xsell_scanner_t *s, xsell_str_t name);
@@ -215,24 +385,40 @@ enum {
     XSELL_OP_VALUE,             /* of var, escaped as `escape` says */
     XSELL_OP_IF,                /* goes to a unless var is true */
     XSELL_OP_UNLESS,            /* goes to a if var is true */
-    XSELL_OP_EACH,              /* first card, or goes to a if there is none */
-    XSELL_OP_NEXT               /* next card and goes to a, or falls through */
+    XSELL_OP_ENTER,             /* first turn, or goes to a */
+    XSELL_OP_NEXT               /* another turn and goes to a, or leaves */
 };
 
 typedef struct {
     uint8_t              code;
-    uint8_t              var;
     uint8_t              escape;
+    uint32_t             var;
     uint32_t             a;
     uint32_t             b;
 } xsell_op_t;
 
-struct xsell_template_s {
+typedef struct {
     xsell_op_t          *op;
     uint32_t             n;
     uint32_t             room;
-    char                *text;          /* private copy of the source */
-};
+    char                *text;          /* all literals, in their order */
+    size_t               text_n;
+    size_t               text_room;
+} xsell_program_t;
+
+/*
+ * Compiles a template and, in place, its partials.  EINVAL: *where is the
+ * name of the text with the mistake (name, or what partial was asked for).
+ * A program that failed needs no destroy.
+ */
+int xsell_program_compile(xsell_program_t *t, const xsell_data_t *data,
+    void *names, xsell_str_t name, xsell_str_t text, xsell_str_t *where,
+    xsell_error_t *err);
+void xsell_program_destroy(xsell_program_t *t);
+
+/* runs it; stops when more than `limit` bytes were written or counted */
+void xsell_program_run(const xsell_program_t *t, const xsell_data_t *data,
+    void *scene, xsell_out_t *o, size_t limit);
 
 
 #endif /* XSELL_PAGE_H */

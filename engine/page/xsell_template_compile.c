@@ -4,16 +4,25 @@
  * when the configuration is read.  Rendering then is a loop without parsing,
  * allocation or failure (xsell_template.c).
  *
- * From Mustache (github.com/mustache/spec): variables, sections, inverted
- * sections, comments, set delimiters, and the rule that a line with nothing
- * but one of these leaves no blank line behind.  Different on purpose:
+ * The language is that of github.com/mustache/spec without its optional
+ * modules: variables, sections, inverted sections, comments, set delimiters,
+ * partials, and the rule that a line with nothing but one of these leaves no
+ * blank line behind.  What names mean is told by xsell_data_t.  Over a shop's
+ * data (data->html) some is stricter, on purpose:
  *
- *   - an unknown name is an error, with the most similar one: here the data
- *     is known, so a missing name is a misspelt name;
- *   - {{{x}}} and {{&x}} are errors: no value of the catalogue is trusted,
- *     and how a value is escaped follows from where it stands;
+ *   - an unknown name is an error, with the most similar one: the data is
+ *     known, so a missing name is a misspelt name;
+ *   - {{{x}}} and {{&x}} are what {{x}} is: how a value is escaped follows
+ *     from where it stands, whatever the template's author writes.  No text
+ *     of a catalogue ever goes out raw;
  *   - a section must leave the HTML in the state in which it began, so that
- *     the place of every variable is known, whichever sections are shown.
+ *     the place of every variable is known, whichever sections are shown;
+ *   - a partial can't contain itself: there is no tree to walk.
+ *
+ * A partial is compiled where it is named, again each time: then the place
+ * of its variables is known, too, and its indentation costs nothing when a
+ * page waits.  The number and the sum of all partials are bounded.  Without
+ * html a partial may contain itself, to a depth of XSELL_PARTIALS_DEEP.
  *
  * An interpreter over the text was not taken: it would find mistakes in
  * front of a customer.
@@ -28,31 +37,56 @@
 /* an open section */
 
 typedef struct {
-    uint8_t              var;
+    xsell_meaning_t         name;
+    xsell_str_t          written;
     uint32_t             op;
-    size_t               at;            /* of its tag, for errors */
+    const char          *at;            /* its tag, for errors */
     xsell_context_t      before;
 } section_t;
 
 
-typedef struct {
-    xsell_template_t    *t;
+/* a text on its way: the template, or a partial in it */
+
+typedef struct text_s  text_t;
+
+struct text_s {
+    const text_t        *in;            /* what names this partial */
+    xsell_str_t          name;
     xsell_scanner_t      source;
     const char          *literal;       /* begin of the text not yet put */
-    xsell_context_t      html;
+    size_t               indent;        /* columns that the author's text does
+                                           not have */
+    uint32_t             depth;         /* sections open where it begins */
+    unsigned             deep;          /* partials around it */
+};
+
+
+typedef struct {
+    xsell_program_t     *t;
+    const xsell_data_t  *data;
+    void                *names;
+    xsell_str_t         *where;
     xsell_error_t       *err;
-    uint8_t              in_items;
+    xsell_context_t      html;
+    uint32_t             barrier;       /* literals before are complete */
+    unsigned             scopes;        /* open */
+    unsigned             partials;      /* so far */
     uint32_t             depth;
     section_t            section[XSELL_NESTING_MAX];
 } compiler_t;
 
 
+static int compile_text(compiler_t *c, text_t *x);
+
+
 static int
-fail(const compiler_t *c, const char *at, const char *text)
+fail(const compiler_t *c, const text_t *x, const char *at, const char *text)
 {
     unsigned  line, column;
 
-    xsell_scan_place(&c->source, at, &line, &column);
+    xsell_scan_place(&x->source, at, &line, &column);
+    column = column > x->indent ? column - x->indent : 1;
+    *c->where = x->name;
 
     return xsell_fail(c->err, XSELL_EINVAL, line, column, "%s", text);
 }
@@ -61,25 +95,34 @@ fail(const compiler_t *c, const char *at, const char *text)
 /* the same about a name: cut, because it is outside text */
 
 static int
-fail_name(const compiler_t *c, const xsell_tag_t *tag, const char *text)
+fail_name(const compiler_t *c, const text_t *x, const char *at,
+    xsell_str_t name, const char *what)
 {
-    int       n;
-    unsigned  line, column;
+    int   n;
+    char  text[256];
 
-    xsell_scan_place(&c->source, tag->from, &line, &column);
-    n = tag->name.n < 40 ? (int) tag->name.n : 40;
+    n = name.n < 40 ? (int) name.n : 40;
+    snprintf(text, sizeof(text), "\"%.*s\" %s", n, name.p, what);
 
-    return xsell_fail(c->err, XSELL_EINVAL, line, column, "\"%.*s\" %s", n,
-                      tag->name.p, text);
+    return fail(c, x, at, text);
 }
 
+
+static int
+fail_memory(const compiler_t *c)
+{
+    return xsell_fail(c->err, XSELL_ENOMEM, 0, 0, "no memory");
+}
+
+
+/* ---- the program ---- */
 
 static xsell_op_t *
 add(compiler_t *c, unsigned code)
 {
-    uint32_t           room;
-    xsell_op_t        *op;
-    xsell_template_t  *t;
+    uint32_t          room;
+    xsell_op_t       *op;
+    xsell_program_t  *t;
 
     t = c->t;
 
@@ -103,27 +146,77 @@ add(compiler_t *c, unsigned code)
 }
 
 
-/* the text since the last tag, up to `end` */
-
 static int
-put_literal(compiler_t *c, const char *end)
+reserve(xsell_program_t *t, size_t n)
 {
-    xsell_op_t  *op;
+    char    *p;
+    size_t   room;
 
-    if (end <= c->literal) {
+    if (t->text_room - t->text_n >= n) {
         return XSELL_OK;
     }
 
-    xsell_context_feed(&c->html, c->literal, end - c->literal);
+    room = t->text_room * 2 > t->text_n + n ? t->text_room * 2
+                                            : t->text_n + n;
+    p = realloc(t->text, room);
 
-    op = add(c, XSELL_OP_LITERAL);
-
-    if (op == NULL) {
+    if (p == NULL) {
         return XSELL_ENOMEM;
     }
 
-    op->a = c->literal - c->source.start;
-    op->b = end - c->literal;
+    t->text = p;
+    t->text_room = room;
+
+    return XSELL_OK;
+}
+
+
+/* the text since the last tag, up to `end` */
+
+static int
+put_literal(compiler_t *c, const text_t *x, const char *end)
+{
+    size_t            n;
+    xsell_op_t       *op;
+    xsell_program_t  *t;
+
+    t = c->t;
+
+    if (end <= x->literal) {
+        return XSELL_OK;
+    }
+
+    n = end - x->literal;
+
+    if (n > XSELL_PROGRAM_MAX - t->text_n) {
+        return fail(c, x, x->literal, "the template becomes too large: with "
+                    "its partials it has more than a megabyte");
+    }
+
+    if (c->data->html) {
+        xsell_context_feed(&c->html, x->literal, n);
+    }
+
+    if (reserve(t, n) != XSELL_OK) {
+        return fail_memory(c);
+    }
+
+    if (t->n > c->barrier && t->op[t->n - 1].code == XSELL_OP_LITERAL) {
+        t->op[t->n - 1].b += n;
+
+    } else {
+        op = add(c, XSELL_OP_LITERAL);
+
+        if (op == NULL) {
+            return fail_memory(c);
+        }
+
+        op->a = t->text_n;
+        op->b = n;
+    }
+
+    memcpy(t->text + t->text_n, x->literal, n);
+    t->text_n += n;
 
     return XSELL_OK;
 }
@@ -132,67 +225,63 @@ put_literal(compiler_t *c, const char *end)
 /* ---- what tags do ---- */
 
 static int
-lookup(const compiler_t *c, const xsell_tag_t *tag)
+lookup(const compiler_t *c, const text_t *x, const xsell_tag_t *tag,
+    const char *at, xsell_meaning_t *name)
 {
-    int                      var;
-    char                     text[160];
-    unsigned                 nearest;
-    const xsell_variable_t  *v;
+    char  wrong[XSELL_WRONG_MAX];
 
     if (tag->name.n == 0) {
-        return fail(c, tag->from, "a tag without a name");
+        return fail(c, x, at, "a tag without a name");
     }
 
-    nearest = 0;
-    var = xsell_variable_find(tag->name, &nearest);
+    wrong[0] = '\0';
 
-    if (var < 0) {
-        v = &xsell_variables[nearest];
-        snprintf(text, sizeof(text), "is no variable; did you mean \"%s\" "
-                 "(%s)?", v->name, v->what);
-        return fail_name(c, tag, text);
+    if (c->data->resolve(c->names, tag->name, c->scopes, name, wrong)
+        != XSELL_OK)
+    {
+        return fail_name(c, x, at, tag->name, wrong);
     }
 
-    if (xsell_variables[var].of_item && !c->in_items) {
-        return fail_name(c, tag, "belongs to an item: it is known only "
-                         "between {{#items}} and {{/items}}");
-    }
-
-    return var;
+    return XSELL_OK;
 }
 
 
 static int
-put_value(compiler_t *c, const xsell_tag_t *tag)
+put_value(compiler_t *c, const text_t *x, const xsell_tag_t *tag)
 {
-    int          var, how;
-    xsell_op_t  *op;
-    const char  *wrong;
+    int           rc, how;
+    xsell_op_t   *op;
+    const char   *wrong;
+    xsell_meaning_t  name;
 
-    var = lookup(c, tag);
+    rc = lookup(c, x, tag, tag->from, &name);
 
-    if (var < 0) {
-        return var;
+    if (rc != XSELL_OK) {
+        return rc;
     }
 
-    if (xsell_variables[var].kind >= XSELL_KIND_CONDITION) {
-        return fail_name(c, tag, "has no text: it opens a section, "
-                         "{{#...}} and {{/...}}");
+    if (name.kind >= XSELL_KIND_CONDITION) {
+        return fail_name(c, x, tag->from, tag->name, "has no text: it opens "
+                         "a section, {{#...}} and {{/...}}");
     }
 
-    how = xsell_context_variable(&c->html, xsell_variables[var].kind, &wrong);
+    how = tag->sigil != 0;
 
-    if (how < 0) {
-        return fail(c, tag->from, wrong);
+    if (c->data->html) {
+        how = xsell_context_variable(&c->html, name.kind, &wrong);
+
+        if (how < 0) {
+            return fail(c, x, tag->from, wrong);
+        }
     }
 
     op = add(c, XSELL_OP_VALUE);
 
     if (op == NULL) {
-        return XSELL_ENOMEM;
+        return fail_memory(c);
     }
 
-    op->var = var;
+    op->var = name.var;
     op->escape = how;
 
     return XSELL_OK;
@@ -200,272 +289,404 @@ put_value(compiler_t *c, const xsell_tag_t *tag)
 
 
 static int
-open_section(compiler_t *c, const xsell_tag_t *tag, const char *at)
+open_section(compiler_t *c, const text_t *x, const xsell_tag_t *tag,
+    const char *at)
 {
-    int          var;
-    xsell_op_t  *op;
-    section_t   *s;
+    int           rc;
+    unsigned      code;
+    xsell_op_t   *op;
+    section_t    *s;
+    xsell_meaning_t  name;
 
-    var = lookup(c, tag);
-
-    if (var < 0) {
-        return var;
-    }
-
-    if (c->depth == XSELL_NESTING_MAX) {
-        return fail(c, at, "sections are nested deeper than 16");
-    }
-
-    s = &c->section[c->depth];
-    s->var = var;
-    s->op = c->t->n;
-    s->at = at - c->source.start;
-    s->before = c->html;
-
-    if (tag->sigil == '^') {
-        op = add(c, XSELL_OP_UNLESS);
-
-    } else if (xsell_variables[var].kind == XSELL_KIND_LIST) {
-        if (c->in_items) {
-            return fail_name(c, tag, "can't stand in itself");
-        }
-
-        c->in_items = 1;
-        op = add(c, XSELL_OP_EACH);
-
-    } else {
-        op = add(c, XSELL_OP_IF);
-    }
-
-    if (op == NULL) {
-        return XSELL_ENOMEM;
-    }
-
-    op->var = var;
-    c->depth++;
-
-    return XSELL_OK;
-}
-
-
-static int
-fail_unclosed(const compiler_t *c)
-{
-    xsell_tag_t             tag;
-    const section_t  *s;
-
-    s = &c->section[c->depth - 1];
-    tag.from = c->source.start + s->at;
-    tag.name.p = xsell_variables[s->var].name;
-    tag.name.n = strlen(tag.name.p);
-
-    return fail_name(c, &tag, "is opened here and not closed where it should "
-                     "be: {{/...}} closes the section opened last");
-}
-
-
-static int
-close_section(compiler_t *c, const xsell_tag_t *tag, const char *at)
-{
-    xsell_op_t       *op;
-    const section_t  *s;
-
-    if (c->depth == 0) {
-        return fail_name(c, tag, "closes a section that is not open");
-    }
-
-    s = &c->section[c->depth - 1];
-
-    if (strlen(xsell_variables[s->var].name) != tag->name.n
-        || memcmp(xsell_variables[s->var].name, tag->name.p, tag->name.n) != 0)
-    {
-        return fail_unclosed(c);
-    }
-
-    if (!xsell_context_join(&c->html, &s->before)) {
-        return fail(c, at, "the section that ends here leaves the HTML in "
-                    "another place than where it began: open and close tags, "
-                    "quotes and comments on the same side of it");
-    }
-
-    if (c->t->op[s->op].code == XSELL_OP_EACH) {
-
-        /* its second turn begins where its first ended */
-
-        if (!xsell_context_is_text(&s->before)
-            || !xsell_context_is_text(&c->html))
-        {
-            return fail(c, at, "{{#items}} can't stand inside a tag");
-        }
-
-        op = add(c, XSELL_OP_NEXT);
-
-        if (op == NULL) {
-            return XSELL_ENOMEM;
-        }
-
-        op->a = s->op + 1;
-        c->in_items = 0;
-    }
-
-    c->t->op[s->op].a = c->t->n;
-    c->depth--;
-
-    return XSELL_OK;
-}
-
-
-static int
-refuse(const compiler_t *c, const xsell_tag_t *tag, const char *at)
-{
-    switch (tag->sigil) {
-
-    case '{':
-    case '&':
-        return fail(c, at, "values are always escaped, because catalogue "
-                    "text is never trusted: write {{name}}");
-
-    case '>':
-        return fail(c, at, "partials are not supported: put their text "
-                    "here");
-
-    default:
-        return fail(c, at, "inheritance and dynamic names are not "
-                    "supported: write the text out");
-    }
-}
-
-
-static int
-apply(compiler_t *c, xsell_tag_t *tag)
-{
-    int          rc;
-    const char  *at;
-
-    at = tag->from;
-
-    if (memchr("#^/!=", tag->sigil, 5) && tag->sigil) {
-        xsell_scan_alone(&c->source, tag);
-    }
-
-    rc = put_literal(c, tag->from);
+    rc = lookup(c, x, tag, at, &name);
 
     if (rc != XSELL_OK) {
         return rc;
     }
 
-    c->literal = tag->next;
-
-    switch (tag->sigil) {
-
-    case 0:
-        return put_value(c, tag);
-
-    case '#':
-    case '^':
-        return open_section(c, tag, at);
-
-    case '/':
-        return close_section(c, tag, at);
-
-    case '!':
-        return XSELL_OK;
-
-    case '=':
-        if (xsell_scan_delimiters(&c->source, tag->name) == XSELL_OK) {
-            return XSELL_OK;
-        }
-
-        return fail(c, at, "new delimiters are written as {{=<% %>=}}: two "
-                    "of up to 8 characters, without =");
-
-    default:
-        return refuse(c, tag, at);
+    if (c->depth == XSELL_NESTING_MAX) {
+        return fail(c, x, at, "sections are nested too deep");
     }
+
+    if (tag->sigil == '^') {
+        code = XSELL_OP_UNLESS;
+
+    } else if (name.scope) {
+        code = XSELL_OP_ENTER;
+        c->scopes++;
+
+    } else {
+        code = XSELL_OP_IF;
+    }
+
+    s = &c->section[c->depth++];
+    s->name = name;
+    s->written = tag->name;
+    s->op = c->t->n;
+    s->at = at;
+    s->before = c->html;
+
+    op = add(c, code);
+
+    if (op == NULL) {
+        return fail_memory(c);
+    }
+
+    op->var = name.var;
+
+    return XSELL_OK;
 }
 
 
 static int
-compile(compiler_t *c)
+fail_unclosed(const compiler_t *c, const text_t *x)
 {
-    int    rc;
-    xsell_tag_t  tag;
+    const section_t  *s;
 
-    for ( ;; ) {
-        rc = xsell_scan(&c->source, c->literal, &tag);
+    s = &c->section[c->depth - 1];
 
-        if (rc == XSELL_NONE) {
-            break;
-        }
+    return fail_name(c, x, s->at, s->written, "is opened here and not closed "
+                     "where it should be: {{/...}} closes the section opened "
+                     "last");
+}
 
-        rc = rc == XSELL_OK
-             ? apply(c, &tag)
-             : fail(c, tag.from, "the tag that begins here is not "
-                              "closed");
+
+/* the HTML is in one place at the end of a section, entered or not */
+
+static int
+join_html(compiler_t *c, const text_t *x, const section_t *s, const char *at)
+{
+    int  again;
+
+    again = c->t->op[s->op].code != XSELL_OP_ENTER
+            || xsell_context_loop(&c->html);
+
+    if (!xsell_context_join(&c->html, &s->before)) {
+        return fail(c, x, at, "the section that ends here leaves the HTML in "
+                    "another place than where it began: open and close tags, "
+                    "quotes and comments on the same side of it");
+    }
+
+    if (!again) {
+        return fail_name(c, x, at, s->written, "can't repeat here: between "
+                         "the attributes of a tag nothing can");
+    }
+
+    return XSELL_OK;
+}
+
+
+static int
+close_section(compiler_t *c, const text_t *x, const xsell_tag_t *tag,
+    const char *at)
+{
+    int               rc;
+    xsell_op_t       *op;
+    const section_t  *s;
+
+    if (c->depth == x->depth) {
+        return fail_name(c, x, at, tag->name, "closes a section that is not "
+                         "open");
+    }
+
+    s = &c->section[c->depth - 1];
+
+    if (s->written.n != tag->name.n
+        || memcmp(s->written.p, tag->name.p, tag->name.n) != 0)
+    {
+        return fail_unclosed(c, x);
+    }
+
+    if (c->data->html) {
+        rc = join_html(c, x, s, at);
 
         if (rc != XSELL_OK) {
             return rc;
         }
     }
 
-    rc = put_literal(c, c->source.end);
+    if (c->t->op[s->op].code == XSELL_OP_ENTER) {
+        op = add(c, XSELL_OP_NEXT);
 
-    if (rc != XSELL_OK) {
-        return rc;
+        if (op == NULL) {
+            return fail_memory(c);
+        }
+
+        op->var = s->name.var;
+        op->a = s->op + 1;
+        c->scopes--;
     }
 
-    if (c->depth) {
-        return fail_unclosed(c);
-    }
-
-    if (!xsell_context_is_text(&c->html)) {
-        return fail(c, c->source.end, "the template ends inside a tag, a "
-                    "comment, a script or the like");
-    }
+    c->t->op[s->op].a = c->t->n;
+    c->barrier = c->t->n;
+    c->depth--;
 
     return XSELL_OK;
 }
 
 
+/* ---- partials ---- */
+
+/* the text with `indent` before each line that is not empty */
+
+static char *
+indented(xsell_str_t text, xsell_str_t indent, size_t *n)
+{
+    char        *out, *p;
+    size_t       lines, i;
+    const char  *end;
+
+    lines = 1;
+    end = text.p + text.n;
+
+    for (i = 0; i < text.n; i++) {
+        lines += text.p[i] == '\n';
+    }
+
+    /* both are bounded by XSELL_TEMPLATE_MAX, once more per partial */
+
+    out = malloc(text.n + lines * indent.n + 1);
+
+    if (out == NULL) {
+        return NULL;
+    }
+
+    p = out;
+
+    while (text.p < end) {
+
+        if (*text.p != '\n') {
+            memcpy(p, indent.p, indent.n);
+            p += indent.n;
+        }
+
+        do {
+            *p++ = *text.p++;
+        } while (p[-1] != '\n' && text.p < end);
+    }
+
+    *n = p - out;
+
+    return out;
+}
+
+
+static int
+contains(const text_t *x, xsell_str_t name)
+{
+    for ( ; x; x = x->in) {
+        if (x->name.n == name.n && memcmp(x->name.p, name.p, name.n) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+put_partial(compiler_t *c, const text_t *x, const xsell_tag_t *tag,
+    const char *at, xsell_str_t indent)
+{
+    int          rc;
+    char        *copy;
+    char         wrong[XSELL_WRONG_MAX];
+    size_t       n;
+    text_t       sub;
+    xsell_str_t  name, text;
+
+    wrong[0] = '\0';
+    name = tag->name;
+    rc = c->data->partial(c->names, &name, &text, wrong);
+
+    if (rc == XSELL_NONE) {
+        return XSELL_OK;
+    }
+
+    if (rc != XSELL_OK) {
+        return fail_name(c, x, at, tag->name, wrong);
+    }
+
+    if (c->data->html && contains(x, name)) {
+        return fail_name(c, x, at, tag->name, "contains itself: a partial "
+                         "can't be a part of its own text");
+    }
+
+    if (x->deep == XSELL_PARTIALS_DEEP) {
+        return c->data->html ? fail(c, x, at, "partials are nested too deep")
+                             : XSELL_OK;
+    }
+
+    if (++c->partials > XSELL_PARTIALS_MAX) {
+        return fail(c, x, at, "the template has too many partials");
+    }
+
+    if (indent.n * text.n > XSELL_PROGRAM_MAX) {
+        return fail(c, x, at, "a partial can't be indented so far");
+    }
+
+    copy = indented(text, indent, &n);
+
+    if (copy == NULL) {
+        return fail_memory(c);
+    }
+
+    memset(&sub, 0, sizeof(sub));
+    sub.in = x;
+    sub.name = name;
+    sub.indent = indent.n;
+    sub.depth = c->depth;
+    sub.deep = x->deep + 1;
+    xsell_scan_init(&sub.source, copy, n);
+    sub.literal = copy;
+
+    rc = compile_text(c, &sub);
+    free(copy);
+
+    return rc;
+}
+
+
+/* ---- a text ---- */
+
+static int
+set_delimiters(const compiler_t *c, text_t *x, const xsell_tag_t *tag,
+    const char *at)
+{
+    if (xsell_scan_delimiters(&x->source, tag->name) == XSELL_OK) {
+        return XSELL_OK;
+    }
+
+    return fail(c, x, at, "new delimiters are written as {{=<% %>=}}: two of "
+                "up to 8 characters, without =");
+}
+
+
+static int
+apply(compiler_t *c, text_t *x, xsell_tag_t *tag)
+{
+    int          rc;
+    const char  *at;
+    xsell_str_t  indent;
+
+    at = tag->from;
+    indent.p = at;
+    indent.n = 0;
+
+    if (tag->sigil && memchr("#^/!=>", tag->sigil, 6)
+        && xsell_scan_alone(&x->source, tag))
+    {
+        indent.p = tag->from;
+        indent.n = at - tag->from;
+    }
+
+    rc = put_literal(c, x, tag->from);
+
+    if (rc != XSELL_OK) {
+        return rc;
+    }
+
+    x->literal = tag->next;
+
+    switch (tag->sigil) {
+
+    case 0:
+    case '{':
+    case '&':
+        return put_value(c, x, tag);
+
+    case '#':
+    case '^':
+        return open_section(c, x, tag, at);
+
+    case '/':
+        return close_section(c, x, tag, at);
+
+    case '!':
+        return XSELL_OK;
+
+    case '=':
+        return set_delimiters(c, x, tag, at);
+
+    case '>':
+        if (tag->name.n && tag->name.p[0] != '*') {
+            return put_partial(c, x, tag, at, indent);
+        }
+        /* fall through */
+
+    default:
+        return fail(c, x, at, "inheritance and dynamic names are not "
+                    "supported: write the text out, or use a partial");
+    }
+}
+
+
+static int
+compile_text(compiler_t *c, text_t *x)
+{
+    int          rc;
+    xsell_tag_t  tag;
+
+    for ( ;; ) {
+        rc = xsell_scan(&x->source, x->literal, &tag);
+
+        if (rc == XSELL_NONE) {
+            break;
+        }
+
+        rc = rc == XSELL_OK
+             ? apply(c, x, &tag)
+             : fail(c, x, tag.from, "the tag that begins here is not closed");
+
+        if (rc != XSELL_OK) {
+            return rc;
+        }
+    }
+
+    rc = put_literal(c, x, x->source.end);
+
+    if (rc != XSELL_OK) {
+        return rc;
+    }
+
+    return c->depth > x->depth ? fail_unclosed(c, x) : XSELL_OK;
+}
+
+
 int
-xsell_template_create(xsell_template_t **t, xsell_str_t text,
+xsell_program_compile(xsell_program_t *t, const xsell_data_t *data,
+    void *names, xsell_str_t name, xsell_str_t text, xsell_str_t *where,
     xsell_error_t *err)
 {
     int         rc;
+    text_t      x;
     compiler_t  c;
 
-    *t = NULL;
-
-    if (text.n == 0 || text.n > XSELL_TEMPLATE_MAX) {
-        return xsell_fail(err, XSELL_EINVAL, 0, 0, "a template has 1 to %d "
-                          "bytes, this one %zu", XSELL_TEMPLATE_MAX,
-                          text.n);
-    }
-
+    memset(t, 0, sizeof(*t));
     memset(&c, 0, sizeof(c));
+    c.t = t;
+    c.data = data;
+    c.names = names;
+    c.where = where;
     c.err = err;
-    c.t = calloc(1, sizeof(*c.t));
-
-    if (c.t == NULL || (c.t->text = malloc(text.n)) == NULL) {
-        xsell_template_destroy(c.t);
-        return xsell_fail(err, XSELL_ENOMEM, 0, 0, "no memory");
-    }
-
-    memcpy(c.t->text, text.p, text.n);
-    xsell_scan_init(&c.source, c.t->text, text.n);
-    c.literal = c.source.start;
+    *where = name;
     xsell_context_init(&c.html);
 
-    rc = compile(&c);
+    memset(&x, 0, sizeof(x));
+    x.name = name;
+    xsell_scan_init(&x.source, text.p, text.n);
+    x.literal = x.source.start;
 
-    if (rc != XSELL_OK) {
-        xsell_template_destroy(c.t);
+    rc = compile_text(&c, &x);
 
-        return rc == XSELL_ENOMEM
-               ? xsell_fail(err, rc, 0, 0, "no memory") : rc;
+    if (rc == XSELL_OK && !xsell_context_is_text(&c.html)) {
+        rc = fail(&c, &x, x.source.end, "the template ends inside a tag, a "
+                  "comment, a script or the like");
     }
 
-    *t = c.t;
+    if (rc != XSELL_OK) {
+        xsell_program_destroy(t);
+    }
 
-    return XSELL_OK;
+    return rc;
 }

@@ -82,7 +82,7 @@ xsell_scan_place(const xsell_scanner_t *s, const char *at,
 }
 
 
-void
+int
 xsell_scan_alone(const xsell_scanner_t *s, xsell_tag_t *tag)
 {
     const char  *from, *next;
@@ -95,7 +95,7 @@ xsell_scan_alone(const xsell_scanner_t *s, xsell_tag_t *tag)
     }
 
     if (from > s->start && from[-1] != '\n') {
-        return;
+        return 0;
     }
 
     while (next < s->end && is_blank(*next)) {
@@ -109,11 +109,13 @@ xsell_scan_alone(const xsell_scanner_t *s, xsell_tag_t *tag)
         next++;
 
     } else if (next < s->end) {
-        return;
+        return 0;
     }
 
     tag->from = from;
     tag->next = next;
+
+    return 1;
 }
 
 

@@ -1,16 +1,23 @@
 
 /*
- * The templates of a shop: a set of named texts, the built-in ones first, a
- * shop's own in their place.  It is filled when the configuration is read,
- * compiled once, and only read from then on.
+ * The templates of a shop: texts by name, the built-in ones first, a shop's
+ * own in their place; the sentences that they share; and, once compiled, what
+ * renders a fragment.  The set is filled when the configuration is read and
+ * only read from then on, by any number of workers.
+ *
+ * Every text is compiled as a template.  One that can't stand alone, such as
+ * a card that names an item's title, is fine if another template that
+ * compiles names it as a partial; then it is no template that a slot can have
+ * (xsell_templates_find).  Marking partials by a name or a folder of their
+ * own was not taken: Mustache has no such rule, and people would forget it.
  */
 
 #include "xsell_page.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 
-#define NAME_MAX_BYTES   64
 #define TEMPLATES_MAX    256
 
 
@@ -19,14 +26,23 @@ typedef struct {
     size_t               name_n;
     char                *text;
     size_t               text_n;
-    xsell_template_t    *compiled;
+    xsell_program_t      program;
+    unsigned             holds;
+    uint32_t             named;         /* 1 + the template that named it as
+                                           a partial last */
+    uint8_t              partial;       /* of one that compiles */
+    uint8_t              ready;
 } entry_t;
 
 struct xsell_templates_s {
     entry_t             *entry;
     uint32_t             n;
+    uint32_t             now;           /* being compiled */
+    xsell_strings_t     *strings;
 };
 
+
+/* ---- names ---- */
 
 static int
 is_name(xsell_str_t name)
@@ -44,12 +60,24 @@ is_name(xsell_str_t name)
         }
     }
 
-    return name.n > 0 && name.n <= NAME_MAX_BYTES;
+    return name.n > 0 && name.n <= XSELL_NAME_MAX;
 }
 
 
-int
-xsell_templates_find(const xsell_templates_t *ts, xsell_str_t name)
+xsell_str_t
+xsell_templates_name(const xsell_templates_t *ts, uint32_t i)
+{
+    xsell_str_t  v;
+
+    v.p = i < ts->n ? ts->entry[i].name : "";
+    v.n = i < ts->n ? ts->entry[i].name_n : 0;
+
+    return v;
+}
+
+
+static int
+find(const xsell_templates_t *ts, xsell_str_t name)
 {
     uint32_t  i;
 
@@ -64,6 +92,26 @@ xsell_templates_find(const xsell_templates_t *ts, xsell_str_t name)
     return -1;
 }
 
+
+int
+xsell_templates_find(const xsell_templates_t *ts, xsell_str_t name)
+{
+    int  i;
+
+    i = find(ts, name);
+
+    return i >= 0 && ts->entry[i].ready ? i : -1;
+}
+
+
+uint32_t
+xsell_templates_n(const xsell_templates_t *ts)
+{
+    return ts->n;
+}
+
+
+/* ---- filling the set ---- */
 
 static int
 append(xsell_templates_t *ts, xsell_str_t name)
@@ -102,7 +150,7 @@ xsell_templates_add(xsell_templates_t *ts, xsell_str_t name,
     if (!is_name(name)) {
         return xsell_fail(err, XSELL_EINVAL, 0, 0, "the name of a template "
                           "has 1 to %d letters, digits, - and _",
-                          NAME_MAX_BYTES);
+                          XSELL_NAME_MAX);
     }
 
     if (text.n == 0 || text.n > XSELL_TEMPLATE_MAX) {
@@ -111,7 +159,7 @@ xsell_templates_add(xsell_templates_t *ts, xsell_str_t name,
                           text.n);
     }
 
-    i = xsell_templates_find(ts, name);
+    i = find(ts, name);
 
     if (i < 0 && ts->n == TEMPLATES_MAX) {
         return xsell_fail(err, XSELL_EINVAL, 0, 0, "more than %d templates",
@@ -135,11 +183,21 @@ xsell_templates_add(xsell_templates_t *ts, xsell_str_t name,
 
 
 int
+xsell_templates_strings(xsell_templates_t *ts, xsell_str_t lang,
+    xsell_str_t json, xsell_warn_pt warn, void *ctx, xsell_error_t *err)
+{
+    return xsell_strings_add(ts->strings, lang, json, warn, ctx, err);
+}
+
+
+int
 xsell_templates_create(xsell_templates_t **out)
 {
-    int                  rc;
-    xsell_str_t          name = { "carousel", 8 };
-    xsell_templates_t   *ts;
+    int                       rc;
+    size_t                    i;
+    xsell_str_t               name;
+    xsell_templates_t        *ts;
+    static const char *const  names[] = { "carousel", "grid", "story" };
 
     *out = NULL;
     ts = calloc(1, sizeof(*ts));
@@ -148,7 +206,14 @@ xsell_templates_create(xsell_templates_t **out)
         return XSELL_ENOMEM;
     }
 
-    rc = xsell_templates_add(ts, name, xsell_template_builtin(), NULL);
+    rc = xsell_strings_create(&ts->strings);
+
+    for (i = 0; rc == XSELL_OK && i < sizeof(names) / sizeof(names[0]); i++) {
+        name.p = names[i];
+        name.n = strlen(names[i]);
+        rc = xsell_templates_add(ts, name, xsell_templates_builtin(name),
+                                 NULL);
+    }
 
     if (rc != XSELL_OK) {
         xsell_templates_destroy(ts);
@@ -173,18 +238,111 @@ xsell_templates_destroy(xsell_templates_t *ts)
     for (i = 0; i < ts->n; i++) {
         free(ts->entry[i].name);
         free(ts->entry[i].text);
-        xsell_template_destroy(ts->entry[i].compiled);
+        xsell_program_destroy(&ts->entry[i].program);
     }
 
     free(ts->entry);
+    xsell_strings_destroy(ts->strings);
     free(ts);
 }
 
 
-int
-xsell_templates_strings(xsell_templates_t *ts, xsell_str_t lang,
-    xsell_str_t json, xsell_warn_pt warn, void *ctx, xsell_error_t *err)
+/* ---- compiling ---- */
+
+static int
+resolve(void *names, xsell_str_t name, unsigned scopes, xsell_meaning_t *found,
+    char wrong[XSELL_WRONG_MAX])
 {
+    xsell_templates_t  *ts;
+
+    ts = names;
+
+    return xsell_variable_resolve(ts->strings, name, scopes, found, wrong);
+}
+
+
+static int
+partial(void *names, xsell_str_t *name, xsell_str_t *text,
+    char wrong[XSELL_WRONG_MAX])
+{
+    int                 i;
+    uint32_t            k, nearest;
+    unsigned            d, least;
+    xsell_templates_t  *ts;
+
+    ts = names;
+    i = find(ts, *name);
+
+    if (i >= 0) {
+        ts->entry[i].named = ts->now + 1;
+        *name = xsell_templates_name(ts, i);
+        text->p = ts->entry[i].text;
+        text->n = ts->entry[i].text_n;
+
+        return XSELL_OK;
+    }
+
+    nearest = 0;
+    least = ~0u;
+
+    for (k = 0; k < ts->n; k++) {
+        d = xsell_name_distance(*name, xsell_templates_name(ts, k));
+
+        if (k != ts->now && d < least) {
+            least = d;
+            nearest = k;
+        }
+    }
+
+    snprintf(wrong, XSELL_WRONG_MAX, "is no partial: there is no file of "
+             "that name and .mustache; did you mean \"%.*s\"?",
+             (int) ts->entry[nearest].name_n, ts->entry[nearest].name);
+
+    return XSELL_EINVAL;
+}
+
+
+static const xsell_data_t  shop_data = {
+    .resolve = resolve,
+    .partial = partial,
+    .put = xsell_variable_put,
+    .is_true = xsell_variable_true,
+    .enter = xsell_variable_enter,
+    .next = xsell_variable_next,
+    .html = 1
+};
+
+
+static int
+compile_entry(xsell_templates_t *ts, uint32_t i, xsell_str_t *where,
+    xsell_error_t *err)
+{
+    int          rc;
+    uint32_t     k;
+    entry_t     *e;
+    xsell_str_t  text;
+
+    e = &ts->entry[i];
+    ts->now = i;
+    text.p = e->text;
+    text.n = e->text_n;
+
+    rc = xsell_program_compile(&e->program, &shop_data, ts,
+                               xsell_templates_name(ts, i), text, where, err);
+
+    if (rc != XSELL_OK) {
+        return rc;
+    }
+
+    e->ready = 1;
+    text.p = e->program.text;
+    text.n = e->program.text_n;
+    e->holds = xsell_html_holds(text);
+
+    for (k = 0; k < ts->n; k++) {
+        ts->entry[k].partial |= ts->entry[k].named == i + 1;
+    }
+
     return XSELL_OK;
 }
 
@@ -195,55 +353,68 @@ xsell_templates_compile(xsell_templates_t *ts, xsell_str_t *name,
 {
     int          rc;
     uint32_t     i;
-    entry_t     *e;
-    xsell_str_t  text;
+    xsell_str_t  none = { "", 0 };
+
+    *name = none;
 
     for (i = 0; i < ts->n; i++) {
-        e = &ts->entry[i];
-        text.p = e->text;
-        text.n = e->text_n;
-        rc = xsell_template_create(&e->compiled, text, err);
+        rc = compile_entry(ts, i, name, NULL);
 
-        if (rc != XSELL_OK) {
-            *name = xsell_templates_name(ts, i);
-            return rc;
+        if (rc == XSELL_ENOMEM) {
+            return xsell_fail(err, rc, 0, 0, "no memory");
         }
     }
 
-    return XSELL_OK;
+    /* a second time for those that nobody names, to tell their mistake */
+
+    for (i = 0; i < ts->n; i++) {
+        if (!ts->entry[i].ready && !ts->entry[i].partial) {
+            return compile_entry(ts, i, name, err);
+        }
+    }
+
+    rc = xsell_strings_settle(ts->strings);
+
+    return rc == XSELL_OK ? rc : xsell_fail(err, rc, 0, 0, "no memory");
 }
 
 
-uint32_t
-xsell_templates_n(const xsell_templates_t *ts)
+void
+xsell_templates_check(const xsell_templates_t *ts, xsell_warn_pt warn,
+    void *ctx)
 {
-    return ts->n;
-}
-
-
-xsell_str_t
-xsell_templates_name(const xsell_templates_t *ts, uint32_t i)
-{
-    xsell_str_t  v;
-
-    v.p = i < ts->n ? ts->entry[i].name : "";
-    v.n = i < ts->n ? ts->entry[i].name_n : 0;
-
-    return v;
+    if (warn) {
+        xsell_strings_check(ts->strings, warn, ctx);
+    }
 }
 
 
 unsigned
 xsell_templates_holds(const xsell_templates_t *ts, uint32_t i)
 {
-    return ~0u;
+    return i < ts->n ? ts->entry[i].holds : XSELL_HOLDS_ALL;
 }
 
+
+/* ---- rendering ---- */
 
 size_t
 xsell_templates_render(const xsell_templates_t *ts, uint32_t i,
     const xsell_fragment_t *f, char *out, size_t cap)
 {
-    return i < ts->n ? xsell_template_render(ts->entry[i].compiled, f, out,
-                                             cap) : 0;
+    xsell_out_t    o;
+    xsell_scene_t  s;
+
+    if (i >= ts->n || !ts->entry[i].ready) {
+        return 0;
+    }
+
+    o.p = out;
+    o.n = 0;
+    o.cap = cap;
+    xsell_scene_init(&s, f, xsell_strings_of(ts->strings, f->lang));
+    xsell_program_run(&ts->entry[i].program, &shop_data, &s, &o,
+                      XSELL_FRAGMENT_MAX);
+
+    return o.n <= XSELL_FRAGMENT_MAX ? o.n : 0;
 }

@@ -1,10 +1,15 @@
 
 /*
  * The variables that a template may name: one table, from which the compiler
- * checks names, the errors suggest them, and the README lists them.  A name
- * that is not in it fails when the configuration is tested, not as a hole in
- * a page a week later; that is why an unknown name is an error here although
- * Mustache would render nothing.
+ * checks names, the errors suggest them, and the README lists them; and what
+ * they mean for a fragment, for the interpreter.  Names become numbers when
+ * the template is compiled, so a rendering looks up nothing.
+ *
+ * A name that is not in the table fails when the configuration is tested, not
+ * as a hole in a page a week later; that is why an unknown name is an error
+ * here although Mustache would render nothing.  Beside the table there is
+ * strings.KEY, a sentence of the shop in the page's language; its number is
+ * XSELL_VARS and more.
  */
 
 #include "xsell_page.h"
@@ -21,7 +26,9 @@ const xsell_variable_t  xsell_variables[XSELL_VARS] = {
         "the address of the stylesheet" },
     [XSELL_VAR_LANG] = { "lang", XSELL_KIND_TEXT, 0,
         "the language tag, such as en" },
-    [XSELL_VAR_COUNT] = { "count", XSELL_KIND_TEXT, 0,
+    [XSELL_VAR_CURRENCY] = { "currency", XSELL_KIND_TEXT, 0,
+        "the catalogue's currency, such as EUR" },
+    [XSELL_VAR_COUNT] = { "count", XSELL_KIND_NUMBER, 0,
         "how many items are shown" },
     [XSELL_VAR_ITEMS] = { "items", XSELL_KIND_LIST, 0,
         "the section that repeats for each item" },
@@ -35,6 +42,8 @@ const xsell_variable_t  xsell_variables[XSELL_VARS] = {
         "the address of the item's picture" },
     [XSELL_VAR_PRICE] = { "price", XSELL_KIND_TEXT, 1,
         "the price as the language writes it" },
+    [XSELL_VAR_AMOUNT] = { "amount", XSELL_KIND_TEXT, 1,
+        "the price for programs, such as 12.50" },
     [XSELL_VAR_BRAND] = { "brand", XSELL_KIND_TEXT, 1,
         "the item's brand or maker" },
     [XSELL_VAR_CATEGORY] = { "category", XSELL_KIND_TEXT, 1,
@@ -45,7 +54,7 @@ const xsell_variable_t  xsell_variables[XSELL_VARS] = {
         "why it is offered, one word for class names" },
     [XSELL_VAR_WHY] = { "why", XSELL_KIND_TEXT, 1,
         "why it is offered, a sentence for people" },
-    [XSELL_VAR_POSITION] = { "position", XSELL_KIND_TEXT, 1,
+    [XSELL_VAR_POSITION] = { "position", XSELL_KIND_NUMBER, 1,
         "the item's place, from 1" },
     [XSELL_VAR_FIRST] = { "first", XSELL_KIND_CONDITION, 1,
         "true for the first item" },
@@ -56,23 +65,21 @@ const xsell_variable_t  xsell_variables[XSELL_VARS] = {
 };
 
 
-/* Levenshtein distance of a name to one of ours, both short */
+/* ---- names ---- */
 
 #define NAME_MAX_COMPARED  24
 
-static unsigned
-distance(xsell_str_t a, const char *b)
+unsigned
+xsell_name_distance(xsell_str_t a, xsell_str_t b)
 {
-    size_t    i, j, n;
+    size_t    i, j;
     unsigned  row[NAME_MAX_COMPARED + 1], diagonal, above, cost;
 
-    n = strlen(b);
-
-    if (a.n > NAME_MAX_COMPARED || n > NAME_MAX_COMPARED) {
+    if (a.n > NAME_MAX_COMPARED || b.n > NAME_MAX_COMPARED) {
         return NAME_MAX_COMPARED;
     }
 
-    for (j = 0; j <= n; j++) {
+    for (j = 0; j <= b.n; j++) {
         row[j] = j;
     }
 
@@ -80,9 +87,9 @@ distance(xsell_str_t a, const char *b)
         diagonal = row[0];
         row[0] = i;
 
-        for (j = 1; j <= n; j++) {
+        for (j = 1; j <= b.n; j++) {
             above = row[j];
-            cost = diagonal + ((a.p[i - 1] | 0x20) != b[j - 1]);
+            cost = diagonal + ((a.p[i - 1] | 0x20) != (b.p[j - 1] | 0x20));
 
             if (above + 1 < cost) {
                 cost = above + 1;
@@ -97,29 +104,20 @@ distance(xsell_str_t a, const char *b)
         }
     }
 
-    return row[n];
+    return row[b.n];
 }
 
 
-int
-xsell_variable_find(xsell_str_t name, unsigned *nearest)
+static int
+find(xsell_str_t name)
 {
-    unsigned  i, d, least;
-
-    least = ~0u;
+    int  i;
 
     for (i = 0; i < XSELL_VARS; i++) {
         if (strlen(xsell_variables[i].name) == name.n
             && memcmp(xsell_variables[i].name, name.p, name.n) == 0)
         {
-            return (int) i;
-        }
-
-        d = distance(name, xsell_variables[i].name);
-
-        if (d < least) {
-            least = d;
-            *nearest = i;
+            return i;
         }
     }
 
@@ -127,13 +125,135 @@ xsell_variable_find(xsell_str_t name, unsigned *nearest)
 }
 
 
+/* also by what follows the last dot: other engines write item.title */
+
+static void
+suggest(xsell_str_t name, char wrong[XSELL_WRONG_MAX])
+{
+    size_t                   i;
+    unsigned                 d, least;
+    xsell_str_t              known, last;
+    const xsell_variable_t  *v, *nearest;
+
+    last = name;
+
+    for (i = 0; i < name.n; i++) {
+        if (name.p[i] == '.') {
+            last.p = name.p + i + 1;
+            last.n = name.n - i - 1;
+        }
+    }
+
+    nearest = xsell_variables;
+    least = ~0u;
+
+    for (i = 0; i < XSELL_VARS; i++) {
+        v = &xsell_variables[i];
+        known.p = v->name;
+        known.n = strlen(v->name);
+        d = xsell_name_distance(name, known);
+
+        if (d > xsell_name_distance(last, known)) {
+            d = xsell_name_distance(last, known);
+        }
+
+        if (d < least) {
+            least = d;
+            nearest = v;
+        }
+    }
+
+    snprintf(wrong, XSELL_WRONG_MAX, "is no variable; did you mean \"%s\" "
+             "(%s)?", nearest->name, nearest->what);
+}
+
+
+static int
+resolve_string(xsell_strings_t *strings, xsell_str_t key,
+    xsell_meaning_t *found, char wrong[XSELL_WRONG_MAX])
+{
+    int          i;
+    xsell_str_t  nearest;
+
+    i = xsell_strings_key(strings, key, &nearest);
+
+    if (i < 0) {
+        snprintf(wrong, XSELL_WRONG_MAX, "is in no strings.*.json, nor built "
+                 "in; did you mean \"strings.%.*s\"?", (int) nearest.n,
+                 nearest.p);
+        return XSELL_EINVAL;
+    }
+
+    found->var = XSELL_VARS + i;
+    found->kind = XSELL_KIND_TEXT;
+    found->scope = 0;
+
+    return XSELL_OK;
+}
+
+
+int
+xsell_variable_resolve(xsell_strings_t *strings, xsell_str_t name,
+    unsigned scopes, xsell_meaning_t *found, char wrong[XSELL_WRONG_MAX])
+{
+    int  i;
+
+    if (name.n > 8 && memcmp(name.p, "strings.", 8) == 0) {
+        name.p += 8;
+        name.n -= 8;
+
+        return resolve_string(strings, name, found, wrong);
+    }
+
+    i = find(name);
+
+    if (i < 0 && name.n == 1 && name.p[0] == '.') {
+        snprintf(wrong, XSELL_WRONG_MAX, "has no text: an item is more than "
+                 "one; name what to show of it, as in {{title}}");
+        return XSELL_EINVAL;
+    }
+
+    if (i < 0) {
+        suggest(name, wrong);
+        return XSELL_EINVAL;
+    }
+
+    if (xsell_variables[i].of_item && scopes == 0) {
+        snprintf(wrong, XSELL_WRONG_MAX, "belongs to an item: it is known "
+                 "only between {{#items}} and {{/items}}");
+        return XSELL_EINVAL;
+    }
+
+    if (i == XSELL_VAR_ITEMS && scopes) {
+        snprintf(wrong, XSELL_WRONG_MAX, "can't stand in itself");
+        return XSELL_EINVAL;
+    }
+
+    found->var = i;
+    found->kind = xsell_variables[i].kind;
+    found->scope = i == XSELL_VAR_ITEMS;
+
+    return XSELL_OK;
+}
+
+
+/* ---- values ---- */
+
 static xsell_str_t
 number(xsell_scene_t *s, uint32_t n)
 {
-    xsell_str_t  v;
+    char         *p;
+    xsell_str_t   v;
 
-    v.p = s->scratch;
-    v.n = snprintf(s->scratch, sizeof(s->scratch), "%u", (unsigned) n);
+    p = s->scratch + sizeof(s->scratch);
+
+    do {
+        *--p = '0' + n % 10;
+        n /= 10;
+    } while (n);
+
+    v.p = p;
+    v.n = s->scratch + sizeof(s->scratch) - p;
 
     return v;
 }
@@ -169,15 +289,30 @@ reason_word(unsigned reason)
 
 
 static xsell_str_t
-price(xsell_scene_t *s)
+reason_sentence(const xsell_scene_t *s, unsigned reason)
 {
-    xsell_str_t  v;
+    xsell_str_t  none = { "", 0 };
 
+    return reason > 0 && reason < XSELL_REASONS
+           ? s->strings[XSELL_WORD_WHY + reason - 1] : none;
+}
+
+
+static xsell_str_t
+price(xsell_scene_t *s, unsigned var)
+{
+    unsigned                exponent;
+    xsell_str_t             v;
+    const xsell_catalog_t  *cat;
+
+    cat = s->f->catalog;
+    exponent = xsell_catalog_exponent(cat);
     v.p = s->scratch;
-    v.n = xsell_price_format(s->scratch, s->f->lang,
-                             xsell_catalog_currency(s->f->catalog),
-                             xsell_catalog_exponent(s->f->catalog),
-                             s->item->price);
+    v.n = var == XSELL_VAR_AMOUNT
+          ? xsell_amount_format(s->scratch, exponent, s->item->price)
+          : xsell_price_format(s->scratch, s->locale,
+                               xsell_catalog_currency(cat), exponent,
+                               s->item->price);
     return v;
 }
 
@@ -207,7 +342,8 @@ item_value(xsell_scene_t *s, unsigned var)
         return s->item->image;
 
     case XSELL_VAR_PRICE:
-        return price(s);
+    case XSELL_VAR_AMOUNT:
+        return price(s, var);
 
     case XSELL_VAR_BRAND:
         return s->item->brand;
@@ -222,7 +358,7 @@ item_value(xsell_scene_t *s, unsigned var)
         return reason_word(card->reason);
 
     case XSELL_VAR_WHY:
-        return xsell_reason_sentence(s->f->lang, card->reason);
+        return reason_sentence(s, card->reason);
 
     case XSELL_VAR_POSITION:
         return number(s, s->position);
@@ -233,14 +369,19 @@ item_value(xsell_scene_t *s, unsigned var)
 }
 
 
-xsell_str_t
-xsell_variable_value(xsell_scene_t *s, unsigned var)
+/* a view, good until the next call */
+
+static xsell_str_t
+value(xsell_scene_t *s, uint32_t var)
 {
+    if (var >= XSELL_VARS) {
+        return s->strings[var - XSELL_VARS];
+    }
+
     switch (var) {
 
     case XSELL_VAR_HEADING:
-        return s->f->title.n ? s->f->title
-                             : xsell_default_heading(s->f->lang);
+        return s->f->title.n ? s->f->title : s->strings[XSELL_WORD_HEADING];
 
     case XSELL_VAR_SLOT:
         return s->f->slot;
@@ -251,6 +392,9 @@ xsell_variable_value(xsell_scene_t *s, unsigned var)
     case XSELL_VAR_LANG:
         return s->f->lang;
 
+    case XSELL_VAR_CURRENCY:
+        return xsell_catalog_currency(s->f->catalog);
+
     case XSELL_VAR_COUNT:
         return number(s, s->count);
 
@@ -260,10 +404,21 @@ xsell_variable_value(xsell_scene_t *s, unsigned var)
 }
 
 
-int
-xsell_variable_true(xsell_scene_t *s, unsigned var)
+void
+xsell_variable_put(void *scene, uint32_t var, unsigned escape,
+    xsell_out_t *out)
 {
-    xsell_str_t  v;
+    xsell_escape(out, escape, value(scene, var));
+}
+
+
+int
+xsell_variable_true(void *scene, uint32_t var)
+{
+    xsell_str_t     v;
+    xsell_scene_t  *s;
+
+    s = scene;
 
     switch (var) {
 
@@ -272,6 +427,7 @@ xsell_variable_true(xsell_scene_t *s, unsigned var)
         return s->count > 0;
 
     case XSELL_VAR_PRICE:
+    case XSELL_VAR_AMOUNT:
         return s->item->price >= 0;         /* and don't write it twice */
 
     case XSELL_VAR_FIRST:
@@ -285,13 +441,79 @@ xsell_variable_true(xsell_scene_t *s, unsigned var)
                && s->item->availability != XSELL_DISCONTINUED;
     }
 
-    v = xsell_variable_value(s, var);
+    v = value(s, var);
 
     /* a picture that must not be loaded is no picture: the placeholder */
 
-    if (xsell_variables[var].kind == XSELL_KIND_URL) {
+    if (var < XSELL_VARS && xsell_variables[var].kind == XSELL_KIND_URL) {
         return xsell_url_safe(v);
     }
 
     return v.n > 0;
+}
+
+
+/* ---- the list of items ---- */
+
+/* the first card from `i` on that has an item; 0 if there is none.  A card
+   whose item the catalogue does not have is left out as if it were not
+   there. */
+
+static int
+seek_card(xsell_scene_t *s, uint32_t i)
+{
+    for ( ; i < s->f->n; i++) {
+        s->item = xsell_catalog_item(s->f->catalog, s->f->card[i].item);
+
+        if (s->item) {
+            s->card = i;
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+xsell_variable_enter(void *scene, uint32_t var)
+{
+    xsell_scene_t  *s;
+
+    s = scene;
+    s->position = 1;
+
+    return seek_card(s, 0);
+}
+
+
+int
+xsell_variable_next(void *scene, uint32_t var)
+{
+    xsell_scene_t  *s;
+
+    s = scene;
+    s->position++;
+
+    return seek_card(s, s->card + 1);
+}
+
+
+void
+xsell_scene_init(xsell_scene_t *s, const xsell_fragment_t *f,
+    const xsell_str_t *strings)
+{
+    uint32_t  i;
+
+    s->f = f;
+    s->item = NULL;
+    s->locale = xsell_locale_of(f->lang);
+    s->strings = strings;
+    s->card = 0;
+    s->position = 0;
+    s->count = 0;
+
+    for (i = 0; i < f->n; i++) {
+        s->count += xsell_catalog_item(f->catalog, f->card[i].item) != NULL;
+    }
 }

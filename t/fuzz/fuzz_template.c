@@ -1,11 +1,16 @@
 
 /*
- * fuzz_template.c: a template from outside, over a hostile catalogue.
+ * fuzz_template.c: templates from outside, partials of each other, over a
+ * hostile catalogue.
  *
- * Properties: compiling ends with a code and, when it fails, a place inside
- * the text; what compiles renders the same length whatever the room is; and
- * no value changes the markup: the fragment of a hostile item has as many
- * < > " ' as that of a harmless one with the same sections shown.
+ * The input is cut at 0xff: the first two parts are templates ("t", "p"), a
+ * third is strings.en.json, so that each can name the others.
+ *
+ * Properties: compiling ends with a code and, when it fails, the name of a
+ * template and a place inside its text; what compiles renders the same length
+ * whatever the room is; and no value changes the markup: the fragment of a
+ * hostile item has as many < > " ' as that of a harmless one with the same
+ * sections shown.
  */
 
 #include "xsell.h"
@@ -62,31 +67,77 @@ str(const char *s)
 
 
 static size_t
-render(const xsell_template_t *t, const xsell_catalog_t *cat, uint32_t item,
-    const char *value, const char *url, char *to)
+render(const xsell_templates_t *ts, uint32_t i, const xsell_catalog_t *cat,
+    uint32_t item, const char *value, const char *url, char *to)
 {
     size_t            n;
-    xsell_card_t      card;
+    xsell_card_t      card[2];
     xsell_fragment_t  f;
 
-    memset(&card, 0, sizeof(card));
-    card.item = item;
-    card.url = str(url);
-    card.reason = XSELL_REASON_NEW;
+    memset(card, 0, sizeof(card));
+    card[0].item = item;
+    card[0].url = str(url);
+    card[0].reason = XSELL_REASON_NEW;
+    card[1] = card[0];
     memset(&f, 0, sizeof(f));
     f.catalog = cat;
     f.slot = str(value);
     f.title = str(value);
     f.lang = str(value);
     f.css = str("/c");
-    f.card = &card;
-    f.n = 1;
+    f.card = card;
+    f.n = 2;
 
-    n = xsell_template_render(t, &f, to, XSELL_FRAGMENT_MAX);
+    n = xsell_templates_render(ts, i, &f, to, XSELL_FRAGMENT_MAX);
     want(n <= XSELL_FRAGMENT_MAX);
-    want(xsell_template_render(t, &f, NULL, 0) == n);
+    want(xsell_templates_render(ts, i, &f, NULL, 0) == n);
 
     return n;
+}
+
+
+static void
+warned(void *ctx, const xsell_error_t *warning)
+{
+    want(warning->text[0] != '\0');
+}
+
+
+/* the next part of the input, up to 0xff or its end */
+
+static xsell_str_t
+part(const uint8_t **p, const uint8_t *end)
+{
+    xsell_str_t     v;
+    const uint8_t  *stop;
+
+    stop = memchr(*p, 0xff, end - *p);
+    v.p = (const char *) *p;
+    v.n = (stop ? stop : end) - *p;
+    *p = stop ? stop + 1 : end;
+
+    return v;
+}
+
+
+static void
+fill(xsell_templates_t *ts, const uint8_t *data, size_t n)
+{
+    xsell_str_t     text;
+    xsell_error_t   err;
+    const uint8_t  *p;
+
+    p = data;
+    text = part(&p, data + n);
+    (void) xsell_templates_add(ts, str("t"), text, &err);
+    text = part(&p, data + n);
+    (void) xsell_templates_add(ts, str("p"), text, &err);
+    text = part(&p, data + n);
+
+    if (text.n) {
+        (void) xsell_templates_strings(ts, str("en"), text, warned, NULL,
+                                       &err);
+    }
 }
 
 
@@ -95,10 +146,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     int                      rc;
     size_t                   n0, n1;
-    xsell_str_t              text;
+    uint32_t                 i;
+    xsell_str_t              name;
     const char              *c;
     xsell_error_t            err;
-    xsell_template_t        *t;
+    xsell_templates_t       *ts;
     static xsell_catalog_t  *cat;
 
     if (cat == NULL) {
@@ -107,27 +159,34 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         want(xsell_catalog_n(cat) == 2);
     }
 
-    text.p = (const char *) data;
-    text.n = n;
+    want(xsell_templates_create(&ts) == XSELL_OK);
+    fill(ts, data, n);
     memset(&err, 0, sizeof(err));
-    rc = xsell_template_create(&t, text, &err);
+    rc = xsell_templates_compile(ts, &name, &err);
 
     if (rc != XSELL_OK) {
-        want(rc == XSELL_EINVAL && t == NULL && err.text[0]);
+        want(rc == XSELL_EINVAL && err.text[0] && name.n == 1
+             && (name.p[0] == 't' || name.p[0] == 'p'));
         want(err.line <= n + 1 && err.column <= n + 1);
+        xsell_templates_destroy(ts);
         return 0;
     }
 
-    n0 = render(t, cat, 0, "aaa", "/p", out[0]);
-    n1 = render(t, cat, 1, "\"'><b>&", "/\"'><i>", out[1]);
+    xsell_templates_check(ts, warned, NULL);
 
-    if (n0 && n1) {
-        for (c = "<>\"'"; *c; c++) {
-            want(count(out[0], n0, *c) == count(out[1], n1, *c));
+    for (i = 3; i < xsell_templates_n(ts); i++) {
+
+        n0 = render(ts, i, cat, 0, "aaa", "/p", out[0]);
+        n1 = render(ts, i, cat, 1, "\"'><b>&\\*/{}();", "/\"'><i>()", out[1]);
+
+        if (n0 && n1) {
+            for (c = "<>\"'"; *c; c++) {
+                want(count(out[0], n0, *c) == count(out[1], n1, *c));
+            }
         }
     }
 
-    xsell_template_destroy(t);
+    xsell_templates_destroy(ts);
 
     return 0;
 }
