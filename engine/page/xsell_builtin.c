@@ -32,7 +32,7 @@
     "<link rel=\"stylesheet\" href=\"{{stylesheet}}\" />\n"                   \
     "<h2 class=\"xs-heading\" id=\"xs-{{slot}}\">{{heading}}</h2>\n"
 
-#define CARD(class, name)                                                        \
+#define CARD(class, name)                                                     \
     "<li class=\"" class "\" data-xsell-item=\"{{id}}\""                      \
         " data-xsell-reason=\"{{reason}}\">\n"                                \
     "<span class=\"xs-media\">{{#image}}"                                     \
@@ -175,7 +175,7 @@ static const char  rules[] =
 
     ".xs-brand,.xs-why{font-size:var(--xs-font-small-size);"
     "color:inherit;color:var(--xs-color-muted,"
-    "color-mix(in srgb,currentColor 76%,transparent))}\n"
+    "color-mix(in srgb,currentColor 84%,transparent))}\n"
     ".xs-brand{white-space:nowrap;overflow:hidden;text-overflow:ellipsis;"
     "margin-block-end:.125rem}\n"
 
@@ -275,7 +275,8 @@ static const char  rules[] =
 
     ".xs-story{display:grid;gap:0 calc(var(--xs-gap_)*2)}\n"
     ".xs-story>.xs-card{flex-direction:row;gap:var(--xs-gap_);"
-    "align-items:center;padding-block:var(--xs-gap_);padding-inline:0;"
+    "align-items:flex-start;padding-block:var(--xs-gap_);"
+    "padding-inline:0;"
     "border:0;border-block-start:1px solid var(--xs-color-line);"
     "border-radius:0;background:none;box-shadow:none}\n"
     ".xs-story>.xs-card>.xs-media{inline-size:5rem}\n"
@@ -288,7 +289,7 @@ static const char  rules[] =
     ".xs .xs-name{margin:0;padding:0;border:0;font-weight:inherit;"
     "font-size:min(var(--xs-font-lead-size),1.1rem + 1.6vw);"
     "font-size:min(var(--xs-font-lead-size),1.1rem + 1.6cqi);"
-    "line-height:1.2;letter-spacing:-.01em;text-align:start;"
+    "line-height:1.2;text-align:start;"
     "text-wrap:balance}\n"
     ".xs .xs-name .xs-title{-webkit-line-clamp:3;line-clamp:3;"
     "line-height:inherit;font-weight:inherit}\n"
@@ -299,16 +300,27 @@ static const char  rules[] =
     ".xs-lead .xs-price{order:1;margin-block-start:.75rem}\n"
     ".xs-lead .xs-why{order:2}\n"
 
+    /* from here on picture and text of the first beside each other, if it is
+       alone */
+
+    "@container xs (min-width:34rem){"
+    ".xs-story>.xs-lead:only-child{display:grid;align-items:start;"
+    "grid-template-columns:minmax(0,1fr) minmax(0,1fr);"
+    "gap:calc(var(--xs-gap_)*1.5);padding:0}"
+    ".xs-story>.xs-lead:only-child>.xs-text{padding:0}}\n"
+
     "@container xs (min-width:40rem){"
     ".xs-story{grid-template-columns:minmax(0,6fr) minmax(0,5fr)}"
     ".xs-story>.xs-lead{grid-row:1/span 4;padding-block-end:0}"
+    ".xs-story:has(>:nth-child(6))>.xs-lead{"
+    "padding-block-end:var(--xs-gap_)}"
     ".xs-story>.xs-lead:only-child{grid-column:1/-1}"
     ".xs-story>.xs-card:nth-child(2){border:0;padding-block-start:0}}\n"
 
     "@container xs (min-width:60rem){"
-    ".xs-story{grid-template-columns:minmax(0,8fr) minmax(0,5fr)}"
+    ".xs-story{grid-template-columns:minmax(0,2fr) minmax(0,1fr)}"
     ".xs-story>.xs-lead{display:grid;gap:calc(var(--xs-gap_)*1.5);"
-    "grid-template-columns:minmax(0,5fr) minmax(0,4fr);align-items:start}"
+    "grid-template-columns:minmax(0,3fr) minmax(0,2fr);align-items:start}"
     ".xs-story>.xs-lead>.xs-text{padding:0}}\n"
 
 

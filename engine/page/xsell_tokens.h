@@ -3,9 +3,13 @@
  * xsell_tokens.h: what the files of the theme share, and nobody else.
  *
  *   xsell_tokens.c         a file of design tokens -> tokens by their paths
+ *   xsell_tokens_tree.c    its groups, or its sets
  *   xsell_tokens_figma.c   the same from Figma's export of variables
- *   xsell_tokens_value.c   a token -> the text of a CSS value
- *   xsell_tokens_text.c    is a text from outside a colour, a length, ...?
+ *   xsell_tokens_make.c    tokens -> custom properties
+ *   xsell_tokens_value.c   a value -> its text in CSS
+ *   xsell_tokens_refer.c   what it refers to
+ *   xsell_tokens_text.c    is a text from outside a length, a font, ...?
+ *   xsell_tokens_color.c   is it a colour?
  *   xsell_theme.c          the names that our rules use; the stylesheet
  *   xsell_builtin.c        the rules and the templates
  */
@@ -22,6 +26,7 @@
 #define XSELL_TOKENS_BYTES     4194304  /* of a file */
 #define XSELL_TOKENS_MAX       8192     /* in a file */
 #define XSELL_TOKENS_DEPTH     24       /* groups in groups, and references */
+#define XSELL_TOKENS_PATH      240      /* bytes of "color.text" */
 #define XSELL_TOKENS_VALUE     1024     /* bytes of a value as CSS */
 #define XSELL_TOKENS_WARNINGS  20       /* that are told one by one */
 #define XSELL_TOKENS_WORK      400000   /* steps: files that explode end here */
@@ -50,7 +55,7 @@ enum {
 };
 
 
-/* ---- leaves (xsell_tokens_text.c) -------------------------------------- */
+/* ---- leaves (xsell_tokens_text.c, xsell_tokens_color.c) ---------------- */
 
 /*
  * A value while it is written, terminated; over: it did not fit.  All
@@ -64,6 +69,34 @@ typedef struct {
     size_t               n;
     uint8_t              over;
 } xsell_css_t;
+
+static inline int
+xsell_css_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+
+static inline int
+xsell_css_letter(char c)
+{
+    c |= 0x20;
+
+    return c >= 'a' && c <= 'z';
+}
+
+
+static inline int
+xsell_css_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+
+xsell_str_t xsell_css_trim(xsell_str_t s);
+
+/* whether a word, in any case, is in a list with a blank around each */
+int xsell_css_listed(const char *list, const char *p, size_t n);
 
 void xsell_css_put(xsell_css_t *o, const char *p, size_t n);
 void xsell_css_puts(xsell_css_t *o, const char *s);
@@ -143,6 +176,7 @@ typedef struct {
     /* while a value is made */
     uint8_t              dark;
     uint8_t              circle;
+    uint8_t              full;
     uint32_t             depth;
     const void          *active[XSELL_TOKENS_DEPTH];
     const char          *name[XSELL_TOKENS_DEPTH];
@@ -157,14 +191,28 @@ typedef struct {
  */
 int xsell_tokens_read(xsell_properties_t *ps, xsell_str_t json,
     xsell_warn_pt warn, void *ctx, xsell_error_t *err);
-void xsell_properties_free(xsell_properties_t *ps);
+
+/* a warning about a token (NULL: about the file) */
+void xsell_tokens_complain(xsell_tokens_t *ts, const xsell_token_t *t,
+    const char *why);
+
+/* where a token stands; line and column from 1 */
+void xsell_tokens_place(const xsell_tokens_t *ts, const xsell_token_t *t,
+    unsigned *line, unsigned *column);
+
+/* outside text for a message: cut, no control characters; returns out */
+const char *xsell_tokens_printable(char out[64], const char *s);
+
+unsigned xsell_tokens_type(const char *name);
 
 /* for the dialects: adds or replaces; OK or ENOMEM; warns of one too many */
 int xsell_tokens_add(xsell_tokens_t *ts, const char *path,
     const xsell_token_t *token);
+
+/* a group, for places; its index, or 0 (the root) if there is no memory */
 uint32_t xsell_tokens_group(xsell_tokens_t *ts, uint32_t parent,
     const char *key);
-int xsell_tokens_figma(xsell_tokens_t *ts, const xsell_value_t *meta);
+
 
 const xsell_token_t *xsell_tokens_find(const xsell_tokens_t *ts,
     const char *path);
@@ -173,18 +221,48 @@ const xsell_token_t *xsell_tokens_find(const xsell_tokens_t *ts,
 const xsell_token_t *xsell_tokens_seek(const xsell_tokens_t *ts,
     const char *path);
 
-unsigned xsell_tokens_type(const char *name);
+
+/* the dialects (xsell_tokens_tree.c, xsell_tokens_figma.c); OK, ENOMEM, or
+   EINVAL: groups that extend each other in a circle */
+int xsell_tokens_tree(xsell_tokens_t *ts);
+int xsell_tokens_sets(xsell_tokens_t *ts);
+int xsell_tokens_figma(xsell_tokens_t *ts, const xsell_value_t *meta);
+
+/* (xsell_tokens_make.c) */
+int xsell_tokens_make(xsell_tokens_t *ts, xsell_properties_t *ps);
+void xsell_properties_free(xsell_properties_t *ps);
 
 
-/* ---- values (xsell_tokens_value.c) ------------------------------------- */
+/* ---- values (xsell_tokens_value.c, xsell_tokens_refer.c) --------------- */
 
-/* OK; EINVAL and ts->why, or ts->circle; appends to o */
+/*
+ * All append to o and return OK, or EINVAL with the reason in ts->why; the
+ * first reason stays.  ts->circle: why names a circle.
+ */
+
+int xsell_token_format(xsell_tokens_t *ts, unsigned type,
+    const xsell_value_t *v, xsell_css_t *o);
 int xsell_token_css(xsell_tokens_t *ts, const xsell_token_t *t, unsigned want,
     xsell_css_t *o);
 
 /* the letterSpacing of a typography, which `font` has no place for; NONE */
 int xsell_token_tracking(xsell_tokens_t *ts, const xsell_token_t *t,
     xsell_css_t *o);
+
+/* "{a.b}"; {"$ref": ref}; Figma's id; references inside of a text */
+int xsell_token_reference(xsell_tokens_t *ts, unsigned type, xsell_str_t s,
+    xsell_css_t *o);
+int xsell_token_pointer(xsell_tokens_t *ts, unsigned type,
+    const xsell_value_t *object, xsell_str_t ref, xsell_css_t *o);
+int xsell_token_alias(xsell_tokens_t *ts, unsigned type, xsell_str_t id,
+    xsell_css_t *o);
+int xsell_token_fill(xsell_tokens_t *ts, xsell_str_t s, xsell_css_t *o);
+
+/* EINVAL */
+int xsell_token_refuse(xsell_tokens_t *ts, const char *what);
+int xsell_token_refuse_text(xsell_tokens_t *ts, const char *what,
+    xsell_str_t s);
+int xsell_token_work(xsell_tokens_t *ts);
 
 
 /* ---- the vocabulary (xsell_theme.c) ------------------------------------ */

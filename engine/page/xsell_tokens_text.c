@@ -27,35 +27,6 @@ static const char  units[] =
     " px rem em % ch ex lh rlh cap ic vw vh vi vb vmin vmax svw svh lvw lvh"
     " dvw dvh cqw cqh cqi cqb cqmin cqmax cm mm q in pt pc ";
 
-static const char  colors[] =
-    " aliceblue antiquewhite aqua aquamarine azure beige bisque black"
-    " blanchedalmond blue blueviolet brown burlywood cadetblue chartreuse"
-    " chocolate coral cornflowerblue cornsilk crimson cyan darkblue darkcyan"
-    " darkgoldenrod darkgray darkgreen darkgrey darkkhaki darkmagenta"
-    " darkolivegreen darkorange darkorchid darkred darksalmon darkseagreen"
-    " darkslateblue darkslategray darkslategrey darkturquoise darkviolet"
-    " deeppink deepskyblue dimgray dimgrey dodgerblue firebrick floralwhite"
-    " forestgreen fuchsia gainsboro ghostwhite gold goldenrod gray green"
-    " greenyellow grey honeydew hotpink indianred indigo ivory khaki lavender"
-    " lavenderblush lawngreen lemonchiffon lightblue lightcoral lightcyan"
-    " lightgoldenrodyellow lightgray lightgreen lightgrey lightpink"
-    " lightsalmon lightseagreen lightskyblue lightslategray lightslategrey"
-    " lightsteelblue lightyellow lime limegreen linen magenta maroon"
-    " mediumaquamarine mediumblue mediumorchid mediumpurple mediumseagreen"
-    " mediumslateblue mediumspringgreen mediumturquoise mediumvioletred"
-    " midnightblue mintcream mistyrose moccasin navajowhite navy oldlace"
-    " olive olivedrab orange orangered orchid palegoldenrod palegreen"
-    " paleturquoise palevioletred papayawhip peachpuff peru pink plum"
-    " powderblue purple rebeccapurple red rosybrown royalblue saddlebrown"
-    " salmon sandybrown seagreen seashell sienna silver skyblue slateblue"
-    " slategray slategrey snow springgreen steelblue tan teal thistle tomato"
-    " turquoise violet wheat white whitesmoke yellow yellowgreen transparent"
-    " currentcolor ";
-
-static const char  spaces[] =
-    " srgb srgb-linear display-p3 a98-rgb prophoto-rgb rec2020 xyz xyz-d50"
-    " xyz-d65 ";
-
 static const char  generics[] =
     " serif sans-serif monospace cursive fantasy system-ui ui-serif"
     " ui-sans-serif ui-monospace ui-rounded math emoji fangsong"
@@ -118,38 +89,15 @@ xsell_css_number(xsell_css_t *o, double v)
 }
 
 
-static int
-is_digit(char c)
+xsell_str_t
+xsell_css_trim(xsell_str_t s)
 {
-    return c >= '0' && c <= '9';
-}
-
-
-static int
-is_letter(char c)
-{
-    c |= 0x20;
-
-    return c >= 'a' && c <= 'z';
-}
-
-
-static int
-is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-
-static xsell_str_t
-trim(xsell_str_t s)
-{
-    while (s.n && is_space(s.p[0])) {
+    while (s.n && xsell_css_space(s.p[0])) {
         s.p++;
         s.n--;
     }
 
-    while (s.n && is_space(s.p[s.n - 1])) {
+    while (s.n && xsell_css_space(s.p[s.n - 1])) {
         s.n--;
     }
 
@@ -157,10 +105,8 @@ trim(xsell_str_t s)
 }
 
 
-/* a word, in lower case, of a list with a blank around each */
-
-static int
-listed(const char *list, const char *p, size_t n)
+int
+xsell_css_listed(const char *list, const char *p, size_t n)
 {
     size_t  i;
     char    word[32];
@@ -197,14 +143,14 @@ xsell_css_scan(const char *p, const char *last, double *v, const char **end)
     p += p < last && (*p == '-' || *p == '+');
     *v = 0;
 
-    for (first = p; p < last && is_digit(*p); p++) {
+    for (first = p; p < last && xsell_css_digit(*p); p++) {
         *v = *v * 10 + (*p - '0');
     }
 
-    if (last - p >= 2 && *p == '.' && is_digit(p[1])) {
+    if (last - p >= 2 && *p == '.' && xsell_css_digit(p[1])) {
         scale = .1;
 
-        for (p++; p < last && is_digit(*p); p++) {
+        for (p++; p < last && xsell_css_digit(*p); p++) {
             *v += (*p - '0') * scale;
             scale /= 10;
         }
@@ -218,197 +164,6 @@ xsell_css_scan(const char *p, const char *last, double *v, const char **end)
     *end = p;
 
     return 1;
-}
-
-
-/* ---- colours ---- */
-
-static int
-hex_digit(char c)
-{
-    return is_digit(c) ? c - '0'
-           : (is_letter(c) && (c | 0x20) <= 'f') ? (c | 0x20) - 'a' + 10 : -1;
-}
-
-
-static int
-is_hex(xsell_str_t s)
-{
-    size_t  i;
-
-    if (s.n != 4 && s.n != 5 && s.n != 7 && s.n != 9) {
-        return 0;
-    }
-
-    for (i = 1; i < s.n; i++) {
-        if (hex_digit(s.p[i]) < 0) {
-            return 0;
-        }
-    }
-
-    return s.p[0] == '#';
-}
-
-
-void
-xsell_css_rgb(xsell_css_t *o, const double rgb[3], double alpha)
-{
-    int   i, v[3];
-    char  buf[32];
-
-    for (i = 0; i < 3; i++) {
-        v[i] = rgb[i] > 0 ? rgb[i] < 1 ? (int) (rgb[i] * 255 + .5) : 255 : 0;
-    }
-
-    if (alpha >= 1) {
-        snprintf(buf, sizeof(buf), "#%02x%02x%02x", v[0], v[1], v[2]);
-        xsell_css_puts(o, buf);
-        return;
-    }
-
-    snprintf(buf, sizeof(buf), "rgb(%d %d %d/", v[0], v[1], v[2]);
-    xsell_css_puts(o, buf);
-    xsell_css_number(o, alpha > 0 ? alpha : 0);
-    xsell_css_put(o, ")", 1);
-}
-
-
-/* rgba(#3b2f8f, .5): Tokens Studio's way to thin a colour it refers to */
-
-static int
-thinned(xsell_css_t *o, xsell_str_t in)
-{
-    int          i;
-    double       rgb[3], alpha;
-    size_t       step;
-    const char  *p, *end, *last;
-    xsell_str_t  hex;
-
-    last = in.p + in.n;
-    hex.p = in.p;
-
-    for (p = in.p; p < last && *p != ',' && !is_space(*p); p++) { /* void */ }
-
-    hex.n = p - in.p;
-
-    while (p < last && (is_space(*p) || *p == ',' || *p == '/')) {
-        p++;
-    }
-
-    if (!is_hex(hex) || !xsell_css_scan(p, last, &alpha, &end)) {
-        return 0;
-    }
-
-    if (end < last && *end == '%') {
-        alpha /= 100;
-        end++;
-    }
-
-    if (end != last) {
-        return 0;
-    }
-
-    step = hex.n > 5 ? 2 : 1;
-
-    for (i = 0; i < 3; i++) {
-        p = hex.p + 1 + i * step;
-        rgb[i] = (hex_digit(p[0]) * 16 + hex_digit(p[step - 1])) / 255.;
-    }
-
-    xsell_css_rgb(o, rgb, alpha);
-
-    return 1;
-}
-
-
-/* the three or four parts of a colour function, and the space of color() */
-
-static int
-color_parts(const char *p, const char *last, int space)
-{
-    int          parts, slash;
-    double       v;
-    const char  *end;
-
-    for (parts = 0, slash = 0; ; parts++) {
-
-        while (p < last && (is_space(*p) || *p == ',' || *p == '/')) {
-            slash += *p++ == '/';
-        }
-
-        if (p == last) {
-            return (parts == 3 || parts == 4) && slash <= 1;
-        }
-
-        for (end = p; end < last && !is_space(*end) && *end != ','
-             && *end != '/'; end++) { /* void */ }
-
-        if (space) {
-            if (!listed(spaces, p, end - p)) {
-                return 0;
-            }
-
-            space = 0;
-            parts = -1;
-
-        } else if (!listed(" none ", p, end - p)) {
-            if (!xsell_css_scan(p, end, &v, &p)
-                || (p < end
-                    && !listed(" % deg turn rad grad ", p, end - p)))
-            {
-                return 0;
-            }
-        }
-
-        p = end;
-    }
-}
-
-
-int
-xsell_css_color(xsell_css_t *o, xsell_str_t s)
-{
-    const char  *open;
-    xsell_str_t  in;
-
-    s = trim(s);
-
-    if (is_hex(s) || listed(colors, s.p, s.n)) {
-        xsell_css_put(o, s.p, s.n);
-        return 1;
-    }
-
-    open = s.n ? memchr(s.p, '(', s.n) : NULL;
-
-    if (open == NULL || s.p[s.n - 1] != ')'
-        || !listed(" rgb rgba hsl hsla hwb lab lch oklab oklch color ", s.p,
-                   open - s.p))
-    {
-        return 0;
-    }
-
-    in.p = open + 1;
-    in.n = s.p + s.n - 1 - in.p;
-    in = trim(in);
-
-    if (in.n && in.p[0] == '#') {
-        return (s.p[0] | 0x20) == 'r' && thinned(o, in);
-    }
-
-    if (!color_parts(in.p, in.p + in.n, listed(" color ", s.p, open - s.p))) {
-        return 0;
-    }
-
-    xsell_css_put(o, s.p, s.n);
-
-    return 1;
-}
-
-
-int
-xsell_css_named_space(const char *space)
-{
-    return listed(spaces, space, strlen(space));
 }
 
 
@@ -437,7 +192,7 @@ static int sum(reckon_t *r, amount_t *a);
 static void
 blank(reckon_t *r)
 {
-    while (r->p < r->last && is_space(*r->p)) {
+    while (r->p < r->last && xsell_css_space(*r->p)) {
         r->p++;
     }
 }
@@ -470,7 +225,7 @@ factor(reckon_t *r, amount_t *a)
     }
 
     for (a->unit.p = r->p;
-         r->p < r->last && (is_letter(*r->p) || *r->p == '%');
+         r->p < r->last && (xsell_css_letter(*r->p) || *r->p == '%');
          r->p++)
     {
         /* void */
@@ -478,7 +233,7 @@ factor(reckon_t *r, amount_t *a)
 
     a->unit.n = r->p - a->unit.p;
 
-    return a->unit.n == 0 || listed(units, a->unit.p, a->unit.n);
+    return a->unit.n == 0 || xsell_css_listed(units, a->unit.p, a->unit.n);
 }
 
 
@@ -590,20 +345,20 @@ is_math(xsell_str_t s)
         end = p + 1;
 
         if (xsell_css_scan(p, last, &v, &end)) {
-            for (p = end; end < last && (is_letter(*end) || *end == '%');
+            for (p = end; end < last && (xsell_css_letter(*end) || *end == '%');
                  end++) { /* void */ }
 
-            if (end > p && !listed(units, p, end - p)) {
+            if (end > p && !xsell_css_listed(units, p, end - p)) {
                 return 0;
             }
 
-        } else if (is_letter(*p)) {
-            while (end < last && is_letter(*end)) {
+        } else if (xsell_css_letter(*p)) {
+            while (end < last && xsell_css_letter(*end)) {
                 end++;
             }
 
             if (end == last || *end != '('
-                || !listed(" calc min max clamp ", p, end - p))
+                || !xsell_css_listed(" calc min max clamp ", p, end - p))
             {
                 return 0;
             }
@@ -616,7 +371,7 @@ is_math(xsell_str_t s)
                 return 0;
             }
 
-        } else if (!is_space(*p) && !memchr("+-*/,", *p, 5)) {
+        } else if (!xsell_css_space(*p) && !memchr("+-*/,", *p, 5)) {
             return 0;
 
         } else if (*p == '/' && end < last && (*end == '*' || *end == '/')) {
@@ -624,7 +379,7 @@ is_math(xsell_str_t s)
         }
     }
 
-    return depth == 0 && s.n && is_letter(s.p[0]) && s.p[s.n - 1] == ')';
+    return depth == 0 && s.n && xsell_css_letter(s.p[0]) && s.p[s.n - 1] == ')';
 }
 
 
@@ -662,7 +417,7 @@ xsell_css_length(xsell_css_t *o, xsell_str_t s)
     unsigned     parts;
     xsell_str_t  part;
 
-    s = trim(s);
+    s = xsell_css_trim(s);
 
     if (one_length(o, s)) {
         return 1;
@@ -672,11 +427,13 @@ xsell_css_length(xsell_css_t *o, xsell_str_t s)
 
     for (parts = 0, i = 0; i < s.n; parts++, i += n) {
 
-        while (is_space(s.p[i])) {
+        while (xsell_css_space(s.p[i])) {
             i++;
         }
 
-        for (n = 0; i + n < s.n && !is_space(s.p[i + n]); n++) { /* void */ }
+        for (n = 0; i + n < s.n && !xsell_css_space(s.p[i + n]); n++) {
+            /* void */
+        }
 
         part.p = s.p + i;
         part.n = n;
@@ -701,7 +458,7 @@ xsell_css_plain_number(xsell_css_t *o, xsell_str_t s)
 {
     amount_t  a;
 
-    if (!reckon(trim(s), &a) || a.unit.n > 1
+    if (!reckon(xsell_css_trim(s), &a) || a.unit.n > 1
         || (a.unit.n && a.unit.p[0] != '%'))
     {
         return 0;
@@ -718,7 +475,7 @@ xsell_css_line(xsell_css_t *o, xsell_str_t s)
 {
     amount_t  a;
 
-    s = trim(s);
+    s = xsell_css_trim(s);
 
     if (s.n == 4 && strncasecmp(s.p, "auto", 4) == 0) {
         xsell_css_puts(o, "normal");
@@ -738,7 +495,7 @@ xsell_css_tracking(xsell_css_t *o, xsell_str_t s)
 {
     amount_t  a;
 
-    if (reckon(trim(s), &a) && a.unit.n == 1 && a.unit.p[0] == '%') {
+    if (reckon(xsell_css_trim(s), &a) && a.unit.n == 1 && a.unit.p[0] == '%') {
         xsell_css_number(o, a.v / 100);
         xsell_css_puts(o, "em");
         return 1;
@@ -754,14 +511,14 @@ xsell_css_time(xsell_css_t *o, xsell_str_t s)
     double       v;
     const char  *end, *last;
 
-    s = trim(s);
+    s = xsell_css_trim(s);
     last = s.p + s.n;
 
     if (!xsell_css_scan(s.p, last, &v, &end) || v < 0) {
         return 0;
     }
 
-    if (end != last && !listed(" ms s ", end, last - end)) {
+    if (end != last && !xsell_css_listed(" ms s ", end, last - end)) {
         return 0;
     }
 
@@ -780,9 +537,11 @@ xsell_css_easing(xsell_css_t *o, xsell_str_t s)
     double       v;
     const char  *p, *last;
 
-    s = trim(s);
+    s = xsell_css_trim(s);
 
-    if (listed(" linear ease ease-in ease-out ease-in-out ", s.p, s.n)) {
+    if (xsell_css_listed(" linear ease ease-in ease-out ease-in-out ", s.p,
+                         s.n))
+    {
         xsell_css_put(o, s.p, s.n);
         return 1;
     }
@@ -798,7 +557,7 @@ xsell_css_easing(xsell_css_t *o, xsell_str_t s)
 
     for (n = 0; n < 4; n++) {
 
-        while (p < last && (is_space(*p) || (n && *p == ','))) {
+        while (p < last && (xsell_css_space(*p) || (n && *p == ','))) {
             p++;
         }
 
@@ -809,7 +568,7 @@ xsell_css_easing(xsell_css_t *o, xsell_str_t s)
         }
     }
 
-    while (p < last && is_space(*p)) {
+    while (p < last && xsell_css_space(*p)) {
         p++;
     }
 
@@ -849,7 +608,7 @@ xsell_css_weight(xsell_css_t *o, xsell_str_t s)
         { " extrablack ultrablack ", "950" }
     };
 
-    s = trim(s);
+    s = xsell_css_trim(s);
 
     if (xsell_css_scan(s.p, s.p + s.n, &v, &end) && end == s.p + s.n) {
         if (v < 1 || v > 1000) {
@@ -869,7 +628,7 @@ xsell_css_weight(xsell_css_t *o, xsell_str_t s)
     }
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (listed(names[i].name, word, n)) {
+        if (xsell_css_listed(names[i].name, word, n)) {
             xsell_css_puts(o, names[i].weight);
             return 1;
         }
@@ -885,7 +644,7 @@ one_family(xsell_css_t *o, xsell_str_t s)
     int     plain;
     size_t  i;
 
-    s = trim(s);
+    s = xsell_css_trim(s);
 
     if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'')
         && s.p[s.n - 1] == s.p[0])
@@ -898,21 +657,22 @@ one_family(xsell_css_t *o, xsell_str_t s)
         return 0;
     }
 
-    if (listed(generics, s.p, s.n)) {
+    if (xsell_css_listed(generics, s.p, s.n)) {
         xsell_css_put(o, s.p, s.n);
         return 1;
     }
 
-    plain = is_letter(s.p[0]) && !listed(reserved, s.p, s.n);
+    plain = xsell_css_letter(s.p[0]) && !xsell_css_listed(reserved, s.p, s.n);
 
     for (i = 0; i < s.n; i++) {
         if ((uint8_t) s.p[i] < 0x20 || s.p[i] == 0x7f
-            || memchr("\"'\\;{}<>()@*", s.p[i], 12))
+            || memchr("\"'\\;{}<>()@*!", s.p[i], 13))
         {
             return 0;
         }
 
-        plain &= is_letter(s.p[i]) || is_digit(s.p[i]) || s.p[i] == '-';
+        plain &= xsell_css_letter(s.p[i]) || xsell_css_digit(s.p[i])
+                 || s.p[i] == '-';
     }
 
     xsell_css_put(o, "'", !plain);
@@ -954,10 +714,10 @@ xsell_css_family(xsell_css_t *o, xsell_str_t s)
 int
 xsell_css_stroke(xsell_css_t *o, xsell_str_t s)
 {
-    s = trim(s);
+    s = xsell_css_trim(s);
 
-    if (!listed(" solid dashed dotted double groove ridge outset inset none ",
-                s.p, s.n))
+    if (!xsell_css_listed(" solid dashed dotted double groove ridge outset"
+                          " inset none ", s.p, s.n))
     {
         return 0;
     }
@@ -975,14 +735,14 @@ xsell_css_word(xsell_css_t *o, xsell_str_t s)
 {
     size_t  i;
 
-    s = trim(s);
+    s = xsell_css_trim(s);
 
     if (s.n == 0 || s.n > 64) {
         return 0;
     }
 
     for (i = 0; i < s.n; i++) {
-        if (!is_letter(s.p[i]) && !is_digit(s.p[i])
+        if (!xsell_css_letter(s.p[i]) && !xsell_css_digit(s.p[i])
             && !memchr("- _.%", s.p[i], 5))
         {
             return 0;

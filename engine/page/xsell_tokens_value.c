@@ -1,409 +1,14 @@
 
 /*
- * A token -> the text of a CSS value.  References ({a.b}, {"$ref": "#/a/b"},
- * Figma's alias) are followed, lists and objects are put together, and each
+ * A value of a token -> the text of a CSS value: lists and objects are put
+ * together, references go to xsell_tokens_refer.c and come back, and each
  * leaf goes through xsell_tokens_text.c.
- *
- * Invariants: the references that are being followed stand on a stack, so a
- * circle is seen when it closes and can be named; every step costs one of
- * XSELL_TOKENS_WORK, so that a small file can't ask for endless work.
  *
  * Values are written out, not as var(--xs-...): a page that sets one property
  * changes that one, and nothing depends on the order of rules.
  */
 
 #include "xsell_tokens.h"
-
-#include <stdio.h>
-
-
-static int format(xsell_tokens_t *ts, unsigned type, const xsell_value_t *v,
-    xsell_css_t *o);
-
-
-static int
-refuse(xsell_tokens_t *ts, const char *what)
-{
-    if (ts->why[0] == '\0') {
-        snprintf(ts->why, sizeof(ts->why), "%s", what);
-    }
-
-    return XSELL_EINVAL;
-}
-
-
-/* an outside text in a message: cut, and nothing that a terminal obeys */
-
-static int
-refuse_text(xsell_tokens_t *ts, const char *what, xsell_str_t s)
-{
-    size_t  i, n;
-    char    buf[64];
-
-    for (i = 0, n = 0; i < s.n && n < sizeof(buf) - 4; i++) {
-        buf[n++] = ((uint8_t) s.p[i] < 0x20 || s.p[i] == 0x7f) ? '?' : s.p[i];
-    }
-
-    while (i < s.n && n && ((uint8_t) s.p[i] & 0xc0) == 0x80) {
-        n--;                            /* not half a character */
-        i--;
-    }
-
-    memcpy(buf + n, i < s.n ? "..." : "", i < s.n ? 4 : 1);
-
-    if (ts->why[0] == '\0') {
-        snprintf(ts->why, sizeof(ts->why), "\"%s\" %s", buf, what);
-    }
-
-    return XSELL_EINVAL;
-}
-
-
-static int
-work(xsell_tokens_t *ts)
-{
-    if (ts->work == 0) {
-        return refuse(ts, "the file refers to itself too often");
-    }
-
-    ts->work--;
-
-    return XSELL_OK;
-}
-
-
-/* ---- references ---- */
-
-/* "a -> b -> a" of what is active from `id` on */
-
-static int
-circle(xsell_tokens_t *ts, const void *id, const char *name)
-{
-    int       started;
-    size_t    n;
-    uint32_t  i;
-
-    n = 0;
-    started = 0;
-    ts->circle = 1;
-    ts->why[0] = '\0';
-
-    for (i = 0; i < ts->depth; i++) {
-        started |= ts->active[i] == id;
-
-        if (started && n < sizeof(ts->why)) {
-            n += snprintf(ts->why + n, sizeof(ts->why) - n, "%s -> ",
-                          ts->name[i]);
-        }
-    }
-
-    if (n < sizeof(ts->why)) {
-        snprintf(ts->why + n, sizeof(ts->why) - n, "%s", name);
-    }
-
-    return XSELL_EINVAL;
-}
-
-
-static int
-enter(xsell_tokens_t *ts, const void *id, const char *name)
-{
-    uint32_t  i;
-
-    if (work(ts) != XSELL_OK) {
-        return XSELL_EINVAL;
-    }
-
-    for (i = 0; i < ts->depth; i++) {
-        if (ts->active[i] == id) {
-            return circle(ts, id, name);
-        }
-    }
-
-    if (ts->depth == XSELL_TOKENS_DEPTH) {
-        return refuse(ts, "too many references in a row");
-    }
-
-    ts->active[ts->depth] = id;
-    ts->name[ts->depth++] = name;
-
-    return XSELL_OK;
-}
-
-
-/* "{color.text}", the whole of s: that token, or NULL */
-
-static const xsell_token_t *
-referred(xsell_tokens_t *ts, xsell_str_t s)
-{
-    size_t                n;
-    char                  path[256];
-    const xsell_token_t  *t;
-
-    if (s.n < 3 || s.p[0] != '{' || s.p[s.n - 1] != '}'
-        || s.n - 2 > sizeof(path) - 8)
-    {
-        return NULL;
-    }
-
-    n = s.n - 2;
-    memcpy(path, s.p + 1, n);
-    path[n] = '\0';
-
-    t = xsell_tokens_seek(ts, path);
-
-    if (t) {
-        return t;
-    }
-
-    memcpy(path + n, ".$root", 7);
-    t = xsell_tokens_seek(ts, path);
-
-    if (t) {
-        return t;
-    }
-
-    /* {color.text.value}, as Style Dictionary wrote it once */
-
-    path[n] = '\0';
-
-    if (n > 6 && strcmp(path + n - 6, ".value") == 0) {
-        path[n - 6] = '\0';
-        return xsell_tokens_seek(ts, path);
-    }
-
-    return NULL;
-}
-
-
-/*
- * Of which type: the one that is wanted where it is used, else its own, else
- * that of what it refers to, else that of its groups.
- */
-
-int
-xsell_token_css(xsell_tokens_t *ts, const xsell_token_t *t, unsigned want,
-    xsell_css_t *o)
-{
-    int       rc;
-    unsigned  type;
-
-    rc = enter(ts, t, t->path);
-
-    if (rc != XSELL_OK) {
-        return rc;
-    }
-
-    type = want ? want : t->said;
-
-    if (type == 0
-        && (t->value.kind != XSELL_JSON_TEXT || !referred(ts, t->value.text)))
-    {
-        type = t->type;
-    }
-
-    rc = format(ts, type, &t->value, o);
-    ts->depth--;
-
-    return rc;
-}
-
-
-static int
-reference(xsell_tokens_t *ts, unsigned type, xsell_str_t s, xsell_css_t *o)
-{
-    const xsell_token_t  *t;
-
-    t = referred(ts, s);
-
-    if (t == NULL) {
-        return refuse_text(ts, "is no token of this file", s);
-    }
-
-    return xsell_token_css(ts, t, type, o);
-}
-
-
-/* one step of a pointer, ~1 and ~0 replaced */
-
-static const char *
-pointer_key(const char *p, char *key, size_t cap)
-{
-    size_t  n;
-
-    for (n = 0; *p && *p != '/'; p++) {
-        if (n + 1 == cap) {
-            return NULL;
-        }
-
-        if (*p == '~' && (p[1] == '0' || p[1] == '1')) {
-            key[n++] = *++p == '0' ? '~' : '/';
-
-        } else {
-            key[n++] = *p;
-        }
-    }
-
-    key[n] = '\0';
-
-    return p;
-}
-
-
-/* "#/color/text/$value/components/0" (RFC 6901); the token if it is one */
-
-static const xsell_token_t *
-point(xsell_tokens_t *ts, const char *p, xsell_value_t *v)
-{
-    double       at;
-    size_t       n, used;
-    char         key[128], path[256];
-    const char  *end;
-
-    memset(v, 0, sizeof(*v));
-    v->kind = XSELL_JSON_OBJECT;
-    v->node = ts->doc;
-    used = 0;
-    path[0] = '\0';
-
-    for (p += *p == '#'; *p == '/'; ) {
-        p = pointer_key(p + 1, key, sizeof(key));
-
-        if (p == NULL) {
-            memset(v, 0, sizeof(*v));
-            return NULL;
-        }
-
-        n = strlen(key);
-
-        if (strcmp(key, "$value") == 0 && *p == '\0') {
-            break;                      /* the token's value: the token */
-        }
-
-        if (used + n + 2 < sizeof(path)) {
-            used += snprintf(path + used, sizeof(path) - used, "%s%s",
-                             used ? "." : "", key);
-        }
-
-        if (v->kind == XSELL_JSON_OBJECT) {
-            xsell_json_get(v->node, key, v);
-
-        } else if (v->kind == XSELL_JSON_LIST && n && n < 4
-                   && xsell_css_scan(key, key + n, &at, &end)
-                   && end == key + n && at >= 0 && at < v->integer)
-        {
-            xsell_json_element(v, (size_t) at, v);
-
-        } else {
-            memset(v, 0, sizeof(*v));
-        }
-    }
-
-    return xsell_tokens_find(ts, path);
-}
-
-
-/* the element of a list may be written over the list it came from */
-
-static int
-pointer(xsell_tokens_t *ts, unsigned type, const xsell_value_t *object,
-    xsell_str_t ref, xsell_css_t *o)
-{
-    int                   rc;
-    xsell_value_t         v;
-    const xsell_token_t  *t;
-
-    if (ref.p[0] != '#') {
-        return refuse_text(ts, "points into another file: only #/... is "
-                           "followed", ref);
-    }
-
-    t = point(ts, ref.p, &v);
-
-    if (t) {
-        return xsell_token_css(ts, t, type, o);
-    }
-
-    if (v.kind == XSELL_JSON_NONE) {
-        return refuse_text(ts, "points to nothing in this file", ref);
-    }
-
-    rc = enter(ts, object->node, ref.p);
-
-    if (rc == XSELL_OK) {
-        rc = format(ts, type, &v, o);
-        ts->depth--;
-    }
-
-    return rc;
-}
-
-
-/* {"type": "VARIABLE_ALIAS", "id": "VariableID:1:2"} */
-
-static int
-figma_alias(xsell_tokens_t *ts, unsigned type, xsell_str_t id, xsell_css_t *o)
-{
-    char                  path[256];
-    size_t                i;
-    xsell_value_t         v;
-    const xsell_token_t  *t;
-
-    xsell_json_get(ts->variables, id.p, &v);
-
-    if (v.kind != XSELL_JSON_OBJECT) {
-        return refuse_text(ts, "is a variable of another file", id);
-    }
-
-    xsell_json_get(v.node, "name", &v);
-
-    if (v.kind != XSELL_JSON_TEXT || v.text.n >= sizeof(path)) {
-        return refuse_text(ts, "is a variable without a name", id);
-    }
-
-    for (i = 0; i <= v.text.n; i++) {
-        path[i] = v.text.p[i] == '/' ? '.' : v.text.p[i];
-    }
-
-    t = xsell_tokens_seek(ts, path);
-
-    return t ? xsell_token_css(ts, t, type, o)
-             : refuse_text(ts, "has no value", v.text);
-}
-
-
-/* a text with references inside, "{space.s} * 2": they are filled in */
-
-static int
-fill(xsell_tokens_t *ts, xsell_str_t s, xsell_css_t *o)
-{
-    int          rc;
-    xsell_str_t  part;
-    const char  *p, *last, *open, *close;
-
-    last = s.p + s.n;
-
-    for (p = s.p; p < last; p = close + 1) {
-        open = memchr(p, '{', last - p);
-        close = open ? memchr(open, '}', last - open) : NULL;
-
-        if (close == NULL) {
-            xsell_css_put(o, p, last - p);
-            break;
-        }
-
-        xsell_css_put(o, p, open - p);
-        part.p = open;
-        part.n = close + 1 - open;
-        rc = reference(ts, 0, part, o);
-
-        if (rc != XSELL_OK) {
-            return rc;
-        }
-    }
-
-    return o->over ? refuse(ts, "the value is too long") : XSELL_OK;
-}
 
 
 /* ---- leaves ---- */
@@ -461,7 +66,8 @@ guess(xsell_tokens_t *ts, xsell_str_t s, xsell_css_t *o)
         o->p[n] = '\0';
     }
 
-    return refuse_text(ts, "is of no type that is known: say it by $type", s);
+    return xsell_token_refuse_text(ts, "is of no type that is known: say it "
+                                   "by $type", s);
 }
 
 
@@ -477,13 +83,14 @@ leaf_text(xsell_tokens_t *ts, unsigned type, xsell_str_t s, xsell_css_t *o)
     }
 
     if (type >= LEAVES || leaf[type].text == NULL) {
-        return refuse_text(ts, "is a text, but the type wants an object", s);
+        return xsell_token_refuse_text(ts, "is a text, but the type wants an "
+                                       "object", s);
     }
 
     if (!leaf[type].text(o, s)) {
         o->n = n;
         o->p[n] = '\0';
-        return refuse_text(ts, leaf[type].what, s);
+        return xsell_token_refuse_text(ts, leaf[type].what, s);
     }
 
     return XSELL_OK;
@@ -501,13 +108,13 @@ text(xsell_tokens_t *ts, unsigned type, xsell_str_t s, xsell_css_t *o)
     }
 
     if (s.p[0] == '{' && memchr(s.p, '}', s.n) == s.p + s.n - 1) {
-        return reference(ts, type, s, o);
+        return xsell_token_reference(ts, type, s, o);
     }
 
     filled.n = 0;
     filled.over = 0;
     filled.p[0] = '\0';
-    rc = fill(ts, s, &filled);
+    rc = xsell_token_fill(ts, s, &filled);
 
     if (rc != XSELL_OK) {
         return rc;
@@ -531,7 +138,7 @@ number(xsell_tokens_t *ts, unsigned type, double v, xsell_css_t *o)
     xsell_css_number(&digits, v);
 
     if (digits.over) {
-        return refuse(ts, "the number is too large");
+        return xsell_token_refuse(ts, "the number is too large");
     }
 
     s.p = digits.p;
@@ -568,7 +175,7 @@ component(xsell_tokens_t *ts, const xsell_value_t *list, size_t i,
         return XSELL_OK;
     }
 
-    return format(ts, XSELL_LOOK_NUMBER, &v, o);
+    return xsell_token_format(ts, XSELL_LOOK_NUMBER, &v, o);
 }
 
 
@@ -612,7 +219,7 @@ color_space(xsell_tokens_t *ts, const char *space, xsell_css_t part[3],
     }
 
     if (!own && !xsell_css_named_space(space)) {
-        return refuse(ts, "its colorSpace is not known");
+        return xsell_token_refuse(ts, "its colorSpace is not known");
     }
 
     xsell_css_puts(o, own ? space : "color");
@@ -670,7 +277,7 @@ color_object(xsell_tokens_t *ts, const xsell_value_t *object, xsell_css_t *o)
     if (space.kind != XSELL_JSON_TEXT || list.kind != XSELL_JSON_LIST
         || list.integer != 3)
     {
-        return refuse(ts, "a colour has \"colorSpace\" and three "
+        return xsell_token_refuse(ts, "a colour has \"colorSpace\" and three "
                       "\"components\"");
     }
 
@@ -684,7 +291,7 @@ color_object(xsell_tokens_t *ts, const xsell_value_t *object, xsell_css_t *o)
     }
 
     if (v.kind != XSELL_JSON_NONE) {
-        rc = format(ts, XSELL_LOOK_NUMBER, &v, &alpha);
+        rc = xsell_token_format(ts, XSELL_LOOK_NUMBER, &v, &alpha);
 
         if (rc != XSELL_OK) {
             return rc;
@@ -711,10 +318,10 @@ measure(xsell_tokens_t *ts, unsigned type, const xsell_value_t *object,
     xsell_json_get(object->node, "unit", &unit);
 
     if (unit.kind != XSELL_JSON_TEXT || value.kind == XSELL_JSON_NONE) {
-        return refuse(ts, "it has \"value\" and \"unit\"");
+        return xsell_token_refuse(ts, "it has \"value\" and \"unit\"");
     }
 
-    if (format(ts, XSELL_LOOK_NUMBER, &value, &whole) != XSELL_OK) {
+    if (xsell_token_format(ts, XSELL_LOOK_NUMBER, &value, &whole) != XSELL_OK) {
         return XSELL_EINVAL;
     }
 
@@ -732,7 +339,6 @@ static int
 member(xsell_tokens_t *ts, const xsell_value_t *object, const char *name,
     const char *other, unsigned type, xsell_css_t *o)
 {
-    int            rc;
     xsell_value_t  v;
 
     xsell_json_get(object->node, name, &v);
@@ -749,9 +355,7 @@ member(xsell_tokens_t *ts, const xsell_value_t *object, const char *name,
         xsell_css_puts(o, " ");
     }
 
-    rc = format(ts, type, &v, o);
-
-    return rc == XSELL_OK || ts->why[0] ? rc : refuse(ts, "is wrong");
+    return xsell_token_format(ts, type, &v, o);
 }
 
 
@@ -763,7 +367,7 @@ missing(xsell_tokens_t *ts, const char *name)
     s.p = name;
     s.n = strlen(name);
 
-    return refuse_text(ts, "is missing", s);
+    return xsell_token_refuse_text(ts, "is missing", s);
 }
 
 
@@ -937,13 +541,13 @@ object(xsell_tokens_t *ts, unsigned type, const xsell_value_t *v,
     xsell_json_get(v->node, "$ref", &inner);
 
     if (inner.kind == XSELL_JSON_TEXT && inner.text.n) {
-        return pointer(ts, type, v, inner.text, o);
+        return xsell_token_pointer(ts, type, v, inner.text, o);
     }
 
     xsell_json_get(v->node, "id", &inner);
 
     if (ts->variables && inner.kind == XSELL_JSON_TEXT) {
-        return figma_alias(ts, type, inner.text, o);
+        return xsell_token_alias(ts, type, inner.text, o);
     }
 
     switch (type) {
@@ -974,10 +578,10 @@ object(xsell_tokens_t *ts, unsigned type, const xsell_value_t *v,
         return typography(ts, v, o);
 
     case XSELL_LOOK_NONE:
-        return refuse(ts, "it has no $type");
+        return xsell_token_refuse(ts, "it has no $type");
     }
 
-    return refuse(ts, "an object is no value of its type");
+    return xsell_token_refuse(ts, "an object is no value of its type");
 }
 
 
@@ -997,7 +601,7 @@ curve(xsell_tokens_t *ts, const xsell_value_t *v, xsell_css_t *o)
     for (i = 0; i < 4; i++) {
         xsell_css_puts(&whole, i ? ", " : "");
         xsell_json_element(v, i, &e);
-        rc = format(ts, XSELL_LOOK_NUMBER, &e, &whole);
+        rc = xsell_token_format(ts, XSELL_LOOK_NUMBER, &e, &whole);
 
         if (rc != XSELL_OK) {
             return rc;
@@ -1027,7 +631,8 @@ list(xsell_tokens_t *ts, unsigned type, const xsell_value_t *v,
          && type != XSELL_LOOK_GRADIENT)
         || v->integer == 0 || v->integer > 32)
     {
-        return refuse(ts, "a list of this length is no value of its type");
+        return xsell_token_refuse(ts, "a list of this length is no value of "
+                                  "its type");
     }
 
     for (i = 0; i < v->integer; i++) {
@@ -1035,15 +640,17 @@ list(xsell_tokens_t *ts, unsigned type, const xsell_value_t *v,
         xsell_json_element(v, i, &e);
 
         if (e.kind == XSELL_JSON_LIST) {
-            return refuse(ts, "a list in a list is no value of its type");
+            return xsell_token_refuse(ts, "a list in a list is no value of its "
+                                      "type");
         }
 
         if (type == XSELL_LOOK_GRADIENT) {
             rc = e.kind == XSELL_JSON_OBJECT
-                 ? stop(ts, &e, o) : refuse(ts, "a stop is an object");
+                 ? stop(ts, &e, o)
+                 : xsell_token_refuse(ts, "a stop is an object");
 
         } else {
-            rc = format(ts, type, &e, o);
+            rc = xsell_token_format(ts, type, &e, o);
         }
 
         if (rc != XSELL_OK) {
@@ -1055,13 +662,13 @@ list(xsell_tokens_t *ts, unsigned type, const xsell_value_t *v,
 }
 
 
-static int
-format(xsell_tokens_t *ts, unsigned type, const xsell_value_t *v,
+int
+xsell_token_format(xsell_tokens_t *ts, unsigned type, const xsell_value_t *v,
     xsell_css_t *o)
 {
     int  rc;
 
-    rc = work(ts);
+    rc = xsell_token_work(ts);
 
     if (rc != XSELL_OK) {
         return rc;
@@ -1081,7 +688,7 @@ format(xsell_tokens_t *ts, unsigned type, const xsell_value_t *v,
     case XSELL_JSON_OBJECT:
         rc = ts->depth < XSELL_TOKENS_DEPTH
              ? object(ts, type, v, o)
-             : refuse(ts, "too many references in a row");
+             : xsell_token_refuse(ts, "too many references in a row");
         break;
 
     case XSELL_JSON_LIST:
@@ -1089,15 +696,15 @@ format(xsell_tokens_t *ts, unsigned type, const xsell_value_t *v,
         break;
 
     case XSELL_JSON_NONE:
-        rc = refuse(ts, "the value is null");
+        rc = xsell_token_refuse(ts, "the value is null");
         break;
 
     default:
-        rc = refuse(ts, "true or false is no value of a style");
+        rc = xsell_token_refuse(ts, "true or false is no value of a style");
     }
 
     if (rc == XSELL_OK && o->over) {
-        rc = refuse(ts, "the value is too long");
+        rc = xsell_token_refuse(ts, "the value is too long");
     }
 
     return rc;
