@@ -4,54 +4,15 @@
 # exit code.  The hazards: a failure that exits with 0, a running shop's state
 # that is overwritten, a snapshot cut off by a full disk that replaces a good
 # one, a message without file and line.
-# XSELL_BUILD: the folder of the binary (build).
 
 use strict;
 use warnings;
 
-use File::Temp ();
 use FindBin;
+use lib "$FindBin::Bin/lib";
+
 use Test::More;
-
-my $build = $ENV{XSELL_BUILD} || "$FindBin::Bin/../../build";
-my $xsell = "$build/xsell";
-
-plan skip_all => "no $xsell (make engine)" if !-x $xsell;
-
-my $dir = File::Temp->newdir;
-my ($out, $err);
-
-# runs it with standard input from a string; the exit code, -1 for a signal
-sub xsell {
-    my ($input, @args) = @_;
-
-    write_file("$dir/in", $input);
-    my $pid = fork // die "fork: $!";
-    if ($pid == 0) {
-        open STDIN, '<', "$dir/in" or die $!;
-        open STDOUT, '>', "$dir/out" or die $!;
-        open STDERR, '>', "$dir/err" or die $!;
-        exec $xsell, @args or die "$xsell: $!";
-    }
-    waitpid $pid, 0;
-    my $code = $? & 127 ? -1 : $? >> 8;
-    ($out, $err) = map { read_file("$dir/$_") } qw(out err);
-    return $code;
-}
-
-sub write_file {
-    my ($file, $text) = @_;
-    open my $f, '>:raw', $file or die "$file: $!";
-    print $f $text;
-    close $f or die "$file: $!";
-}
-
-sub read_file {
-    my ($file) = @_;
-    open my $f, '<:raw', $file or return '';
-    local $/;
-    return scalar(<$f>) // '';
-}
+use XsellCli;
 
 
 # ---- usage ----------------------------------------------------------------
