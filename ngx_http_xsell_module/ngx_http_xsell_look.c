@@ -273,7 +273,8 @@ ngx_http_xsell_look_path(ngx_array_t *looks, xsell_str_t name)
 }
 
 
-/* slots name templates before the shop's are read */
+/* slots name templates before the shop's are read; a part of others that
+   can't stand alone is none */
 
 static ngx_int_t
 ngx_http_xsell_look_resolve(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop)
@@ -300,8 +301,11 @@ ngx_http_xsell_look_resolve(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop)
 
         for (k = 0; k < n; k++) {
             name = xsell_templates_name(shop->look, k);
-            p = ngx_slprintf(p, last, "%s\"%*s\"", k ? ", " : "", name.n,
-                             name.p);
+
+            if (xsell_templates_find(shop->look, name) >= 0) {
+                p = ngx_slprintf(p, last, "%s\"%*s\"",
+                                 p == list ? "" : ", ", name.n, name.p);
+            }
         }
 
         ngx_http_xsell_conf_error(NGX_LOG_EMERG, cf, slot[i]->file,
@@ -456,15 +460,20 @@ ngx_http_xsell_look_compile(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
     name.p = "";
     name.n = 0;
 
+    from.cf = cf;
+    from.shop = shop;
+
     if (xsell_templates_compile(shop->look, &name, &err) != XSELL_OK) {
-        from.cf = cf;
-        from.shop = shop;
         from.what = "template";
         from.path = ngx_http_xsell_look_path(looks, name);
 
         ngx_http_xsell_file_error(&from, NGX_LOG_EMERG, &err);
         return NGX_ERROR;
     }
+
+    from.what = "templates";
+    from.path = &shop->templates;
+    xsell_templates_check(shop->look, ngx_http_xsell_file_warn, &from);
 
     return ngx_http_xsell_look_resolve(cf, shop);
 }

@@ -74,6 +74,56 @@ sub refused {
 }
 
 
+# parts, texts
+{
+    my $t = shop({ 'mini.mustache' => '<aside data-xsell-slot="{{slot}}">'
+                   . '{{strings.hello}}{{#items}}{{> part}}{{/items}}</aside>',
+                   'part.mustache' => '<i data-xsell-item="{{id}}">{{title}}'
+                   . ' {{strings.sold_out}}</i>',
+                   'strings.en.json' => '{ "hello": "Hello", "sold_out": "-" }',
+                   'strings.de.json' => '{ "hello": "Hallo", '
+                                      . '"sold_uot": "aus" }' },
+                 http => 'xsell_language $arg_lang;',
+                 slot => 'related after "#product" template=mini items=1');
+
+    my ($rc, $out) = $t->test_conf;
+    is $rc, 0, 'parts and texts: taken';
+    like $out, qr/\[warn\].*strings\.de\.json: "sold_out" is missing/,
+        'a text that a language lacks: warned of';
+    like $out, qr/\[warn\].*"sold_uot".*did\ you\ mean\ "sold_out"/x,
+        'and one that is mistyped';
+
+    $t->start;
+    my $html = sub { $t->fragment($t->get("/p/a?lang=$_[0]"), 'related') };
+    like $html->('de-AT'), qr{>Hallo<i data-xsell-item="\w"}, 'in its language';
+    like $html->('xx'), qr{>Hello<i data-xsell-item="\w">[^<]* -</i>},
+        'else English';
+
+    $t->write_file('t/strings.de.json', "{\n \"hello\": }");
+    my $mark = $t->mark;
+    ok !$t->reload, 'broken texts are refused';
+    like $t->log_since($mark), qr/strings\ of\ shop\ "prints":\ .*
+        \ in\ \S+\/t\/strings\.de\.json:2:\d+/x, 'with the place';
+
+    unlink $t->dir . '/t/part.mustache';
+    $t->write_file('t/strings.de.json', '{}');
+    $mark = $t->mark;
+    ok !$t->reload, 'a part that is gone';
+    like $t->log_since($mark), qr/mini\.mustache:1:\d+/, 'says who wants it';
+    like $html->('de'), qr/Hallo/, 'the old goes on';
+    $t->done(allow => qr/\[emerg\]/);
+}
+
+{
+    my $t = shop({ 'half.mustache' => '{{title}}</li>',
+                   'mini.mustache' => '<ul>{{#items}}<li>{{> half}}{{/items}}'
+                                    . '</ul>' },
+                 slot => 'related after "#product" template=half');
+    my $out = refused('a part as a template', $t, qr/has no template "half"/);
+    unlike $out, qr/it has.*"half"/, 'it is none';
+}
+
+
 # --- reload ----------------------------------------------------------------
 
 {
