@@ -7,6 +7,7 @@
  *   xsell_template_compile  Mustache text -> operations, partials inline
  *   xsell_template_scan     where the next tag stands
  *   xsell_context           where in the HTML does a variable stand?
+ *   xsell_context_place     may it, and how is it escaped there?
  *   xsell_context_value     the same inside addresses, styles and JSON
  *   xsell_variable          which names are there, and what are their values?
  *   xsell_template_strings  the sentences of strings.*.json by language
@@ -266,7 +267,7 @@ void xsell_scene_init(xsell_scene_t *s, const xsell_fragment_t *f,
     const xsell_str_t *strings);
 
 
-/* ---- HTML context (xsell_context.c, xsell_context_value.c) -------------- */
+/* ---- HTML context (xsell_context*.c) ---------------------------------- */
 
 #define XSELL_CONTEXT_NAME     20
 
