@@ -1,0 +1,236 @@
+#!/usr/bin/perl
+
+# xsell check.  The hazards: a mistake that nginx would refuse and check does
+# not see, a mistake that hides the ones behind it, a place that is not where
+# the mistake is, a directive that the module has and check calls unknown, a
+# folder of other people's files that counts as a failure.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use Test::More;
+use XsellCli;
+
+
+my $catalog = join "\n", map {
+    qq({"id":"p$_","title":"Print $_","url":"/p/$_","price":"$_.50",)
+        . qq("currency":"EUR","category":"Prints"})
+} 1 .. 9;
+
+# ---- what a file is ------------------------------------------------------
+
+write_file("$dir/kinds/catalog.json", $catalog);
+write_file("$dir/kinds/packed.json.gz", gz($catalog));
+
+is xsell('', 'check', "$dir/kinds/packed.json.gz"), 0, 'a gzip catalogue';
+like $out, qr/: 9 items/, 'is read';
+is xsell('', 'check', write_file("$dir/cut.gz", substr gz($catalog x 99), 0,
+    -20)), 1, 'one that is cut off is not';
+like $err, qr/cut\.gz: .*cut off/, 'which is said';
+is xsell('', 'check', write_file("$dir/empty.json", '')), 1,
+    'nor an empty one';
+is xsell('', 'check', write_file("$dir/note.txt", "hello\n")), 1,
+    'what is named and is nothing of ours is an error';
+
+is xsell('', 'check', "$dir/kinds"), 0, 'a folder';
+like $out, qr/^2 files: 0 errors, 0 warnings$/m, 'is summed';
+write_file("$dir/kinds/README.md", "# x\n");
+write_file("$dir/kinds/.catalog.json.swp", "garbage");
+write_file("$dir/kinds/package.json", '{"name":"x"}');
+is xsell('', 'check', "$dir/kinds"), 0, 'with other files in it';
+like $out, qr/2 files: .*; 2 others left out/, 'which are only counted';
+mkdir "$dir/bare";
+is xsell('', 'check', "$dir/bare"), 1, 'an empty folder is a mistake';
+like $err, qr/bare: nothing in it/, 'and says why';
+is xsell('', 'check', "$dir/absent"), 1, 'one that is absent too';
+
+SKIP: {
+    skip 'root may read all', 1 if $> == 0;
+    chmod 0, write_file("$dir/locked/a.mustache", 'x');
+    is xsell('', 'check', "$dir/locked"), 1, 'a file that is not readable';
+}
+
+# a loop of links ends
+mkdir "$dir/loop";
+symlink '.', "$dir/loop/again";
+write_file("$dir/loop/catalog.json", $catalog);
+isnt xsell('', 'check', "$dir/loop"), -1, 'folders that hold themselves';
+
+
+# ---- templates and strings -----------------------------------------------
+
+my $look = "$dir/look";
+write_file("$look/carousel.mustache", "<ul>\n{{#items}}<li>{{> card}}</li>"
+    . "{{/items}}\n</ul>\n");
+write_file("$look/card.mustache", "<a href=\"{{url}}\">{{title}}</a>\n");
+write_file("$look/strings.de.json", '{"more":"mehr"}');
+is xsell('', 'check', $look), 0, 'templates that include each other';
+like $out, qr/^\Q$look\E: templates .*carousel.*; 1 file of strings/m,
+    'are summed as a set';
+is xsell('', 'check', "$look/card.mustache"), 0, 'one of them is checked so';
+
+write_file("$look/one.mustache", "<p>\n  {{titel}}\n</p>\n");
+write_file("$look/two.mustache", "{{#items}}\n");
+is xsell('', 'check', $look), 1, 'two that are wrong';
+like $err, qr/one\.mustache:2:\d+: error: .*title/,
+    'the first with its place and the nearest name';
+like $err, qr/two\.mustache:\d+:\d+: error: /, 'the second as well';
+my $errors = () = $err =~ /error:/g;
+is $errors, 2, 'and no more';
+like $out, qr/: 2 errors/, 'both are counted';
+unlink "$look/one.mustache", "$look/two.mustache";
+
+write_file("$look/strings.de.json", "{\n\"more\": }");
+is xsell('', 'check', $look), 1, 'strings that are no JSON';
+like $err, qr/strings\.de\.json:2:\d+: error: /, 'have a place';
+write_file("$look/strings.de.json", '{"more":"mehr"}');
+
+
+# ---- tokens --------------------------------------------------------------
+
+is xsell('', 'theme', '--tokens'), 0, 'the neutral theme';
+my $tokens = write_file("$dir/shop.tokens.json", $out);
+is xsell('', 'check', $tokens), 0, 'is good';
+like $out, qr/theme, a stylesheet of .* 0 warnings/, 'and says what of it';
+is xsell('', 'check', write_file("$dir/look.json", read_file($tokens))), 0,
+    'under another name as well';
+like $out, qr/theme, a stylesheet/, 'it is known by what is in it';
+is xsell('', 'check', write_file("$dir/bad.tokens.json",
+    "{\n  \"a\": {\n")), 1, 'broken tokens';
+like $err, qr/bad\.tokens\.json:\d+:\d+: error: /, 'have a place';
+
+
+# ---- configurations ------------------------------------------------------
+
+my $conf = "$dir/conf";
+write_file("$conf/catalog.json", $catalog);
+write_file("$conf/secret", ('0' x 63) . "1\n");
+write_file("$conf/templates/card.mustache", '<b>{{heading}}</b>');
+mkdir "$conf/state";
+
+sub conf {
+    my ($shop, $server) = @_;
+    return write_file("$conf/nginx.conf", <<"EOF");
+# a "comment" { with ; things
+events { }
+http {
+    log_format x '\$uri "{" \${xsell_state}';
+    map \$uri \$y { default "a;b"; ~^/p/(?<id>[^/]+)\$ \$id; }
+    content_by_lua_block { local s = "}" -- }
+    }
+    xsell_shop prints {
+        zone 4m; catalog catalog.json; secret secret;
+        templates templates; state state;
+$shop
+    }
+    server {
+        location / {
+            xsell prints;
+$server
+        }
+        location /xsell/ { xsell_endpoint prints; }
+    }
+}
+EOF
+}
+
+is xsell('', 'check', conf('', q(xsell_slot a after "#x > .y" items=3 )
+    . q(template=card "title=Two words"; xsell_slot m;))), 0,
+    'a good configuration' or diag $err;
+like $out, qr/nginx\.conf: configuration, 1 shop, 2 slots; `nginx -t`/,
+    'is summed';
+like $out, qr/9 items/, 'and what it names is checked';
+
+sub finds {
+    my ($what, $shop, $server, $found) = @_;
+    is xsell('', 'check', conf($shop, $server)), 1, $what;
+    like $err, $found, "$what: is told";
+}
+
+finds 'a selector', '', 'xsell_slot a after "div >";',
+    qr/nginx\.conf:16:\d+: error: slot "a": /;
+xsell('', 'check', conf('', 'xsell_slot a after "div:nth(2)";'));
+my ($column) = $err =~ /:16:(\d+): error/;
+cmp_ok $column, '>=', 20, 'with the column in the line';
+finds 'a bare #', '', "xsell_slot a after #x;\n;",
+    qr/error: .*quotes/;
+finds 'a template', '', 'xsell_slot a template=cart;',
+    qr/:16:\d+: error: .*no template "cart", it has .*card/;
+finds 'a number of items', '', 'xsell_slot a items=13;',
+    qr/items=13": a number from 1 to 12/;
+finds 'a position', '', 'xsell_slot a behind "#x";', qr/error: slot "a"/;
+finds 'a directive', '', 'xsell_slott a;',
+    qr/:16:1: error: no directive "xsell_slott"; did you mean "xsell_slot"/;
+finds 'a directive of the shop', 'templats x;', '',
+    qr/:11:1: error: .*"templats" in xsell_shop; did you mean "templates"/;
+finds 'too many arguments', '', 'xsell_item a b;', qr/has 2 arguments/;
+finds 'another shop', '', 'xsell_status print;',
+    qr/there is no xsell_shop "print"/;
+finds 'consent', '', 'xsell_consent required;', qr/"required" needs a value/;
+finds 'an event', '', 'xsell_event buy id=1;', qr/"buy" is none of/;
+finds 'a theme that is absent', 'theme no.json;', '',
+    qr/:11:7: error: there is no file ".*no\.json"/;
+finds 'a holdout', 'holdout 60%;', '', qr/from 0% to 50%/;
+finds 'min_visits', 'min_visits 0;', '', qr/no number of visits/;
+finds 'a missing semicolon', '', "xsell_item \$id\n}", qr/nginx\.conf:\d+:\d+: /;
+
+is xsell('', 'check', conf("holdout 99%; min_visits x;", "xsell_slot a b c d;\n"
+    . "xsell_slot a after \"[\";")), 1, 'five at once';
+$errors = () = $err =~ /error:/g;
+is $errors, 4, 'are told at once';
+
+write_file("$conf/secret", "short\n");
+is xsell('', 'check', conf('', '')), 1, 'a bad secret';
+unlike $err . $out, qr/short/, 'whose text is not told';
+write_file("$conf/secret", ('0' x 63) . "1\n");
+
+write_file("$conf/templates/bad.mustache", '{{#items}}');
+finds 'a template of the shop', '', '', qr/bad\.mustache:1:\d+: error/;
+unlink "$conf/templates/bad.mustache";
+
+write_file("$conf/big.json", join "\n", map {
+    qq({"id":"$_","title":"t","url":"/"}) } 1 .. 9000);
+write_file("$conf/small.conf", 'xsell_shop a { zone 1m; catalog big.json; '
+    . 'secret secret; }');
+is xsell('', 'check', "$conf/small.conf"), 1, 'a zone that is too small';
+like $err, qr/9000 items, its zone holds \d+/, 'for the catalogue';
+unlink "$conf/big.json", "$conf/small.conf";
+
+# includes, and a part alone
+write_file("$conf/part.conf", "xsell_slot b append \"body\" template=x;\n");
+is xsell('', 'check', "$conf/part.conf"), 0, 'a part without its shop';
+finds 'in an included file', '', 'include part*.conf;',
+    qr/part\.conf:1:12: error: .*no template "x"/;
+finds 'an include that is absent', '', 'include gone.conf;',
+    qr/no such file to include/;
+is xsell('', 'check', conf('', 'include gone/*.conf;')), 0,
+    'a pattern may match nothing';
+finds 'an include of itself', '', 'include nginx.conf;', qr/include each/;
+
+# what configurations name is not checked twice
+conf('', 'xsell_slot a;');
+unlink "$conf/part.conf";
+is xsell('', 'check', $conf), 0, 'a folder with a configuration' or diag $err;
+my $times = () = $out =~ /9 items/g;
+is $times, 1, 'and its catalogue, once';
+
+for my $bad ('{', '}', ';', '"', "'", 'a {', "a { b; ", '${', "a \\", "\0",
+    'x_by_lua_block { "', 'a;' x 5000, 'a{' x 300, 'x ' x 200, '"' . 'y' x 9999)
+{
+    my $code = xsell('', 'check', write_file("$dir/odd.conf", $bad));
+    ok $code == 0 || $code == 1, 'odd text is survived: '
+        . substr($bad, 0, 12) =~ s/[^ -~]/?/gr;
+}
+
+# the module's list of directives is check's
+my $rows = read_file("$root/ngx_http_xsell_module/ngx_http_xsell_directives.c");
+my @names = $rows =~ /ngx_(?:http_xsell_(?:shop_)?row\(|string\()"(\w+)"/g;
+cmp_ok scalar @names, '>', 15, 'the module has directives';
+my $source = read_file("$root/cli/check_conf.c");
+is join(' ', grep { $source !~ /\{ "$_", +CONF_/ } @names), '',
+    'and check knows each of them';
+
+done_testing;
