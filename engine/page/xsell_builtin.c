@@ -49,7 +49,7 @@
     "{{/price}}\n"
 
 #define NAME                                                                  \
-    "<a class=\"xs-title\" href=\"{{url}}\" dir=\"auto\">{{title}}</a>\n"
+    "<a class=\"xs-title\" href=\"{{url}}\" dir=\"auto\">{{title}}</a>"
 
 #define WHY                                                                   \
     "{{#why}}\n"                                                              \
@@ -67,7 +67,7 @@ static const char  carousel[] =
         " aria-labelledby=\"xs-{{slot}}\" tabindex=\"0\">\n"
     "<ul class=\"xs-row\" role=\"list\">\n"
     "{{#items}}\n"
-    CARD("xs-card", NAME) WHY CLOSE_CARD
+    CARD("xs-card", NAME "\n") WHY CLOSE_CARD
     "{{/items}}\n"
     "</ul>\n"
     "</div>\n"
@@ -78,7 +78,7 @@ static const char  grid[] =
     OPEN
     "<ul class=\"xs-grid\" role=\"list\">\n"
     "{{#items}}\n"
-    CARD("xs-card", NAME) WHY CLOSE_CARD
+    CARD("xs-card", NAME "\n") WHY CLOSE_CARD
     "{{/items}}\n"
     "</ul>\n"
     "</section>\n";
@@ -369,11 +369,4 @@ xsell_builtin_rules(void)
     xsell_str_t  s = { rules, sizeof(rules) - 1 };
 
     return s;
-}
-
-
-xsell_str_t
-xsell_template_builtin(void)
-{
-    return builtin[0].text;
 }

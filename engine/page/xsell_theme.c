@@ -438,22 +438,3 @@ xsell_theme_sheet(const xsell_theme_t *theme)
 
     return s;
 }
-
-
-/* the neutral one, for those who don't create a theme yet */
-
-xsell_str_t
-xsell_theme_css(void)
-{
-    xsell_str_t            none = { "", 0 };
-    static xsell_theme_t  *theme;
-
-    if (theme == NULL
-        && xsell_theme_create(&theme, none, none, NULL, NULL, NULL)
-           != XSELL_OK)
-    {
-        return none;
-    }
-
-    return xsell_theme_sheet(theme);
-}
