@@ -764,6 +764,7 @@ enum {
     XSELL_PLACE_LONG,           /* a tag of more than XSELL_HOLD_MAX bytes */
     XSELL_PLACE_BODY,           /* before or after <body> or <html> */
     XSELL_PLACE_WORK,           /* the page costs more than it is worth */
+    XSELL_PLACE_GONE,           /* inside what another slot replaces */
     XSELL_PLACE_STATES
 };
 
@@ -803,12 +804,12 @@ typedef struct xsell_rewriter_s {
     uint64_t             pos;           /* bytes fed so far */
     uint64_t             safe;          /* bytes before this are decided */
     uint64_t             at;            /* of what was found last */
-    xsell_str_t          close;         /* end tags to write before it, or "";
+    xsell_str_t          close;         /* tags to write before it, or "";
                                            good until the next call */
     uint32_t             found;         /* bit per place: told */
     uint8_t              cut;           /* bytes from `at` on are dropped */
     uint8_t              state[XSELL_PLACES_MAX];     /* XSELL_PLACE_* */
-    uint64_t             priv[151];     /* tokenizer state, zero at start */
+    uint64_t             priv[3200];    /* of the tokenizer and the tree */
 } xsell_rewriter_t;
 
 #define XSELL_CUT_END          0xffu

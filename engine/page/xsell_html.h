@@ -2,146 +2,332 @@
 /*
  * xsell_html.h: what the rewriter's files share.  Bytes go one way:
  *
- *   xsell_rewriter.c     the public end: places, matches, insertions
- *     xsell_tokenizer.c  bytes -> tags, ids; _text.c: comments, raw text
- *       xsell_tree.c     tags -> which element is open, which has ended
- *         xsell_tags.c   names that have rules
+ *   xsell_rewriter.c        the public end
+ *     xsell_tokenizer.c     bytes -> tags; _text.c: comments, raw text;
+ *                           _attribute.c: attributes that somebody wants
+ *       xsell_tree.c        tags -> which element begins, which ends: stack,
+ *                           modes, <head>; xsell_body.c, xsell_table.c,
+ *                           xsell_foreign.c: the modes; xsell_format.c: <b>
+ *         xsell_match.c     elements -> which compound selectors match
+ *           xsell_place.c   matches, ends -> insertions, or why none
  *
- * and what they find comes back through the xsell_place_* calls below.  All
- * state is in one xsell_html_t, in the caller's memory, good across buffers:
- * it holds numbers and offsets, no pointer into a page.
+ * xsell_selector.c compiles the places of a page, xsell_tags.c has the names
+ * with rules.  All state is in one xsell_html_t, in the caller's memory, good
+ * across buffers: it holds numbers and offsets, no pointer into a page.
  */
 
 #ifndef XSELL_HTML_H
 #define XSELL_HTML_H
 
 #include "../xsell.h"
+#include "xsell_tags.h"
 
 
 /* nobody else calls these: no symbol to look up, no table to go through */
 #pragma GCC visibility push(hidden)
 
 
-#define XSELL_DEPTH          208        /* open elements; browsers give up at
+#define XSELL_DEPTH          240        /* open elements; browsers give up at
                                            512, pages seldom pass 40 */
-#define XSELL_PLACE_ID_MAX   128
+#define XSELL_FORMATS        32         /* <b> and the like; pages: 3 */
+#define XSELL_TYPES          448        /* names of children, :first-of-type */
+#define XSELL_VALUE_MAX      4096       /* of an attribute, to be compared */
+#define XSELL_CLOSE_MAX      160        /* end tags before a fragment */
+#define XSELL_COMPOUNDS      64         /* over all places of a page */
 #define XSELL_PLACE_NAME_MAX 55         /* of xsell_name_t */
 
 
-/* a place as configured; the strings are the places' own */
+/* ---- places, compiled (xsell_selector.c) ------------------------------ */
+
+enum {
+    XSELL_OP_ANY = 0,                   /* [a] */
+    XSELL_OP_EQUAL,
+    XSELL_OP_WORD,                      /* ~=, and classes */
+    XSELL_OP_DASH,                      /* |= */
+    XSELL_OP_BEGIN,                     /* ^= */
+    XSELL_OP_END,                       /* $= */
+    XSELL_OP_PART,                      /* *= */
+    XSELL_OP_NONE                       /* never: [a^=""] */
+};
+
+typedef struct {
+    uint8_t              op;            /* XSELL_OP_* */
+    uint8_t              fold;          /* letter case makes no difference */
+    uint8_t              attr;          /* number of its name */
+    uint8_t              compound;      /* number of the compound it is of */
+    uint32_t             off;           /* of its value in the text */
+    uint32_t             n;
+} xsell_cond_t;
+
+typedef struct {
+    uint64_t             name;
+    uint64_t             conds;         /* bit per condition on it */
+} xsell_attr_name_t;
+
+typedef struct {
+    uint64_t             name;
+    uint64_t             bits;          /* compounds */
+} xsell_type_t;
 
 typedef struct {
     uint8_t              position;      /* XSELL_AT_* */
-    xsell_str_t          name;          /* marker: the name */
-    xsell_str_t          id;            /* else: of "#id" */
+    uint8_t              name_n;
+    char                 name[XSELL_PLACE_NAME_MAX];
+    uint64_t             bits;          /* its compounds */
+    uint64_t             subject;       /* those that stand for the element */
 } xsell_place_t;
 
 
+/*
+ * A compound (`a.b[c]`) is a bit.  Those of a complex selector follow one
+ * another, so that what hangs on bit i by a combinator is bit i + 1.
+ */
+
 struct xsell_places_s {
     uint32_t             n;
+    uint32_t             compounds_n;
+    uint32_t             conds_n;
+    uint32_t             attrs_n;
+    uint32_t             types_n;
+    uint32_t             text_n;
+    char                *text;
+    uint64_t             first;         /* hang on nothing */
+    uint64_t             child;         /* > */
+    uint64_t             desc;          /* white space */
+    uint64_t             next;          /* + */
+    uint64_t             later;         /* ~ */
+    uint64_t             only;          /* :first-of-type */
+    uint64_t             free;          /* without conditions */
+    uint64_t             any;           /* without a type */
+    uint64_t             need[XSELL_COMPOUNDS];      /* conditions of it */
+    uint64_t             kind[256];     /* compounds of that type, or of any */
+    xsell_type_t         type[XSELL_COMPOUNDS];      /* of names without kind */
+    xsell_attr_name_t    attr[XSELL_COMPOUNDS];
+    xsell_cond_t         cond[XSELL_COMPOUNDS];
     xsell_place_t        place[XSELL_PLACES_MAX];
 };
 
 
-/* where the page is, as far as an insertion is concerned */
+/* ---- elements --------------------------------------------------------- */
+
+/* an open element: its name, and in bits its kind and the following */
+
+#define XSELL_E_SVG          0x0100u
+#define XSELL_E_MATH         0x0200u
+#define XSELL_E_FOREIGN      (XSELL_E_SVG | XSELL_E_MATH)
+#define XSELL_E_POINT        0x0400u    /* foreign, with HTML in it */
+#define XSELL_E_MOVED        0x0800u    /* its parent isn't below it */
+#define XSELL_E_FORM         0x1000u    /* the form pointer's */
+#define xsell_e_kind(bits)   ((bits) & 0xff)
+#define xsell_e_mode(bits)   ((bits) >> 24)          /* of a template */
+
+typedef struct {
+    uint64_t             name;
+    uint32_t             bits;
+    uint16_t             types;         /* names of its children: where, */
+    uint16_t             types_n;       /* and how many */
+} xsell_element_t;
+
+/* compounds: that an element matches, and its children so far; level[0] is
+   the document's, level[i + 1] that of stack[i] */
+
+typedef struct {
+    uint64_t             self;
+    uint64_t             up;            /* self and all around it */
+    uint64_t             own;           /* that hold without combinators */
+    uint64_t             last;          /* self of its last child */
+    uint64_t             all;           /* of all its children */
+    uint64_t             last_but;      /* the same without the last child */
+    uint64_t             all_but;
+} xsell_level_t;
+
+/* an active formatting element */
+
+typedef struct {
+    uint64_t             name;          /* 0: a marker */
+    uint64_t             attrs;         /* a hash of its attributes */
+    uint64_t             own;
+    uint16_t             idx;           /* on the stack, or XSELL_NOT_OPEN */
+    uint8_t              kind;
+} xsell_format_t;
+
+#define XSELL_NOT_OPEN       0xffffu
+
+
+/* insertion modes; up to XSELL_M_AFTER_HEAD there is no body */
 
 enum {
-    XSELL_IN_HEAD = 0,                  /* anywhere before the body */
-    XSELL_AFTER_HEAD,
-    XSELL_IN_BODY
+    XSELL_M_INITIAL = 0,
+    XSELL_M_BEFORE_HTML,
+    XSELL_M_BEFORE_HEAD,
+    XSELL_M_IN_HEAD,
+    XSELL_M_AFTER_HEAD,
+    XSELL_M_BODY,
+    XSELL_M_CAPTION,
+    XSELL_M_CELL,
+    XSELL_M_TEMPLATE,
+    XSELL_M_TABLE,
+    XSELL_M_TABLE_BODY,
+    XSELL_M_ROW,
+    XSELL_M_COLGROUP,
+    XSELL_M_SELECT,
+    XSELL_M_SELECT_IN_TABLE,
+    XSELL_M_AFTER_BODY,
+    XSELL_M_AFTER_AFTER_BODY,
+    XSELL_M_FRAMESET,
+    XSELL_M_AFTER_FRAMESET
 };
 
 
 /* what becomes of a start tag */
 
 enum {
-    XSELL_TAG_OPENS = 0,                /* an element that will end */
+    XSELL_TAG_IGNORED = 0,              /* browsers drop it: no element */
+    XSELL_TAG_OPENS,                    /* an element that will end */
     XSELL_TAG_TEXT,                     /* the same with raw text in it */
-    XSELL_TAG_FOREIGN,                  /* the same of <svg> or <math> */
-    XSELL_TAG_EMPTY,                    /* a void element */
-    XSELL_TAG_IGNORED                   /* browsers drop it: no element */
+    XSELL_TAG_EMPTY                     /* one that ends at once */
 };
 
+/* what else, once it is there */
 
-/* elements that are counted: most pages have none of them open, and need not
-   be searched for one */
+#define XSELL_THEN_FORMAT    0x01       /* is an active formatting element */
+#define XSELL_THEN_MARKER    0x02       /* ... those outside stay outside */
+#define XSELL_THEN_MERGE     0x04       /* gives its attributes to another */
+
+
+/* attributes that somebody wants */
+
+#define XSELL_ATTRS_MATCH    0x01       /* those in selectors */
+#define XSELL_ATTRS_HASH     0x02       /* all, for Noah's Ark */
+#define XSELL_ATTRS_WATCH    0x04       /* those that the tree asks about */
+#define XSELL_ATTRS_ALL      0x08       /* all, for a test's recorder */
+
+/* text that somebody wants */
+
+#define XSELL_LOOK_ANY       1
+#define XSELL_LOOK_BLACK     2          /* other than white space */
+
+
+/* elements that are counted: most pages have none of them open */
 
 enum {
-    XSELL_COUNT_NONE = 0,
-    XSELL_COUNT_P,
-    XSELL_COUNT_ANCHOR,
+    XSELL_COUNT_P = 0,
     XSELL_COUNT_TEMPLATE,
     XSELL_COUNTS
 };
 
 
-/* an open element: kind, XSELL_FOREIGN_BIT, and for kinds without a rule 23
-   bits of a hash of the name: the same number, the same name */
+/* an insertion that was found and not told yet */
 
-#define XSELL_FOREIGN_BIT    0x100u
-#define xsell_element_kind(e)  ((e) & 0xff)
+typedef struct {
+    uint64_t             at;
+    uint8_t              which;         /* a place, or XSELL_CUT_END */
+    uint8_t              cut;           /* bytes are dropped from here on */
+    uint8_t              close;         /* tags to write: where, */
+    uint8_t              close_n;       /* and how many bytes */
+} xsell_due_t;
+
+#define XSELL_DUES           (XSELL_PLACES_MAX + 2)
 
 
 typedef struct {
-    const xsell_place_t *place;
+    const xsell_places_t *ps;
 
     uint64_t             bias;          /* address + bias = stream offset */
     uint64_t             now;           /* offset of the deciding byte */
     uint64_t             tag_at;        /* of the '<' of the tag under way */
     uint64_t             name;          /* of the tag under way */
     uint32_t             name_n;
-    uint32_t             self;          /* its element, as on the stack */
 
     /* tokenizer */
     uint8_t              state;
     uint8_t              hold;          /* keep bytes from tag_at on */
     uint8_t              is_end;        /* the tag under way is an end tag */
     uint8_t              slash;         /* ... is self-closing */
-    uint8_t              attr_n;        /* letters of "id" seen; 3: another */
-    uint8_t              id_seen;       /* the first id attribute counts */
+    uint8_t              attrs;         /* XSELL_ATTRS_*: of this tag */
+    uint8_t              collect;       /* the value under way is wanted */
+    uint8_t              compare;       /* ... by selectors */
+    uint8_t              look;          /* XSELL_LOOK_*: at text */
     uint8_t              raw;           /* text mode to return to */
     uint8_t              raw_n;         /* characters of its end tag seen */
-    uint64_t             raw_name;
     uint8_t              dashes;        /* in an escaped script, up to 2 */
     uint8_t              word;          /* letters of "script" seen */
     uint8_t              marker;        /* of a marker comment seen */
-    uint8_t              text_n;        /* XSELL_TEXT_BAD: no match possible */
-    char                 text[XSELL_PLACE_ID_MAX];
+    uint64_t             raw_name;
+    uint64_t             attr;          /* name of the attribute under way */
+    uint64_t             attr_at;       /* its offset */
+    uint32_t             attr_n;
+    uint32_t             value_n;       /* of value[]; more: too long */
+    uint64_t             type_hash;     /* of the element, :first-of-type */
 
     /* tree */
-    uint8_t              phase;
-    uint8_t              verdict;       /* on the start tag under way */
-    uint8_t              inside;        /* an insertion before it is allowed */
+    uint8_t              mode;          /* XSELL_M_* */
+    uint8_t              kind;          /* of the tag under way */
+    uint8_t              verdict;       /* XSELL_TAG_*: on it */
+    uint8_t              then;          /* XSELL_THEN_* */
+    uint8_t              late;          /* its attributes decide */
+    uint8_t              watch;         /* ... and this was seen */
+    uint8_t              foster;        /* as browsers do it in tables */
     uint8_t              form;          /* a form is open, others are not */
-    uint8_t              lost;          /* was deeper than the stack */
+    uint8_t              quirks;
+    uint8_t              adopting;      /* by a start tag of the same name */
     uint16_t             depth;
-    uint32_t             over;          /* elements that found no place */
-    uint32_t             templates;     /* open, of those without a place */
-    uint8_t              count[XSELL_COUNTS];    /* on the stack, by class */
+    uint16_t             formats;
+    uint16_t             types_n;
+    uint16_t             parent;        /* level of the tag under way */
+    uint32_t             bits;          /* of the element under way */
+    uint32_t             count[XSELL_COUNTS];        /* on the stack */
+    uint64_t             work;          /* done so far, in steps */
+
+    /* compounds */
+    uint64_t             live;          /* of places that are open */
+    uint64_t             subjects;      /* of those */
+    uint64_t             early;         /* of those that go before it */
+    uint64_t             poss;          /* whose combinators hold here */
+    uint64_t             own;           /* that hold but for these */
+    uint64_t             want;          /* conditions that are asked for */
+    uint64_t             met;           /* conditions that hold */
+    uint64_t             seen;          /* attributes that were there */
+    uint64_t             hash;          /* of all attributes */
+    uint64_t             head_self;     /* of <head>, once it has ended */
+    uint64_t             head_up;
 
     /* places, a bit each */
-    uint16_t             markers;       /* constant: by position */
-    uint16_t             befores;
+    uint16_t             markers;       /* by position: constant */
+    uint16_t             befores;       /* before, replace */
     uint16_t             open;          /* not matched yet */
     uint16_t             hit;           /* by the tag under way */
     uint16_t             captured;      /* wait for an element's end */
     uint16_t             closing;       /* wait for the end tag's '>' */
+    uint16_t             cut_idx;       /* element + 1 that is dropped */
+    uint8_t              cut_now;       /* bytes are being dropped */
+    uint8_t              cut_new;       /* ... from this tag on */
+    uint8_t              cut_closing;   /* ... up to this tag's '>' */
+    uint8_t              holds;         /* XSELL_HOLDS_* */
+    uint8_t              before_state;  /* of a place before this tag */
+    uint16_t             element[XSELL_PLACES_MAX];  /* captured: which */
 
-    /* insertions found, not told yet */
+    /* end tags that this tag stands for */
+    uint8_t              close_n;
+    uint8_t              close_told;
+    uint8_t              close_bad;     /* XSELL_PLACE_*: can't be written */
+
     uint8_t              due_n;
     uint8_t              due_i;
-    uint8_t              due[XSELL_PLACES_MAX];
-    uint64_t             due_at;
+    xsell_due_t          due[XSELL_DUES];
 
-    uint8_t              element[XSELL_PLACES_MAX];  /* captured: which */
-    uint32_t             stack[XSELL_DEPTH];
+    /* from here on nothing is cleared at the start */
+    char                 close[XSELL_CLOSE_MAX];
+    xsell_format_t       format[XSELL_FORMATS];
+    xsell_element_t      stack[XSELL_DEPTH];
+    xsell_level_t        level[XSELL_DEPTH + 2];     /* the last: of <head> */
+    uint32_t             types[XSELL_TYPES];
+    char                 value[XSELL_VALUE_MAX];
 } xsell_html_t;
-
-#define XSELL_TEXT_BAD       0xff
 
 _Static_assert(sizeof(xsell_html_t)
                <= sizeof(((xsell_rewriter_t *) 0)->priv), "priv is too small");
-_Static_assert(XSELL_DEPTH < 256, "element[] holds bytes");
+_Static_assert(XSELL_CLOSE_MAX < 256, "close_n is a byte");
 
 
 /* ---- tokenizer -------------------------------------------------------- */
@@ -155,46 +341,192 @@ const uint8_t *xsell_html_run(xsell_html_t *h, const uint8_t *p,
 void xsell_html_stop(xsell_html_t *h);
 int xsell_html_stopped(const xsell_html_t *h);
 
+/* where something can be put at the end of the page; XSELL_PLACE_SERVED, or
+   why it can't */
+unsigned xsell_html_last(xsell_html_t *h, uint64_t pos, uint64_t *at);
 
-/* ---- tree: on the name of a tag, and on the end of a start tag --------- */
+/* in value[]: character references, line ends */
+void xsell_html_decode(xsell_html_t *h);
 
+
+/* ---- tree: what the tokenizer calls ----------------------------------- */
+
+/* the name of a start tag was read: name, tag_at, now.  Sets attrs */
 void xsell_tree_start(xsell_html_t *h);
-void xsell_tree_end(xsell_html_t *h);
-void xsell_tree_push(xsell_html_t *h);
 
-/* text other than white space, outside of raw text elements */
-void xsell_tree_text(xsell_html_t *h);
+/* an attribute's name was read: attr.  Is its value wanted? */
+int xsell_tree_wants(xsell_html_t *h);
+
+/* and that value: value[value_n], or value_n > XSELL_VALUE_MAX */
+void xsell_tree_attr(xsell_html_t *h);
+
+/* its '>', before off.  verdict XSELL_TAG_TEXT: raw text follows */
+void xsell_tree_started(xsell_html_t *h, uint64_t off);
+
+/* the same for an end tag: its name, its '>' */
+void xsell_tree_end(xsell_html_t *h);
+void xsell_tree_ended(xsell_html_t *h, uint64_t off);
+
+/* text that look asks for begins at off */
+void xsell_tree_text(xsell_html_t *h, uint64_t off);
+
+/* value[value_n] is what a doctype says after "<!" */
+void xsell_tree_doctype(xsell_html_t *h);
+
+/* are names of markers wanted?  One was read, value[value_n]; off: after the
+   comment */
+int xsell_tree_marks(const xsell_html_t *h);
+void xsell_tree_marker(xsell_html_t *h, uint64_t off);
 
 /* the current node is not HTML: CDATA sections are */
 int xsell_tree_foreign(const xsell_html_t *h);
 
-/* HTML may be put at this point */
-int xsell_tree_inside(const xsell_html_t *h);
+
+/* ---- tree: its own parts ---------------------------------------------- */
+
+void xsell_tree_eof(xsell_html_t *h);
+
+/* a token is looked at by the rules of a mode; what is left of it for another
+   mode comes back as XSELL_AGAIN, with that mode set */
+int xsell_start_body(xsell_html_t *h);
+int xsell_start_head(xsell_html_t *h);
+int xsell_start_table(xsell_html_t *h, unsigned mode);
+int xsell_start_select(xsell_html_t *h);
+void xsell_start_foreign(xsell_html_t *h);
+int xsell_end_body(xsell_html_t *h);
+void xsell_end_template(xsell_html_t *h);
+int xsell_end_table(xsell_html_t *h, unsigned mode);
+int xsell_end_select(xsell_html_t *h);
+int xsell_end_foreign(xsell_html_t *h);
+
+/* the tag under way makes an element here */
+void xsell_insert(xsell_html_t *h, unsigned verdict);
+void xsell_insert_foreign(xsell_html_t *h, uint32_t ns);
+
+/* an element that no tag stands for begins; one that is formatted again */
+void xsell_imply(xsell_html_t *h, unsigned kind);
+void xsell_imply_format(xsell_html_t *h, const xsell_format_t *f);
+
+/* the innermost element ends; by its own end tag? */
+void xsell_pop(xsell_html_t *h, int own);
+/* all elements from idx on, that one perhaps by its own end tag */
+void xsell_close(xsell_html_t *h, unsigned idx, int own);
+/* takes an element out of the middle; puts one in */
+void xsell_take_out(xsell_html_t *h, unsigned idx);
+void xsell_take_form(xsell_html_t *h, unsigned idx);
+void xsell_put_in(xsell_html_t *h, unsigned idx, const xsell_element_t *e);
+
+enum {
+    XSELL_SCOPE = 0,
+    XSELL_SCOPE_BUTTON,
+    XSELL_SCOPE_LIST,
+    XSELL_SCOPE_TABLE
+};
+
+/* an index, or -1 */
+int xsell_find(xsell_html_t *h, unsigned kind, unsigned scope);
+void xsell_close_kind(xsell_html_t *h, unsigned kind, int own);
+void xsell_close_p(xsell_html_t *h);
+void xsell_end_other(xsell_html_t *h, uint64_t name, int own);
+void xsell_imply_ends(xsell_html_t *h, unsigned but);
+void xsell_reset_mode(xsell_html_t *h);
+void xsell_look(xsell_html_t *h);
+
+int xsell_pending(const xsell_html_t *h);
+void xsell_reconstruct(xsell_html_t *h);
+void xsell_format_push(xsell_html_t *h);
+void xsell_format_mark(xsell_html_t *h);
+void xsell_format_clear(xsell_html_t *h);
+void xsell_format_closed(xsell_html_t *h, unsigned idx);
+/* idx of elements above `from` moves by one */
+void xsell_format_moved(xsell_html_t *h, unsigned from, int by);
+int xsell_format_find(const xsell_html_t *h, uint64_t name);
+void xsell_format_remove(xsell_html_t *h, unsigned i);
+void xsell_adopt(xsell_html_t *h, uint64_t name, int own);
+
+#define xsell_top(h)         (&(h)->stack[(h)->depth - 1])
+#define xsell_top_kind(h)                                                     \
+    ((h)->depth && !(xsell_top(h)->bits & XSELL_E_FOREIGN)                    \
+     ? xsell_e_kind(xsell_top(h)->bits) : 0)
+#define xsell_flags(kind)    (xsell_tags[kind].flags)
+
+/* the kind of an element that is HTML, else 0 */
+#define xsell_html_kind(bits)                                                 \
+    ((bits) & XSELL_E_FOREIGN ? 0 : xsell_e_kind(bits))
+
+/* no more can be kept of the page */
+void xsell_lost(xsell_html_t *h, unsigned state);
 
 
-/* ---- places (xsell_rewriter.c) ---------------------------------------- */
+/* ---- matches (xsell_match.c) ------------------------------------------ */
 
-/* the element at depth idx ends, by its own end tag or implied by the tag
-   under way */
-void xsell_place_closed(xsell_html_t *h, unsigned idx, int by_end_tag);
+/* which places are open has changed */
+void xsell_match_open(xsell_html_t *h);
 
-/* the element at depth idx leaves the middle of the stack: those above it
-   move down */
-void xsell_place_moved(xsell_html_t *h, unsigned idx);
+/* an element begins below level h->parent; what it asks of attributes */
+void xsell_match_start(xsell_html_t *h, uint64_t name, unsigned kind);
 
-/* the stack is full: ends can't be told any more */
-void xsell_place_lost(xsell_html_t *h);
+/* an attribute of it; returns the compounds that it completes */
+int xsell_match_wants(xsell_html_t *h);
+void xsell_match_attr(xsell_html_t *h);
 
-/* text[] is the id of the start tag under way */
-void xsell_place_id(xsell_html_t *h);
+/* it is there: its parent knows of it */
+void xsell_match_add(xsell_html_t *h);
+/* it is open: a level of its own, at the top */
+void xsell_match_push(xsell_html_t *h);
 
-/* the tag ended; off: after its '>' */
+/* levels from idx on have other parents now */
+void xsell_match_moved(xsell_html_t *h, unsigned idx);
+/* stack[idx] has become the last child of what is below it */
+void xsell_match_child(xsell_html_t *h, unsigned idx);
+
+/* of the element under way */
+#define xsell_match_self(h)  ((h)->poss & (h)->own)
+
+
+/* ---- places (xsell_place.c) ------------------------------------------- */
+
+void xsell_place_init(xsell_html_t *h);
+void xsell_place_drop(xsell_html_t *h, unsigned i, unsigned state);
+
+/* why nothing can be put at this point, XSELL_PLACE_SERVED if it can */
+unsigned xsell_place_here(xsell_html_t *h);
+
+/* those that matched can't be served any more */
+void xsell_place_unserved(xsell_html_t *h, unsigned state);
+/* bytes are no longer dropped, wherever the element ends */
+void xsell_place_cut_lost(xsell_html_t *h);
+
+/* a tag begins: nothing of another's is left */
+void xsell_place_tag(xsell_html_t *h);
+
+/* the element of the tag under way is about to begin at this point */
+void xsell_place_before(xsell_html_t *h);
+
+/* it matches places that are open */
+void xsell_place_match(xsell_html_t *h);
+/* its '>'; it was pushed, or not */
 void xsell_place_started(xsell_html_t *h, uint64_t off);
-void xsell_place_ended(xsell_html_t *h, uint64_t off);
+/* an element without a tag matches */
+void xsell_place_implied(xsell_html_t *h);
+/* nobody can tell whether these do */
+void xsell_place_doubt(xsell_html_t *h, uint64_t compounds);
+/* one that was moved does */
+void xsell_place_moved(xsell_html_t *h, uint64_t self);
 
-/* a marker comment with the name text[]; off: after it */
+/* the innermost element is about to end; has ended */
+void xsell_place_ending(xsell_html_t *h, int own);
+void xsell_place_closed(xsell_html_t *h, const xsell_element_t *e, int own);
+/* it left the stack in another way */
+void xsell_place_torn(xsell_html_t *h, unsigned idx);
+void xsell_place_crossed(xsell_html_t *h, unsigned idx);
+void xsell_place_shift(xsell_html_t *h, unsigned from, int by);
+/* an end tag's '>' */
+void xsell_place_ended(xsell_html_t *h, uint64_t off);
 void xsell_place_marker(xsell_html_t *h, uint64_t off);
 
+/* nothing was left for the body to be implied by: it is written */
+void xsell_place_body(xsell_html_t *h);
 
 #pragma GCC visibility pop
 

@@ -1,18 +1,12 @@
 
 /*
- * xsell_rewriter.c: where a page gets its slots.
+ * xsell_rewriter.c: where a page gets its slots: the public end.
  *
  * The inject stage feeds the page as it passes and is told the stream offsets
- * at which to insert.  Here are the public end of it and what is known about
- * places: which are open, which were matched by the tag under way, which wait
- * for the end of their element, which insertions are found and not told yet.
+ * at which to insert, and which bytes a replacement drops.
  *
- * Invariants: a place is matched by the first element or comment in document
- * order that can serve it, and told once; insertions are told in the order of
- * their offsets, those of one offset the inner element's first and of one
- * element in the order of the places; no byte is held unless an insertion
- * before it may still be found, and never more than XSELL_HOLD_MAX: what
- * would need more is not found, whatever the buffers' sizes were.
+ * Invariants: a place is told once; offsets never go back; no byte is held
+ * unless an insertion before it may still be found (xsell_place.c).
  *
  * Not taken: copying the page into one buffer and searching it (the first
  * byte would wait for the last), and a rewriter that writes the output
@@ -20,9 +14,7 @@
  */
 
 #include "xsell_html.h"
-#include "xsell_tags.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 
@@ -33,203 +25,7 @@ xsell_html_of(xsell_rewriter_t *rw)
 }
 
 
-/* ---- places ----------------------------------------------------------- */
-
-static int
-xsell_name_ok(xsell_str_t s)
-{
-    char    c;
-    size_t  i;
-
-    for (i = 0; i < s.n; i++) {
-        c = s.p[i];
-
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-              || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
-        {
-            return 0;
-        }
-    }
-
-    return s.n >= 1 && s.n <= XSELL_PLACE_NAME_MAX;
-}
-
-
-/* "#id": the id as CSS spells it, without escapes */
-
-static int
-xsell_selector_ok(xsell_str_t s)
-{
-    size_t       i;
-    uint8_t      c;
-    const char  *p;
-
-    if (s.n < 2 || s.n > XSELL_PLACE_ID_MAX + 1 || s.p[0] != '#') {
-        return 0;
-    }
-
-    for (i = 1; i < s.n; i++) {
-        c = (uint8_t) s.p[i];
-
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-              || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c >= 0x80))
-        {
-            return 0;
-        }
-    }
-
-    /* nor a digit first, nor a dash alone or before a digit */
-
-    p = s.p + 1;
-    i = s.n - 1;
-
-    if (*p == '-') {
-        p++;
-        i--;
-    }
-
-    return i > 0 && !(*p >= '0' && *p <= '9');
-}
-
-
-static int
-xsell_place_parse(xsell_place_t *place, xsell_str_t name,
-    xsell_str_t position, xsell_str_t selector, xsell_error_t *err)
-{
-    unsigned  i;
-
-    static const char *const  positions[] = {
-        [XSELL_AT_MARKER] = "",
-        [XSELL_AT_BEFORE] = "before",
-        [XSELL_AT_AFTER] = "after",
-        [XSELL_AT_PREPEND] = "prepend",
-        [XSELL_AT_APPEND] = "append"
-    };
-
-    memset(place, 0, sizeof(xsell_place_t));
-
-    if (!xsell_name_ok(name)) {
-        return xsell_fail(err, XSELL_EINVAL, 0, 0,
-                          "the name of a slot is 1 to %d letters, digits, "
-                          "\"-\" or \"_\"", XSELL_PLACE_NAME_MAX);
-    }
-
-    for (i = 0; i <= XSELL_AT_APPEND; i++) {
-        if (position.n == strlen(positions[i])
-            && (position.n == 0
-                || memcmp(position.p, positions[i], position.n) == 0))
-        {
-            break;
-        }
-    }
-
-    if (i > XSELL_AT_APPEND) {
-        return xsell_fail(err, XSELL_EINVAL, 0, 0,
-                          "unknown position \"%.*s\"; known are before, "
-                          "after, prepend, append, or none for a marker "
-                          "<!--xsell %.*s--> in the page",
-                          position.n < 40 ? (int) position.n : 40, position.p,
-                          (int) name.n, name.p);
-    }
-
-    if (i != XSELL_AT_MARKER && !xsell_selector_ok(selector)) {
-        return xsell_fail(err, XSELL_EINVAL, 0, 0,
-                          "unsupported selector \"%.*s\"; an element is "
-                          "named by its id, \"#id\" (letters, digits, \"-\", "
-                          "\"_\", no digit first, up to %d bytes)",
-                          selector.n < 40 ? (int) selector.n : 40,
-                          selector.n ? selector.p : "", XSELL_PLACE_ID_MAX);
-    }
-
-    if (i == XSELL_AT_MARKER && selector.n) {
-        return xsell_fail(err, XSELL_EINVAL, 0, 0,
-                          "a selector wants a position before it");
-    }
-
-    place->position = (uint8_t) i;
-    place->name = name;
-
-    if (i != XSELL_AT_MARKER) {
-        place->id.p = selector.p + 1;
-        place->id.n = selector.n - 1;
-    }
-
-    return XSELL_OK;
-}
-
-
-int
-xsell_places_create(xsell_places_t **ps)
-{
-    *ps = calloc(1, sizeof(xsell_places_t));
-
-    return *ps ? XSELL_OK : XSELL_ENOMEM;
-}
-
-
-void
-xsell_places_destroy(xsell_places_t *ps)
-{
-    uint32_t  i;
-
-    if (ps == NULL) {
-        return;
-    }
-
-    for (i = 0; i < ps->n; i++) {
-        free((char *) ps->place[i].name.p);
-    }
-
-    free(ps);
-}
-
-
-int
-xsell_places_add(xsell_places_t *ps, xsell_str_t name, xsell_str_t position,
-    xsell_str_t selector, xsell_error_t *err)
-{
-    int            rc;
-    char          *text;
-    xsell_place_t  place;
-
-    if (ps->n == XSELL_PLACES_MAX) {
-        return xsell_fail(err, XSELL_EINVAL, 0, 0,
-                          "too many slots: %d fit on a page",
-                          XSELL_PLACES_MAX);
-    }
-
-    rc = xsell_place_parse(&place, name, position, selector, err);
-
-    if (rc != XSELL_OK) {
-        return rc;
-    }
-
-    text = malloc(place.name.n + place.id.n);
-
-    if (text == NULL) {
-        return xsell_fail(err, XSELL_ENOMEM, 0, 0, "out of memory");
-    }
-
-    memcpy(text, place.name.p, place.name.n);
-    place.name.p = text;
-
-    if (place.id.n) {
-        memcpy(text + place.name.n, place.id.p, place.id.n);
-        place.id.p = text + place.name.n;
-    }
-
-    ps->place[ps->n++] = place;
-
-    return XSELL_OK;
-}
-
-
-uint32_t
-xsell_places_n(const xsell_places_t *ps)
-{
-    return ps->n;
-}
-
+/* ---- for people ------------------------------------------------------- */
 
 static const struct {
     const char  *name;
@@ -256,7 +52,9 @@ static const struct {
                            "another" },
     [XSELL_PLACE_LONG] = { "long", "the tag there is too long" },
     [XSELL_PLACE_BODY] = { "body", "before or after <body> or <html>" },
-    [XSELL_PLACE_WORK] = { "work", "the page costs more than it is worth" }
+    [XSELL_PLACE_WORK] = { "work", "the page costs more than it is worth" },
+    [XSELL_PLACE_GONE] = { "gone", "inside an element that another slot "
+                           "replaces" }
 };
 
 
@@ -274,240 +72,78 @@ xsell_place_why(unsigned state)
 }
 
 
+/* ---- fragments -------------------------------------------------------- */
+
+/* start tags wherever they seem to be: one in a comment too many makes a
+   place that could be served refused, not a broken page */
+
 unsigned
 xsell_html_holds(xsell_str_t html)
 {
-    return XSELL_HOLDS_ALL;
+    size_t    i, n;
+    unsigned  holds, kind;
+
+    holds = 0;
+
+    for (i = 0; i < html.n; i += n + 1) {
+        n = 0;
+
+        if (html.p[i] != '<') {
+            continue;
+        }
+
+        while (i + 1 + n < html.n && html.p[i + 1 + n] != '>'
+               && html.p[i + 1 + n] != '/' && html.p[i + 1 + n] > ' ')
+        {
+            n++;
+        }
+
+        kind = xsell_tag_kind(xsell_name(html.p + i + 1, n));
+
+        holds |= xsell_flags(kind) & XSELL_TAG_PCLOSE ? XSELL_HOLDS_BLOCK : 0;
+        holds |= kind == XSELL_KIND_A ? XSELL_HOLDS_LINK : 0;
+
+        n = 0;
+    }
+
+    return holds;
 }
 
 
-static int
-xsell_place_is(const xsell_html_t *h, xsell_str_t s)
-{
-    return s.n == h->text_n && memcmp(s.p, h->text, s.n) == 0;
-}
+/* ---- the page --------------------------------------------------------- */
 
-
-/* ---- what the tokenizer and the tree find ----------------------------- */
+/* once nothing is left to be found the rest of the page costs nothing */
 
 static void
-xsell_place_due(xsell_html_t *h, unsigned i, uint64_t off)
+xsell_rewriter_settle(xsell_html_t *h)
 {
-    h->due[h->due_n++] = (uint8_t) i;
-    h->due_at = off;
-}
-
-
-/* bytes from tag_at on are still held, however they were cut */
-
-static int
-xsell_place_held(const xsell_html_t *h)
-{
-    return h->now - h->tag_at <= XSELL_HOLD_MAX;
-}
-
-
-/* whether the start tag under way can serve a position at all */
-
-static int
-xsell_place_serves(const xsell_html_t *h, unsigned position)
-{
-    const xsell_tag_t  *tag;
-
-    tag = &xsell_tags[xsell_element_kind(h->self)];
-
-    switch (position) {
-
-    case XSELL_AT_BEFORE:
-        return tag->group != XSELL_G_BODY && xsell_place_held(h);
-
-    case XSELL_AT_AFTER:
-        return tag->group != XSELL_G_BODY
-               && (h->verdict == XSELL_TAG_EMPTY || !h->lost);
-
-    default:
-        return h->verdict == XSELL_TAG_OPENS
-               && tag->group != XSELL_G_TEMPLATE
-               && (position == XSELL_AT_PREPEND || !h->lost);
+    if ((h->open | h->hit | h->captured | h->closing) == 0
+        && !h->cut_now && !h->cut_closing)
+    {
+        xsell_html_stop(h);
     }
 }
 
-
-void
-xsell_place_id(xsell_html_t *h)
-{
-    unsigned  i, position, bits;
-
-    bits = h->open & ~h->markers;
-
-    for (i = 0; bits >> i; i++) {
-
-        if (!(bits >> i & 1) || !xsell_place_is(h, h->place[i].id)) {
-            continue;
-        }
-
-        position = h->place[i].position;
-
-        if (!xsell_place_serves(h, position)) {
-            continue;
-        }
-
-        h->open &= (uint16_t) ~(1u << i);
-
-        if (position == XSELL_AT_BEFORE) {
-            xsell_place_due(h, i, h->tag_at);
-
-        } else {
-            h->hit |= (uint16_t) (1u << i);
-        }
-    }
-}
-
-
-void
-xsell_place_started(xsell_html_t *h, uint64_t off)
-{
-    unsigned  i, bits, position;
-
-    bits = h->hit;
-    h->hit = 0;
-
-    for (i = 0; bits >> i; i++) {
-
-        if (!(bits >> i & 1)) {
-            continue;
-        }
-
-        position = h->place[i].position;
-
-        if (position == XSELL_AT_PREPEND || h->verdict == XSELL_TAG_EMPTY) {
-            xsell_place_due(h, i, off);
-
-        } else if (!h->lost) {
-            h->captured |= (uint16_t) (1u << i);
-            h->element[i] = (uint8_t) (h->depth - 1);
-        }
-    }
-}
-
-
-/*
- * append: before the tag that ends the element.  after: after its own end
- * tag, but before a tag that ends it by implication.
- */
-
-void
-xsell_place_closed(xsell_html_t *h, unsigned idx, int by_end_tag)
-{
-    unsigned  i, bits, bit;
-
-    bits = h->captured;
-
-    for (i = 0; bits >> i; i++) {
-        bit = 1u << i;
-
-        if (!(bits & bit) || h->element[i] != idx) {
-            continue;
-        }
-
-        h->captured &= (uint16_t) ~bit;
-
-        if (by_end_tag && h->place[i].position == XSELL_AT_AFTER) {
-            h->closing |= (uint16_t) bit;
-
-        } else if (xsell_place_held(h)) {
-            xsell_place_due(h, i, h->tag_at);
-        }
-    }
-}
-
-
-void
-xsell_place_moved(xsell_html_t *h, unsigned idx)
-{
-    unsigned  i;
-
-    for (i = 0; h->captured >> i; i++) {
-        if (h->captured >> i & 1 && h->element[i] > idx) {
-            h->element[i]--;
-        }
-    }
-}
-
-
-void
-xsell_place_lost(xsell_html_t *h)
-{
-    h->captured = 0;
-}
-
-
-void
-xsell_place_ended(xsell_html_t *h, uint64_t off)
-{
-    unsigned  i, bits;
-
-    bits = h->closing;
-    h->closing = 0;
-
-    for (i = 0; bits >> i; i++) {
-        if (bits >> i & 1) {
-            xsell_place_due(h, i, off);
-        }
-    }
-}
-
-
-void
-xsell_place_marker(xsell_html_t *h, uint64_t off)
-{
-    unsigned  i, bits;
-
-    bits = h->open & h->markers;
-
-    for (i = 0; bits >> i; i++) {
-        if (bits >> i & 1 && xsell_place_is(h, h->place[i].name)) {
-            h->open &= (uint16_t) ~(1u << i);
-            xsell_place_due(h, i, off);
-        }
-    }
-}
-
-
-/* ---- the public end --------------------------------------------------- */
 
 void
 xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_places_t *places,
     unsigned holds)
 {
-    uint32_t              i;
-    uint16_t              bit;
-    xsell_html_t         *h;
-    const xsell_place_t  *place;
+    xsell_html_t  *h;
 
-    memset(rw, 0, sizeof(xsell_rewriter_t));
-
+    memset(rw, 0, offsetof(xsell_rewriter_t, priv));
     rw->places = places;
 
-    place = places->place;
     h = xsell_html_of(rw);
-    h->place = place;
+    memset(h, 0, offsetof(xsell_html_t, close));
+    memset(&h->level[0], 0, sizeof(h->level[0]));
 
-    for (i = 0; i < places->n; i++) {
-        bit = (uint16_t) (1u << i);
-        h->open |= bit;
+    h->ps = places;
+    h->holds = (uint8_t) holds;
+    h->look = XSELL_LOOK_BLACK;
 
-        if (place[i].position == XSELL_AT_MARKER) {
-            h->markers |= bit;
-
-        } else if (place[i].position == XSELL_AT_BEFORE) {
-            h->befores |= bit;
-        }
-    }
-
-    if (h->open == 0) {
-        xsell_html_stop(h);
-    }
+    xsell_place_init(h);
+    xsell_rewriter_settle(h);
 }
 
 
@@ -517,22 +153,9 @@ xsell_rewriter_skip(xsell_rewriter_t *rw, unsigned place)
     xsell_html_t  *h;
 
     h = xsell_html_of(rw);
-    h->open &= (uint16_t) ~(1u << place);
 
-    if (h->open == 0) {
-        xsell_html_stop(h);
-    }
-}
-
-
-/* once every place is served the rest of the page costs nothing */
-
-static void
-xsell_rewriter_settle(xsell_html_t *h)
-{
-    if ((h->open | h->hit | h->captured | h->closing) == 0) {
-        xsell_html_stop(h);
-    }
+    xsell_place_drop(h, place, XSELL_PLACE_ABSENT);
+    xsell_rewriter_settle(h);
 }
 
 
@@ -541,7 +164,9 @@ xsell_rewriter_settle(xsell_html_t *h)
 static int
 xsell_rewriter_tell(xsell_rewriter_t *rw, xsell_html_t *h, unsigned *which)
 {
-    *which = h->due[h->due_i++];
+    const xsell_due_t  *d;
+
+    d = &h->due[h->due_i++];
 
     if (h->due_i == h->due_n) {
         h->due_i = 0;
@@ -549,10 +174,17 @@ xsell_rewriter_tell(xsell_rewriter_t *rw, xsell_html_t *h, unsigned *which)
         xsell_rewriter_settle(h);
     }
 
-    rw->found |= 1u << *which;
-    rw->state[*which] = XSELL_PLACE_SERVED;
-    rw->at = h->due_at;
-    rw->safe = h->due_at;
+    *which = d->which;
+    rw->at = d->at;
+    rw->safe = d->at;
+    rw->cut = d->cut;
+    rw->close.p = h->close + d->close;
+    rw->close.n = d->close_n;
+
+    if (d->which < XSELL_PLACES_MAX) {
+        rw->found |= 1u << d->which;
+        rw->state[d->which] = XSELL_PLACE_SERVED;
+    }
 
     return XSELL_AGAIN;
 }
@@ -600,8 +232,34 @@ xsell_rewriter_feed(xsell_rewriter_t *rw, const uint8_t *p, size_t n,
 int
 xsell_rewriter_finish(xsell_rewriter_t *rw, unsigned *which)
 {
-    xsell_html_stop(xsell_html_of(rw));
+    uint64_t       at;
+    unsigned       state;
+    xsell_html_t  *h;
+
+    h = xsell_html_of(rw);
+
+    if (h->due_n == 0 && !xsell_html_stopped(h)) {
+        state = xsell_html_last(h, rw->pos, &at);
+
+        h->tag_at = at;
+        h->now = at;
+
+        if (state == XSELL_PLACE_SERVED) {
+            xsell_tree_eof(h);
+
+        } else {
+            xsell_place_unserved(h, state);
+        }
+
+        xsell_html_stop(h);
+    }
+
+    if (h->due_n) {
+        return xsell_rewriter_tell(rw, h, which);
+    }
+
     rw->safe = rw->pos;
+    rw->cut = 0;
 
     return XSELL_OK;
 }

@@ -56,22 +56,34 @@ xsell_html_stopped(const xsell_html_t *h)
 
 /* ---- text between tags ------------------------------------------------ */
 
-/* before the body only white space and a byte order mark are no text */
+/* text that the tree asks for: all of it, or only if it is not white space; a
+   byte order mark is no text */
 
 static const uint8_t *
-xsell_html_white(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+xsell_html_look(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
+    unsigned  i;
     uint64_t  off;
 
-    for ( /* void */ ; p < end && *p != '<'; p++) {
-        off = xsell_offset(h, p);
+    for (i = 0; i < 2 && h->look && h->due_n == 0; i++) {
 
-        if (!xsell_c(*p, XSELL_C_WHITE)
-            && (off > 2 || *p != (uint8_t) "\xef\xbb\xbf"[off]))
-        {
-            xsell_tree_text(h);
+        if (h->look == XSELL_LOOK_BLACK) {
+            for ( /* void */ ; p < end; p++) {
+                off = xsell_offset(h, p);
+
+                if (!xsell_c(*p, XSELL_C_WHITE)
+                    && (off > 2 || *p != (uint8_t) "\xef\xbb\xbf"[off]))
+                {
+                    break;
+                }
+            }
+        }
+
+        if (p == end || *p == '<') {
             break;
         }
+
+        xsell_tree_text(h, xsell_offset(h, p));
     }
 
     return p;
@@ -81,8 +93,12 @@ xsell_html_white(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 static inline const uint8_t *
 xsell_html_data(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    if (h->phase != XSELL_IN_BODY) {
-        p = xsell_html_white(h, p, end);
+    if (h->look) {
+        p = xsell_html_look(h, p, end);
+
+        if (h->due_n) {
+            return p;
+        }
     }
 
     p = xsell_hop(p, end, '<');
@@ -92,7 +108,8 @@ xsell_html_data(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     }
 
     h->tag_at = xsell_offset(h, p);
-    h->hold = (h->open & h->befores) != 0 || h->captured != 0;
+    h->hold = h->early || h->captured || h->cut_idx
+              || (h->mode <= XSELL_M_AFTER_HEAD && h->open);
     h->state = XSELL_S_TAG_OPEN;
 
     return p + 1;
@@ -112,24 +129,30 @@ xsell_html_open(xsell_html_t *h, const uint8_t *p)
 
     if (*p == '/') {
         h->state = XSELL_S_END_OPEN;
-        h->hold = h->captured != 0;
+        h->hold = h->captured || h->cut_idx
+                  || (h->mode <= XSELL_M_AFTER_HEAD && h->open);
         return p + 1;
     }
 
-    h->hold = 0;
-
     if (*p == '!') {
+        h->hold = 0;
         h->state = XSELL_S_MARKUP;
         return p + 1;
     }
 
     if (*p == '?') {
+        h->hold = 0;
         h->state = XSELL_S_BOGUS;
         return p + 1;
     }
 
     h->state = XSELL_S_DATA;
-    xsell_tree_text(h);         /* the '<' itself */
+
+    if (h->look) {
+        xsell_tree_text(h, h->tag_at);      /* the '<' itself */
+    }
+
+    h->hold = 0;
 
     return p;
 }
@@ -141,24 +164,32 @@ xsell_html_open(xsell_html_t *h, const uint8_t *p)
 static inline const uint8_t *
 xsell_html_quick_end(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    unsigned            n;
+    unsigned            n, kind;
+    xsell_element_t    *e;
     const xsell_tag_t  *tag;
 
-    if (end - p < 8 || h->depth == 0 || h->captured || h->over) {
-        return NULL;
-    }
-
-    tag = xsell_tag_of(h->stack[h->depth - 1]);
-    n = tag->letters;
-
-    if (((xsell_bytes(p) | XSELL_BYTES(0x20)) ^ tag->name)
-        & ~(~(uint64_t) 0 << (8 * n))
-        || n == 0 || p[n] != '>')
+    if (end - p < 8 || h->depth == 0 || h->captured || h->cut_idx
+        || h->mode >= XSELL_M_AFTER_BODY || xsell_pending(h))
     {
         return NULL;
     }
 
-    xsell_tree_pop(h);
+    e = &h->stack[h->depth - 1];
+    kind = xsell_e_kind(e->bits);
+    tag = &xsell_tags[kind];
+    n = tag->letters;
+
+    if (((xsell_bytes(p) | XSELL_BYTES(0x20)) ^ tag->name)
+        & ~(~(uint64_t) 0 << (8 * n))
+        || n == 0 || p[n] != '>' || e->bits & XSELL_E_FOREIGN)
+    {
+        return NULL;
+    }
+
+    h->depth--;
+    h->types_n = e->types;
+    h->count[XSELL_COUNT_P] -= (kind == XSELL_KIND_P);
+    h->hold = 0;
     h->state = XSELL_S_DATA;
 
     return p + n + 1;
@@ -185,13 +216,13 @@ xsell_html_end_open(xsell_html_t *h, const uint8_t *p)
 
 /* ---- tags ------------------------------------------------------------- */
 
-/* a name of up to 7 letters or digits at once: its length, 0 for another */
+/* a name of up to 7 characters at once: its length, 0 for another */
 
 static inline unsigned
 xsell_html_short_name(const uint8_t *p, uint64_t *name)
 {
     unsigned  n;
-    uint64_t  w, mask;
+    uint64_t  w, mask, low;
 
     w = xsell_bytes(p);
     mask = xsell_bytes_below(w, '0') | xsell_bytes_equal(w, '>');
@@ -201,7 +232,15 @@ xsell_html_short_name(const uint8_t *p, uint64_t *name)
     }
 
     n = xsell_bytes_first(mask);
-    *name = (w | XSELL_BYTES(0x20)) & ~(~(uint64_t) 0 << (8 * n));
+    w &= ~(~(uint64_t) 0 << (8 * n));
+
+    /* A to Z: the high bit of w + 0x3f is set from A on, that of w + 0x25
+       after Z */
+
+    low = w & XSELL_BYTES(0x7f);
+    mask = ((low + XSELL_BYTES(0x3f)) ^ (low + XSELL_BYTES(0x25))) & ~w
+           & XSELL_BYTES(0x80);
+    *name = w | mask >> 2;
 
     return n;
 }
@@ -211,7 +250,7 @@ static inline const uint8_t *
 xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
     uint32_t  n;
-    uint64_t  name, c;
+    uint64_t  name;
 
     n = h->name_n;
     name = h->name;
@@ -222,15 +261,8 @@ xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     }
 
     for ( /* void */ ; p < end && !xsell_c(*p, XSELL_C_NAME_END); p++) {
-        c = *p | 0x20;          /* lower case; '-' and digits stay */
-
-        if (n < 8) {
-            name |= c << (8 * n);
-            n++;
-
-        } else {
-            name = (name * XSELL_NAME_MIX) ^ c;
-        }
+        name = xsell_name_add(name, n, *p);
+        n += n < 8;
     }
 
     h->name_n = n;
@@ -246,13 +278,10 @@ xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     if (h->is_end) {
         xsell_tree_end(h);
-        h->id_seen = 1;         /* attributes of end tags mean nothing */
         h->hold = 0;
 
     } else {
         xsell_tree_start(h);
-        h->id_seen = !h->inside || (h->open & ~h->markers) == 0;
-        h->hold = !h->id_seen && (h->open & h->befores) != 0;
     }
 
     return p;
@@ -264,16 +293,13 @@ xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 static void
 xsell_html_text(xsell_html_t *h)
 {
-    unsigned  flags;
-
-    flags = xsell_tags[xsell_element_kind(h->self)].flags;
-
-    if (flags & XSELL_TAG_PLAIN) {
-        xsell_html_stop(h);
+    if (h->name == xsell_tags[XSELL_KIND_PLAINTEXT].name) {
+        h->state = XSELL_S_PLAIN;
         return;
     }
 
-    h->raw = (flags & XSELL_TAG_SCRIPT) ? XSELL_RAW_SCRIPT : XSELL_RAW_TEXT;
+    h->raw = (h->name == xsell_tags[XSELL_KIND_SCRIPT].name)
+             ? XSELL_RAW_SCRIPT : XSELL_RAW_TEXT;
     h->raw_name = h->name;
     h->state = XSELL_S_RAW;
 }
@@ -284,28 +310,16 @@ xsell_html_text(xsell_html_t *h)
 static inline const uint8_t *
 xsell_html_emit(xsell_html_t *h, const uint8_t *p)
 {
-    h->hold = 0;
+    h->now = xsell_offset(h, p);
     h->state = XSELL_S_DATA;
 
     if (h->is_end) {
-        if (h->closing) {
-            xsell_place_ended(h, xsell_offset(h, p));
-        }
-
+        xsell_tree_ended(h, h->now);
         return p;
     }
 
-    if (h->verdict == XSELL_TAG_FOREIGN && h->slash) {
-        h->verdict = XSELL_TAG_EMPTY;
-    }
-
-    if (h->verdict <= XSELL_TAG_FOREIGN) {
-        xsell_tree_push(h);
-    }
-
-    if (h->hit) {
-        xsell_place_started(h, xsell_offset(h, p));
-    }
+    xsell_tree_started(h, h->now);
+    h->hold = 0;
 
     if (h->verdict == XSELL_TAG_TEXT) {
         xsell_html_text(h);
@@ -337,7 +351,12 @@ xsell_html_attr(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     /* a '=' here is the first letter of a name */
 
-    h->attr_n = ((*p | 0x20) == 'i') ? 1 : XSELL_ATTR_OTHER;
+    if (h->attrs) {
+        h->attr_at = xsell_offset(h, p);
+        h->attr = xsell_name_add(0, 0, *p);
+        h->attr_n = 1;
+    }
+
     h->state = XSELL_S_ATTR_NAME;
 
     return p + 1;
@@ -347,26 +366,24 @@ xsell_html_attr(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 static inline const uint8_t *
 xsell_html_attr_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    const uint8_t  *s;
+    if (h->attrs) {
+        for ( /* void */ ; p < end && !xsell_c(*p, XSELL_C_ATTR_END); p++) {
+            h->attr = xsell_name_add(h->attr, h->attr_n, *p);
+            h->attr_n += h->attr_n < 8;
+        }
 
-    for (s = p; p < end && !xsell_c(*p, XSELL_C_ATTR_END); p++) { /* void */ }
-
-    if (p > s) {
-        h->attr_n = (h->attr_n == 1 && p == s + 1 && (*s | 0x20) == 'd')
-                    ? XSELL_ATTR_ID : XSELL_ATTR_OTHER;
+    } else {
+        while (p < end && !xsell_c(*p, XSELL_C_ATTR_END)) {
+            p++;
+        }
     }
 
     if (p == end) {
         return p;
     }
 
-    if (h->attr_n == XSELL_ATTR_ID && !h->id_seen) {
-        h->id_seen = 1;
-        h->text_n = 0;
-
-    } else {
-        h->attr_n = XSELL_ATTR_OTHER;
-    }
+    h->value_n = 0;
+    h->collect = h->attrs ? (uint8_t) xsell_tree_wants(h) : 0;
 
     if (*p == '=') {
         h->state = XSELL_S_VALUE;
@@ -395,8 +412,11 @@ xsell_html_attr_after(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
         return p + 1;
     }
 
-    h->hold &= !h->id_seen;     /* an id without a value was the only one */
     h->state = XSELL_S_ATTR;
+
+    if (h->collect) {
+        xsell_html_collected(h, p);
+    }
 
     return p;
 }
@@ -424,44 +444,18 @@ xsell_html_value(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
         return p + 1;
 
     case '>':
-        return xsell_html_emit(h, p + 1);
+        h->state = XSELL_S_ATTR;
+
+        if (h->collect) {
+            xsell_html_collected(h, p);
+        }
+
+        return p;
     }
 
     h->state = XSELL_S_VALUE_BARE;
 
     return p;
-}
-
-
-/* a piece of an id; one with a character reference would have to be decoded
-   and is taken for no id at all */
-
-static void
-xsell_html_collect(xsell_html_t *h, const uint8_t *p, size_t n)
-{
-    if (h->text_n == XSELL_TEXT_BAD) {
-        return;
-    }
-
-    if (n > sizeof(h->text) - h->text_n || memchr(p, '&', n) != NULL) {
-        h->text_n = XSELL_TEXT_BAD;
-        return;
-    }
-
-    memcpy(h->text + h->text_n, p, n);
-    h->text_n += (uint8_t) n;
-}
-
-
-static void
-xsell_html_id(xsell_html_t *h, const uint8_t *p)
-{
-    if (h->text_n != XSELL_TEXT_BAD) {
-        h->now = xsell_offset(h, p);
-        xsell_place_id(h);
-    }
-
-    h->hold = 0;
 }
 
 
@@ -473,7 +467,7 @@ xsell_html_quoted(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
 
     q = xsell_hop(p, end, quote);
 
-    if (h->attr_n == XSELL_ATTR_ID) {
+    if (h->collect) {
         xsell_html_collect(h, p, (size_t) (q - p));
     }
 
@@ -483,8 +477,8 @@ xsell_html_quoted(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
 
     h->state = XSELL_S_ATTR;    /* a missing space is forgiven */
 
-    if (h->attr_n == XSELL_ATTR_ID) {
-        xsell_html_id(h, q);
+    if (h->collect) {
+        xsell_html_collected(h, q);
     }
 
     return q + 1;
@@ -498,7 +492,7 @@ xsell_html_bare(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     for (q = p; q < end && !xsell_c(*q, XSELL_C_BARE_END); q++) { /* void */ }
 
-    if (h->attr_n == XSELL_ATTR_ID) {
+    if (h->collect) {
         xsell_html_collect(h, p, (size_t) (q - p));
     }
 
@@ -508,8 +502,8 @@ xsell_html_bare(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     h->state = XSELL_S_ATTR;
 
-    if (h->attr_n == XSELL_ATTR_ID) {
-        xsell_html_id(h, q);
+    if (h->collect) {
+        xsell_html_collected(h, q);
     }
 
     return q;

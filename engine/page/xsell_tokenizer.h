@@ -1,8 +1,8 @@
 
 /*
- * xsell_tokenizer.h: states, byte classes and the hop, shared by the two
- * halves of the tokenizer: xsell_tokenizer.c has text and tags,
- * xsell_tokenizer_text.c comments and raw text.
+ * xsell_tokenizer.h: states, byte classes and the hop, shared by the parts of
+ * the tokenizer: xsell_tokenizer.c has text and tags, xsell_tokenizer_text.c
+ * comments and raw text, xsell_attribute.c values.
  */
 
 #ifndef XSELL_TOKENIZER_H
@@ -34,6 +34,7 @@ enum {
     XSELL_S_MARKUP,             /* after <! */
     XSELL_S_MARKUP_DASH,        /* after <!- */
     XSELL_S_BOGUS,              /* up to > */
+    XSELL_S_DOCTYPE,            /* the same, and what is in it is kept */
     XSELL_S_COMMENT_START,      /* after <!-- */
     XSELL_S_COMMENT_START_DASH,
     XSELL_S_COMMENT,
@@ -52,6 +53,7 @@ enum {
     XSELL_S_ESCAPED,            /* after <!-- in a script */
     XSELL_S_ESCAPED_LT,
     XSELL_S_ESCAPED_WORD,       /* in <script or </script of the above */
+    XSELL_S_PLAIN,              /* text up to the end of the page */
     XSELL_S_STOP
 };
 
@@ -65,11 +67,6 @@ enum {
     XSELL_RAW_ESCAPED_TWICE
 };
 
-
-/* h->attr_n */
-
-#define XSELL_ATTR_ID        2
-#define XSELL_ATTR_OTHER     3
 
 /* h->marker: white space, "xsell", white space, the name, white space */
 
@@ -182,6 +179,10 @@ xsell_hop(const uint8_t *p, const uint8_t *end, uint8_t c)
 /* a step in a state of the second half */
 const uint8_t *xsell_html_step_text(xsell_html_t *h, const uint8_t *p,
     const uint8_t *end);
+
+/* a piece of a value that is wanted; its end, before p */
+void xsell_html_collect(xsell_html_t *h, const uint8_t *p, size_t n);
+void xsell_html_collected(xsell_html_t *h, const uint8_t *p);
 
 #pragma GCC visibility pop
 

@@ -37,14 +37,14 @@ xsell_html_put(xsell_html_t *h, uint8_t c)
     }
 
     if (h->marker == XSELL_MARKER_WORD || h->marker == XSELL_MARKER_REST
-        || h->text_n == XSELL_PLACE_NAME_MAX)
+        || h->value_n == XSELL_PLACE_NAME_MAX)
     {
         h->marker = XSELL_MARKER_NOT;
         return;
     }
 
     h->marker = XSELL_MARKER_NAME;
-    h->text[h->text_n++] = (char) c;
+    h->value[h->value_n++] = (char) c;
 }
 
 
@@ -84,7 +84,7 @@ xsell_html_comment_done(xsell_html_t *h, const uint8_t *p)
     h->state = XSELL_S_DATA;
 
     if (h->marker == XSELL_MARKER_NAME || h->marker == XSELL_MARKER_REST) {
-        xsell_place_marker(h, xsell_offset(h, p));
+        xsell_tree_marker(h, xsell_offset(h, p));
     }
 
     return p;
@@ -157,7 +157,8 @@ xsell_html_markup(xsell_html_t *h, const uint8_t *p)
         return p + 1;
     }
 
-    h->state = XSELL_S_BOGUS;
+    h->value_n = 0;
+    h->state = (*p | 0x20) == 'd' ? XSELL_S_DOCTYPE : XSELL_S_BOGUS;
 
     return p;
 }
@@ -172,9 +173,8 @@ xsell_html_markup_dash(xsell_html_t *h, const uint8_t *p)
     }
 
     h->state = XSELL_S_COMMENT_START;
-    h->text_n = 0;
-    h->marker = ((h->open & h->markers) && xsell_tree_inside(h))
-                ? 0 : XSELL_MARKER_NOT;
+    h->value_n = 0;
+    h->marker = xsell_tree_marks(h) ? 0 : XSELL_MARKER_NOT;
 
     return p + 1;
 }
@@ -192,6 +192,25 @@ xsell_html_bogus(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     h->state = XSELL_S_DATA;
 
     return p + 1;
+}
+
+
+static const uint8_t *
+xsell_html_doctype(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t  *q;
+
+    q = xsell_hop(p, end, '>');
+    xsell_html_collect(h, p, (size_t) (q - p));
+
+    if (q == end) {
+        return end;
+    }
+
+    h->state = XSELL_S_DATA;
+    xsell_tree_doctype(h);
+
+    return q + 1;
 }
 
 
@@ -294,7 +313,6 @@ xsell_html_raw_end(xsell_html_t *h, const uint8_t *p)
         h->name = h->raw_name;
         h->is_end = 1;
         h->slash = 0;
-        h->id_seen = 1;
         h->state = XSELL_S_ATTR;
 
         xsell_tree_end(h);
@@ -420,6 +438,9 @@ xsell_html_step_text(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     case XSELL_S_BOGUS:
         return xsell_html_bogus(h, p, end);
 
+    case XSELL_S_DOCTYPE:
+        return xsell_html_doctype(h, p, end);
+
     case XSELL_S_COMMENT:
         return xsell_html_comment(h, p, end);
 
@@ -458,7 +479,41 @@ xsell_html_step_text(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     case XSELL_S_ESCAPED_WORD:
         return xsell_html_escaped_word(h, p);
 
-    default: /* XSELL_S_STOP */
+    default: /* XSELL_S_PLAIN, XSELL_S_STOP */
         return end;
     }
+}
+
+
+/* ---- the end of the page ---------------------------------------------- */
+
+unsigned
+xsell_html_last(xsell_html_t *h, uint64_t pos, uint64_t *at)
+{
+    *at = pos;
+
+    switch (h->state) {
+
+    case XSELL_S_DATA:
+    case XSELL_S_TAG_OPEN:
+        return XSELL_PLACE_SERVED;
+
+    case XSELL_S_NAME:
+    case XSELL_S_ATTR:
+    case XSELL_S_ATTR_NAME:
+    case XSELL_S_ATTR_AFTER:
+    case XSELL_S_VALUE:
+    case XSELL_S_VALUE_DOUBLE:
+    case XSELL_S_VALUE_SINGLE:
+    case XSELL_S_VALUE_BARE:
+    case XSELL_S_SLASH:
+        /* half a tag is no tag: in front of it, if that is still here */
+
+        if (h->hold && pos - h->tag_at <= XSELL_HOLD_MAX) {
+            *at = h->tag_at;
+            return XSELL_PLACE_SERVED;
+        }
+    }
+
+    return XSELL_PLACE_TEXT;
 }
