@@ -37,30 +37,58 @@
 #include <strings.h>
 
 
-/* classes of bytes */
+/* where a byte may stand as it is, a bit per way; no bit from 0x80 on */
 
-#define PLAIN   0       /* as it is */
-#define REFER   1       /* a character reference */
-#define CHECK   2       /* first byte of a sequence, or broken */
-#define CONTROL 3
+#define HTML      1
+#define URL       2
+#define PART      4             /* unreserved in RFC 3986 */
+#define CSS_URL   8
+#define CSS_TEXT  16
+#define JSON      32
 
-static const uint8_t  html_class[256] = {
-    3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 3, 3, 0, 3, 3,
-    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-    ['"'] = 1, ['&'] = 1, ['\''] = 1, ['<'] = 1, ['>'] = 1,
-    [128 ... 255] = 2
+#define WORD      (HTML | URL | PART | CSS_URL | CSS_TEXT | JSON)
+#define RESERVED  (HTML | URL | CSS_URL | JSON)
+
+static const uint8_t  keeps[256] = {
+    ['\t'] = HTML, ['\n'] = HTML, ['\r'] = HTML,
+    [' '] = HTML | CSS_TEXT | JSON,
+    ['!'] = RESERVED, ['#'] = RESERVED, ['$'] = RESERVED, ['%'] = RESERVED,
+    ['('] = HTML | URL | JSON, [')'] = HTML | URL | JSON,
+    ['*'] = RESERVED, ['+'] = RESERVED, [','] = RESERVED | CSS_TEXT,
+    ['-'] = WORD, ['.'] = WORD, ['/'] = RESERVED, ['0' ... '9'] = WORD,
+    [':'] = RESERVED, [';'] = RESERVED, ['='] = RESERVED, ['?'] = RESERVED,
+    ['@'] = RESERVED, ['A' ... 'Z'] = WORD, ['['] = RESERVED,
+    ['\\'] = HTML, [']'] = RESERVED, ['^'] = HTML | JSON, ['_'] = WORD,
+    ['`'] = HTML | JSON, ['a' ... 'z'] = WORD, ['{' ... '}'] = HTML | JSON,
+    ['~'] = RESERVED | PART, [0x7f] = HTML
 };
 
-/* RFC 3986: 1 unreserved, 2 reserved or %, 0 to be encoded; & and ' are
-   handled apart */
 
-static const uint8_t  url_class[256] = {
-    ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
-    ['-'] = 1, ['.'] = 1, ['_'] = 1, ['~'] = 1,
-    ['!'] = 2, ['#'] = 2, ['$'] = 2, ['%'] = 2, ['('] = 2, [')'] = 2,
-    ['*'] = 2, ['+'] = 2, [','] = 2, ['/'] = 2, [':'] = 2, [';'] = 2,
-    ['='] = 2, ['?'] = 2, ['@'] = 2, ['['] = 2, [']'] = 2
-};
+/* writes what may stand as it is, returns where it ends */
+
+static const uint8_t *
+put_kept(xsell_out_t *o, const uint8_t *p, const uint8_t *end, uint8_t way)
+{
+    const uint8_t  *from;
+
+    from = p;
+
+    while (end - p >= 4
+           && (keeps[p[0]] & keeps[p[1]] & keeps[p[2]] & keeps[p[3]] & way))
+    {
+        p += 4;
+    }
+
+    while (p < end && (keeps[*p] & way)) {
+        p++;
+    }
+
+    if (p > from) {
+        xsell_out_put(o, (const char *) from, p - from);
+    }
+
+    return p;
+}
 
 
 /*
@@ -175,39 +203,22 @@ put_sequence(xsell_out_t *o, const uint8_t *p, const uint8_t *end)
 static void
 escape_html(xsell_out_t *o, xsell_str_t v)
 {
-    const uint8_t  *p, *end, *from;
+    const uint8_t  *p, *end;
 
     p = (const uint8_t *) v.p;
     end = p + v.n;
 
-    while (p < end) {
-        from = p;
+    while ((p = put_kept(o, p, end, HTML)) < end) {
 
-        while (p < end && html_class[*p] == PLAIN) {
-            p++;
-        }
+        if (*p >= 0x80) {
+            p += put_sequence(o, p, end);
 
-        if (p > from) {
-            xsell_out_put(o, (const char *) from, p - from);
-        }
-
-        if (p == end) {
-            return;
-        }
-
-        switch (html_class[*p]) {
-
-        case REFER:
-            put_reference(o, *p++);
-            break;
-
-        case CONTROL:
+        } else if (*p < ' ') {
             xsell_out_put(o, "\xef\xbf\xbd", 3);
             p++;
-            break;
 
-        default:
-            p += put_sequence(o, p, end);
+        } else {
+            put_reference(o, *p++);
         }
     }
 }
@@ -216,48 +227,25 @@ escape_html(xsell_out_t *o, xsell_str_t v)
 static const char  digits[] = "0123456789ABCDEF";
 
 
-/* unreserved characters stay; of a whole URL the reserved ones do, too */
-
 static void
-escape_percent(xsell_out_t *o, xsell_str_t v, unsigned how)
+escape_percent(xsell_out_t *o, xsell_str_t v, uint8_t way)
 {
-    int             reserved;
     char            hex[3];
     uint8_t         c;
-    const uint8_t  *p, *end, *from;
-
-    reserved = how != XSELL_ESCAPE_PART;
+    const uint8_t  *p, *end;
 
     p = (const uint8_t *) v.p;
     end = p + v.n;
 
-    while (p < end) {
-        from = p;
-
-        while (p < end && (url_class[*p] == 1
-                           || (reserved && url_class[*p] == 2
-                               && (how == XSELL_ESCAPE_URL
-                                   || (*p != '(' && *p != ')')))))
-        {
-            p++;
-        }
-
-        if (p > from) {
-            xsell_out_put(o, (const char *) from, p - from);
-        }
-
-        if (p == end) {
-            return;
-        }
-
+    while ((p = put_kept(o, p, end, way)) < end) {
         c = *p++;
 
-        if (how == XSELL_ESCAPE_URL && (c == '&' || c == '\'')) {
+        if (way == URL && (c == '&' || c == '\'')) {
             put_reference(o, c);
             continue;
         }
 
-        if (how == XSELL_ESCAPE_CSS_URL && c == '&') {
+        if (way == CSS_URL && c == '&') {
             xsell_out_put(o, "\\26 ", 4);
             continue;
         }
@@ -329,24 +317,6 @@ xsell_url_safe(xsell_str_t url)
 
 /* ---- CSS and JSON ---- */
 
-/* a byte that stays in a CSS string, 0x7f and more apart */
-
-static int
-css_plain(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-           || c == ' ' || c == '.' || c == ',' || c == '-' || c == '_';
-}
-
-
-static int
-json_plain(uint8_t c)
-{
-    return c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '<'
-           && c != '>' && c != '&' && c != '\'';
-}
-
-
 /* \HEX and a blank, which belongs to it; or \u00HEX */
 
 static void
@@ -376,36 +346,24 @@ put_code(xsell_out_t *o, uint8_t c, int css)
 
 
 static void
-escape_text(xsell_out_t *o, xsell_str_t v, int css)
+escape_text(xsell_out_t *o, xsell_str_t v, uint8_t way)
 {
-    const uint8_t  *p, *end, *from;
+    const char     *separator;
+    const uint8_t  *p, *end;
 
     p = (const uint8_t *) v.p;
     end = p + v.n;
 
-    while (p < end) {
-        from = p;
-
-        while (p < end && (css ? css_plain(*p) : json_plain(*p))) {
-            p++;
-        }
-
-        if (p > from) {
-            xsell_out_put(o, (const char *) from, p - from);
-        }
-
-        if (p == end) {
-            return;
-        }
+    while ((p = put_kept(o, p, end, way)) < end) {
 
         if (*p < 0x80) {
-            put_code(o, *p++, css);
+            put_code(o, *p++, way == CSS_TEXT);
 
         } else if (end - p >= 3 && memcmp(p, "\xe2\x80", 2) == 0
                    && (p[2] == 0xa8 || p[2] == 0xa9))
         {
-            xsell_out_put(o, css ? (p[2] == 0xa8 ? "\\2028 " : "\\2029 ")
-                                 : (p[2] == 0xa8 ? "\\u2028" : "\\u2029"), 6);
+            separator = p[2] == 0xa8 ? "\\u2028\\2028 " : "\\u2029\\2029 ";
+            xsell_out_put(o, separator + (way == CSS_TEXT ? 6 : 0), 6);
             p += 3;
 
         } else {
@@ -418,10 +376,13 @@ escape_text(xsell_out_t *o, xsell_str_t v, int css)
 static void
 escape_word(xsell_out_t *o, xsell_str_t v)
 {
-    size_t  i;
+    size_t   i;
+    uint8_t  c;
 
     for (i = 0; i < v.n; i++) {
-        if (!css_plain(v.p[i]) && v.p[i] != '%' && v.p[i] != '#') {
+        c = v.p[i];
+
+        if (!(keeps[c] & CSS_TEXT) && c != '%' && c != '#') {
             return;
         }
     }
@@ -443,15 +404,16 @@ xsell_escape(xsell_out_t *o, unsigned how, xsell_str_t v)
             return;
         }
 
-        escape_percent(o, xsell_url_trim(v), how);
+        escape_percent(o, xsell_url_trim(v),
+                       how == XSELL_ESCAPE_URL ? URL : CSS_URL);
         return;
 
     case XSELL_ESCAPE_PART:
-        escape_percent(o, v, how);
+        escape_percent(o, v, PART);
         return;
 
     case XSELL_ESCAPE_CSS_TEXT:
-        escape_text(o, v, 1);
+        escape_text(o, v, CSS_TEXT);
         return;
 
     case XSELL_ESCAPE_CSS_WORD:
@@ -459,12 +421,12 @@ xsell_escape(xsell_out_t *o, unsigned how, xsell_str_t v)
         return;
 
     case XSELL_ESCAPE_JSON_TEXT:
-        escape_text(o, v, 0);
+        escape_text(o, v, JSON);
         return;
 
     case XSELL_ESCAPE_JSON_VALUE:
         xsell_out_put(o, "\"", 1);
-        escape_text(o, v, 0);
+        escape_text(o, v, JSON);
         xsell_out_put(o, "\"", 1);
         return;
 

@@ -210,7 +210,9 @@ xsell_strings_create(xsell_strings_t **out)
             return XSELL_ENOMEM;
         }
 
-        s->key[i].used = 1;
+        /* {{heading}} and {{why}} say these */
+
+        s->key[i].used = i < XSELL_WORD_OUT_OF_STOCK;
     }
 
     for (i = 0; (v = xsell_word_lang(i)).n && i < LANGS_MAX; i++) {
@@ -556,6 +558,15 @@ xsell_strings_settle(xsell_strings_t *s)
 
 /* ---- doubts ---- */
 
+/* whether a template uses it, or it is built in */
+
+static int
+is_known(const xsell_strings_t *s, uint32_t key)
+{
+    return s->key[key].used || key < XSELL_WORDS;
+}
+
+
 static int
 has_own(const tongue_t *t, uint32_t key)
 {
@@ -610,7 +621,7 @@ check_mistyped(const xsell_strings_t *s, const tongue_t *t,
 
     for (i = 0; i < t->n; i++) {
 
-        if (s->key[t->string[i].key].used) {
+        if (is_known(s, t->string[i].key)) {
             continue;
         }
 
@@ -619,7 +630,7 @@ check_mistyped(const xsell_strings_t *s, const tongue_t *t,
         for (k = 0; k < s->keys; k++) {
             near = s->key[k].key;
 
-            if (!s->key[k].used || near.n + 2 < key.n || key.n + 2 < near.n
+            if (!is_known(s, k) || near.n + 2 < key.n || key.n + 2 < near.n
                 || xsell_name_distance(key, near) > 2 || has_own(t, k))
             {
                 continue;

@@ -318,6 +318,55 @@ prices(void **state)
     assert_string_equal(price("en", "JPY", 0, 0), "\xc2\xa5" "0");
     assert_string_equal(price("en", "KWD", 3, 1234567),
                         "KWD\xc2\xa0" "1,234.567");
+    assert_string_equal(price("de-AT", "EUR", 2, 123450),
+                        "\xe2\x82\xac\xc2\xa0" "1.234,50");
+    assert_string_equal(price("de-CH", "CHF", 2, 123450),
+                        "CHF\xc2\xa0" "1'234.50");
+    assert_string_equal(price("en-IN", "INR", 2, 123456700),
+                        "\xe2\x82\xb9" "12,34,567.00");
+    assert_string_equal(price("hi", "INR", 2, 12345600),
+                        "\xe2\x82\xb9" "1,23,456.00");
+    assert_string_equal(price("pl", "PLN", 2, 123450),
+                        "1234,50\xc2\xa0z\xc5\x82");
+    assert_string_equal(price("pl-PL", "PLN", 2, 1234550),
+                        "12\xc2\xa0" "345,50\xc2\xa0z\xc5\x82");
+    assert_string_equal(price("cs", "CZK", 2, 123450),
+                        "1\xc2\xa0" "234,50\xc2\xa0K\xc4\x8d");
+    assert_string_equal(price("sv", "SEK", 2, 123450),
+                        "1\xc2\xa0" "234,50\xc2\xa0kr");
+    assert_string_equal(price("da", "DKK", 2, 123450),
+                        "1.234,50\xc2\xa0kr.");
+    assert_string_equal(price("nb", "NOK", 2, 123450),
+                        "1\xc2\xa0" "234,50\xc2\xa0kr");
+    assert_string_equal(price("fi", "EUR", 2, 123450),
+                        "1\xc2\xa0" "234,50\xc2\xa0\xe2\x82\xac");
+    assert_string_equal(price("pt-BR", "BRL", 2, 123450),
+                        "R$\xc2\xa0" "1.234,50");
+    assert_string_equal(price("pt-PT", "EUR", 2, 123450),
+                        "1234,50\xc2\xa0\xe2\x82\xac");
+    assert_string_equal(price("ko", "KRW", 0, 123450),
+                        "\xe2\x82\xa9" "123,450");
+    assert_string_equal(price("zh_CN", "CNY", 2, 123450),
+                        "\xc2\xa5" "1,234.50");
+    assert_string_equal(price("en", "CNY", 2, 100), "CN\xc2\xa5" "1.00");
+    assert_string_equal(price("tr", "TRY", 2, 123450),
+                        "\xe2\x82\xba" "1.234,50");
+    assert_string_equal(price("ar", "SAR", 2, 123450),
+                        "1,234.50\xc2\xa0SAR");
+    assert_string_equal(price("he", "ILS", 2, 123450),
+                        "1,234.50\xc2\xa0\xe2\x82\xaa");
+    assert_string_equal(price("ru", "RUB", 2, 123450),
+                        "1\xc2\xa0" "234,50\xc2\xa0\xe2\x82\xbd");
+    assert_string_equal(price("uk", "UAH", 2, 123450),
+                        "1\xc2\xa0" "234,50\xc2\xa0\xe2\x82\xb4");
+
+    /* a dollar of whom? */
+
+    assert_string_equal(price("en-CA", "CAD", 2, 100), "$1.00");
+    assert_string_equal(price("en-CA", "USD", 2, 100), "US$1.00");
+    assert_string_equal(price("en-GB", "CAD", 2, 100), "CAD\xc2\xa0" "1.00");
+    assert_string_equal(price("pt", "USD", 2, 100), "US$\xc2\xa0" "1,00");
+    assert_string_equal(price("de", "SEK", 2, 100), "1,00\xc2\xa0SEK");
     assert_string_equal(price("deu", "EUR", 2, 100), "\xe2\x82\xac" "1.00");
     assert_string_equal(price("en", "EUR", 2, -1), "");
     assert_string_equal(price("en", "", 2, 100), "");
@@ -325,6 +374,26 @@ prices(void **state)
     assert_string_equal(price("fr", "XXX", 0, INT64_MAX),
         "9\xe2\x80\xaf" "223\xe2\x80\xaf" "372\xe2\x80\xaf" "036"
         "\xe2\x80\xaf" "854\xe2\x80\xaf" "775\xe2\x80\xaf" "807\xc2\xa0XXX");
+}
+
+
+/* what programs read must not depend on the language */
+
+static void
+amounts(void **state)
+{
+    size_t  n;
+    char    buf[XSELL_PRICE_MAX];
+
+    n = xsell_amount_format(buf, 2, 123456705);
+    assert_memory_equal(buf, "1234567.05", n);
+    assert_int_equal(n, 10);
+    n = xsell_amount_format(buf, 0, 1234567);
+    assert_memory_equal(buf, "1234567", n);
+    assert_int_equal(n, 7);
+    assert_int_equal(xsell_amount_format(buf, 3, INT64_MAX), 20);
+    assert_int_equal(xsell_amount_format(buf, 2, -1), 0);
+    assert_int_equal(xsell_amount_format(buf, 5, 1), 0);
 }
 
 
@@ -341,6 +410,7 @@ main(void)
         cmocka_unit_test(url_values),
         cmocka_unit_test(room),
         cmocka_unit_test(prices),
+        cmocka_unit_test(amounts),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -94,7 +94,7 @@ fragment(uint32_t n)
 /* names and texts in turns, NULL at the end; the first is rendered.  An error
    comes back as "name 1:2 text" */
 
-static const char *
+static inline const char *
 render_set(const char *const *files, const xsell_fragment_t *f)
 {
     int                 rc;
@@ -137,7 +137,7 @@ render_set(const char *const *files, const xsell_fragment_t *f)
 }
 
 
-static const char *
+static inline const char *
 render(const char *text, const xsell_fragment_t *f)
 {
     const char  *files[] = { "t", text, NULL };
