@@ -8,6 +8,10 @@
  * believed when its sum matches and all its numbers are finite; else the last
  * good copy stays.  One NaN in a weight would make every score NaN and every
  * slate arbitrary, so this is checked at the copy, not at the score.
+ *
+ * A zone or a snapshot may come from an older build.  What that one had built
+ * in is no knowledge: weights that learning never touched are this build's.
+ * Else a feature that is new since then would weigh 0 for ever.
  */
 
 #include "xsell_model.h"
@@ -79,6 +83,56 @@ xsell_weights_good(const xsell_model_t *m)
 }
 
 
+/* whether learning ever moved a weight: then it is not 0, or the factor knows
+   of it */
+
+static int
+xsell_weights_learned(const xsell_model_t *m, uint32_t i)
+{
+    uint32_t  k;
+
+    if (m->updates == 0) {
+        return 0;
+    }
+
+    if (m->weight[i] != 0) {
+        return 1;
+    }
+
+    for (k = 0; k < XSELL_FEATURES; k++) {
+        if (m->factor[i][k] != 0 || m->factor[k][i] != 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* the built-in weights where nothing was learned; 1 if that changed any */
+
+static int
+xsell_weights_complete(xsell_model_t *m)
+{
+    int       changed;
+    uint32_t  i;
+
+    changed = 0;
+
+    for (i = 0; i < XSELL_FEATURES; i++) {
+
+        if (m->weight[i] != xsell_weights_default[i]
+            && !xsell_weights_learned(m, i))
+        {
+            m->weight[i] = xsell_weights_default[i];
+            changed = 1;
+        }
+    }
+
+    return changed;
+}
+
+
 /* copies the published buffer; 0 when the generation moved meanwhile */
 
 static int
@@ -121,6 +175,7 @@ xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a)
         r->seen = generation;
 
         if (xsell_weights_good(&r->copy)) {
+            (void) xsell_weights_complete(&r->copy);
             memcpy(r->weight, r->copy.weight, sizeof(r->weight));
             r->generation = generation;
         }
@@ -133,6 +188,7 @@ xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a)
 void
 xsell_weights_publish(xsell_arena_t *a)
 {
+    int             good;
     uint32_t        generation;
     xsell_model_t  *to, next;
 
@@ -140,12 +196,16 @@ xsell_weights_publish(xsell_arena_t *a)
 
     memcpy(&next, &a->models[generation & 1], sizeof(next));
 
-    if (xsell_weights_good(&next)) {
+    good = xsell_weights_good(&next);
+
+    if (!good) {
+        memset(&next, 0, sizeof(next));
+    }
+
+    if (!xsell_weights_complete(&next) && good) {
         return;
     }
 
-    memset(&next, 0, sizeof(next));
-    memcpy(next.weight, xsell_weights_default, sizeof(next.weight));
     next.sum = xsell_weights_sum(&next);
 
     generation++;

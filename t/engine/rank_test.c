@@ -353,6 +353,7 @@ publish(shop_t *shop, float popular, int good)
     memset(m, 0, sizeof(*m));
     memcpy(m->weight, xsell_weights_default, sizeof(m->weight));
     m->weight[XSELL_F_POPULAR] = popular;
+    m->updates = 1;
     m->sum = xsell_weights_sum(m) + (good ? 0 : 1);
 
     shop->a.header->generation = generation;
