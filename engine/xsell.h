@@ -476,9 +476,14 @@ const uint32_t *xsell_catalog_category(const xsell_catalog_t *cat,
 
 /*
  * What an item is like: its nearest neighbours by the words of title,
- * category, brand and tags (TF-IDF, cosine), most similar first, variants of
- * the same product left out.  NULL and 0 if there are none or they were not
- * built.  Good as long as the catalogue.
+ * category, brand and tags (TF-IDF, cosine), most similar first; variants of
+ * the same product, and what can't be had, left out.  NULL and 0 if there are
+ * none or they were not built.  Good as long as the catalogue.
+ *
+ * build: once, before the catalogue is read by others (a second call does
+ * nothing).  ENOMEM: the catalogue is as good as before, without neighbours.
+ * About 25 us an item, 130 bytes an item in the catalogue, 200 to 400 while
+ * building.
  */
 #define XSELL_SIMILAR_MAX      16
 
@@ -537,6 +542,7 @@ enum {
     XSELL_REASON_POPULAR,
     XSELL_REASON_TRENDING,
     XSELL_REASON_NEW,
+    XSELL_REASON_SIMILAR,       /* alike by its words */
     XSELL_REASONS
 };
 
@@ -557,7 +563,8 @@ enum {
     XSELL_F_PRICE_UP,
     XSELL_F_PRICE_GAP,
     XSELL_F_SEEN,
-    XSELL_F_LIFT
+    XSELL_F_LIFT,
+    XSELL_F_SIMILAR
 };
 
 typedef struct {

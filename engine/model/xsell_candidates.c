@@ -7,6 +7,7 @@
  *   bought together      anchor and cart         orders
  *   session neighbours   anchor and visit        visits (personal only)
  *   viewed together      anchor and visit        visits
+ *   alike by words       anchor and visit        none: content
  *   category             the anchor's            none: kinship
  *   lists                -                       popular, trending, new
  *
@@ -29,6 +30,7 @@
 /* items of the cart or earlier in the visit against the anchor */
 #define XSELL_BOUGHT_REST     0.6f
 #define XSELL_VIEWED_REST     0.4f
+#define XSELL_SIMILAR_REST    0.4f
 
 
 /* an entry of a session as a reference, NO_REF if its slot changed hands */
@@ -205,6 +207,7 @@ xsell_candidates_put(xsell_candidates_t *c, const xsell_arena_t *a,
     row->bought = 0;
     row->viewed = 0;
     row->lift = 0;
+    row->similar = 0;
 
     /* read when all the rows are there */
 
@@ -303,6 +306,68 @@ xsell_candidates_viewed(xsell_ranker_t *r, const xsell_arena_t *a,
 }
 
 
+static void
+xsell_candidates_like(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, uint32_t item, float weight, uint32_t max)
+{
+    uint32_t                i, n;
+    xsell_candidate_t      *row;
+    const xsell_item_t     *it;
+    const xsell_similar_t  *similar;
+
+    similar = xsell_catalog_similar(q->catalog, item, &n);
+    n = n < max ? n : max;
+
+    for (i = 0; i < n; i++) {
+        it = xsell_catalog_item(q->catalog, similar[i].item);
+
+        if (it) {
+            __builtin_prefetch(&it->ref);
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        it = xsell_catalog_item(q->catalog, similar[i].item);
+
+        if (it == NULL) {
+            continue;
+        }
+
+        row = xsell_candidates_put(&r->candidates, a, q->catalog,
+                                   similar[i].item, it->ref,
+                                   XSELL_REASON_SIMILAR);
+        if (row) {
+            row->similar += weight * similar[i].likeness;
+        }
+    }
+}
+
+
+/*
+ * What is like the lead, and like what was viewed before it.  The cart's
+ * other items are not asked: who has one of a kind wants another kind.
+ */
+
+static void
+xsell_candidates_similar(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, int plenty)
+{
+    uint32_t  i, item;
+
+    xsell_candidates_like(r, a, q, r->basis.lead, 1,
+                          plenty ? XSELL_SIMILAR_MAX / 2 : XSELL_SIMILAR_MAX);
+
+    for (i = 0; i < r->basis.visit_n && !plenty; i++) {
+        item = xsell_catalog_of(q->catalog, r->basis.visit[i]);
+
+        if (item != r->basis.lead) {
+            xsell_candidates_like(r, a, q, item, XSELL_SIMILAR_REST,
+                                  XSELL_SIMILAR_MAX / 4);
+        }
+    }
+}
+
+
 /*
  * A window of a category: its most viewed items, else those that follow in
  * the catalogue, so that products of a new shop don't all show the same four.
@@ -342,7 +407,7 @@ xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
 
 static void
 xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q, int evident)
+    const xsell_query_t *q, int plenty)
 {
     uint32_t             n, low, high, mid, look, kept, i;
     const uint32_t      *list;
@@ -376,13 +441,13 @@ xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
         }
     }
 
-    look = evident ? XSELL_CATEGORY_LOOK / 2 : XSELL_CATEGORY_LOOK;
+    look = plenty ? XSELL_CATEGORY_LOOK / 2 : XSELL_CATEGORY_LOOK;
     look = n < look ? n : look;
     kept = xsell_candidates_window(r, a, q, list, n, low % n, look, 0, 0);
 
     /* a large category: also somewhere else each time, for its best ones */
 
-    if (n > look && !evident) {
+    if (n > look && !plenty) {
         low = (low + look + (uint32_t) (q->seed % (n - look))) % n;
         kept = xsell_candidates_window(r, a, q, list, n, low,
                                        n - look < look ? n - look : look,
@@ -390,6 +455,10 @@ xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
     }
 
     xsell_scored_sort(r->scored, kept);
+
+    if (plenty && kept > XSELL_CATEGORY_KEEP / 2) {
+        kept = XSELL_CATEGORY_KEEP / 2;
+    }
 
     for (i = 0; i < kept; i++) {
         xsell_candidates_put(&r->candidates, a, q->catalog,
@@ -415,25 +484,37 @@ xsell_candidates_list(xsell_ranker_t *r, const xsell_arena_t *a,
 }
 
 
+/* with plenty of better rows the rest wins few places: look at half of it */
+
+static int
+xsell_candidates_plenty(const xsell_candidates_t *c, const xsell_query_t *q)
+{
+    return c->n >= 4 * (q->want < XSELL_SLATE_MAX ? q->want
+                                                  : XSELL_SLATE_MAX);
+}
+
+
 void
 xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q)
 {
-    int       evident;
-    uint32_t  keep;
+    uint32_t             keep;
+    xsell_candidates_t  *c;
 
-    xsell_candidates_begin(&r->candidates);
+    c = &r->candidates;
+
+    xsell_candidates_begin(c);
 
     xsell_candidates_bought(r, a, q);
     xsell_candidates_viewed(r, a, q);
 
-    /* with plenty of evidence the rest wins few places: look at half of it */
+    c->evidence = c->n;
 
-    evident = r->candidates.n >= 4 * (q->want < XSELL_SLATE_MAX
-                                      ? q->want : XSELL_SLATE_MAX);
-    keep = evident ? XSELL_LIST_KEEP / 2 : XSELL_LIST_KEEP;
+    xsell_candidates_similar(r, a, q, xsell_candidates_plenty(c, q));
+    xsell_candidates_category(r, a, q, xsell_candidates_plenty(c, q));
 
-    xsell_candidates_category(r, a, q, evident);
+    keep = xsell_candidates_plenty(c, q) ? XSELL_LIST_KEEP / 2
+                                         : XSELL_LIST_KEEP;
 
     xsell_candidates_list(r, a, q, XSELL_TOP_POPULAR, keep,
                           XSELL_REASON_POPULAR);

@@ -12,9 +12,10 @@
 #include "xsell_model.h"
 
 
-/* half of the range at: a neighbour share, a cosine */
+/* half of the range at: a neighbour share, a cosine of visits, one of words */
 #define XSELL_KNN_HALF        1.0f
 #define XSELL_PAIR_HALF       0.15f
+#define XSELL_SIMILAR_HALF    0.3f
 
 /* log2 of a sum that is as good as nothing, and of a best one not known */
 #define XSELL_SUM_LEAST       (-4.0f)
@@ -22,6 +23,13 @@
 
 /* log2 of what six hours are of a week, in half-lives */
 #define XSELL_TREND_EXPECTED  (-4.8f)
+
+/*
+ * Likeness stands in for evidence, so it gives way to it: halved when visits
+ * and orders name this many items.  A weight alone can't: on Online Retail
+ * new items want 1.0 and well-known ones 0.4.
+ */
+#define XSELL_SIMILAR_YIELD   8.0f
 
 #define XSELL_NEW_SPAN_S      (30.0f * 24 * 3600)
 
@@ -81,6 +89,8 @@ xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,
     scale->now_s = (uint32_t) (q->now_ms / 1000);
     scale->pop = xsell_features_best(a, XSELL_TOP_POPULAR);
     scale->sold = xsell_features_best(a, XSELL_TOP_SOLD);
+    scale->similar = XSELL_SIMILAR_YIELD
+                     / (XSELL_SIMILAR_YIELD + (float) r->candidates.evidence);
     scale->seen_n = 0;
 
     if (q->session == NULL || q->repeats) {
@@ -183,6 +193,8 @@ xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
     c->feature[XSELL_F_VIEWED] = xsell_features_half(c->viewed,
                                                      XSELL_PAIR_HALF);
     c->feature[XSELL_F_LIFT] = xsell_clip(c->lift / 3, -2, 2);
+    c->feature[XSELL_F_SIMILAR] =
+        scale->similar * xsell_features_half(c->similar, XSELL_SIMILAR_HALF);
 
     xsell_features_sums(scale, a, c);
     xsell_features_kin(scale, c);
@@ -218,6 +230,7 @@ xsell_features_reason(const xsell_candidate_t *c, const float *weight)
     } sources[] = {
         { XSELL_REASON_BOUGHT, { XSELL_F_BOUGHT, XSELL_F_LIFT } },
         { XSELL_REASON_VIEWED, { XSELL_F_KNN, XSELL_F_VIEWED } },
+        { XSELL_REASON_SIMILAR, { XSELL_F_SIMILAR, XSELL_F_SIMILAR } },
         { XSELL_REASON_CATEGORY, { XSELL_F_CATEGORY, XSELL_F_BRAND } },
         { XSELL_REASON_POPULAR, { XSELL_F_POPULAR, XSELL_F_SOLD } },
         { XSELL_REASON_TRENDING, { XSELL_F_TREND, XSELL_F_TREND } },

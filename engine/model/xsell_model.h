@@ -101,6 +101,7 @@ typedef struct {
     float                    bought;
     float                    viewed;
     float                    lift;
+    float                    similar;
     float                    score;
     float                    feature[XSELL_FEATURES];
 } xsell_candidate_t;
@@ -115,6 +116,7 @@ typedef struct {
 typedef struct {
     uint32_t                 stamp;
     uint32_t                 n;
+    uint32_t                 evidence;  /* rows that behaviour named */
     xsell_candidate_t        row[XSELL_CANDIDATES];
     xsell_candidate_cell_t   cell[XSELL_CANDIDATE_CELLS];
 } xsell_candidates_t;
@@ -360,6 +362,7 @@ typedef struct {
     uint32_t                 now_s;
     float                    pop;       /* log2 of the best item's sums */
     float                    sold;
+    float                    similar;   /* what is left of it */
     uint32_t                 seen_n;
     xsell_ref_t              seen[XSELL_HISTORY];
 } xsell_scale_t;
@@ -381,7 +384,7 @@ extern const float  xsell_weights_default[XSELL_FEATURES];
 /* refreshes the ranker's private copy when the generation moved */
 void xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a);
 
-/* learner: publishes the built-in weights when nothing good is published */
+/* learner: publishes the built-in weights where nothing better is published */
 void xsell_weights_publish(xsell_arena_t *a);
 int xsell_weights_good(const xsell_model_t *m);
 

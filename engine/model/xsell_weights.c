@@ -40,7 +40,8 @@ const float  xsell_weights_default[XSELL_FEATURES] = {
     [XSELL_F_PRICE_UP] = -0.05f,
     [XSELL_F_PRICE_GAP] = -0.15f,
     [XSELL_F_SEEN] = -0.6f,
-    [XSELL_F_LIFT] = 0.15f
+    [XSELL_F_LIFT] = 0.15f,
+    [XSELL_F_SIMILAR] = 1.0f
 };
 
 

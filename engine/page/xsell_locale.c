@@ -388,6 +388,7 @@ const char *const  xsell_word_keys[XSELL_WORDS] = {
     WHY(VIEWED) = "why_viewed",
     WHY(BOUGHT) = "why_bought",
     WHY(CATEGORY) = "why_category",
+    WHY(SIMILAR) = "why_similar",
     WHY(POPULAR) = "why_popular",
     WHY(TRENDING) = "why_trending",
     WHY(NEW) = "why_new",
@@ -404,69 +405,77 @@ typedef struct {
     const char  *word[XSELL_WORDS];
 } words_t;
 
-#define WORDS(lang, heading, viewed, bought, category, popular, trending,     \
-              fresh, out, previous, next)                                     \
+#define WORDS(lang, heading, viewed, bought, category, similar, popular,      \
+              trending, fresh, out, previous, next)                           \
     { lang, {                                                                 \
         [XSELL_WORD_HEADING] = heading, WHY(VIEWED) = viewed,                 \
         WHY(BOUGHT) = bought, WHY(CATEGORY) = category,                       \
-        WHY(POPULAR) = popular, WHY(TRENDING) = trending, WHY(NEW) = fresh,   \
+        WHY(SIMILAR) = similar, WHY(POPULAR) = popular,                       \
+        WHY(TRENDING) = trending, WHY(NEW) = fresh,                           \
         [XSELL_WORD_OUT_OF_STOCK] = out,                                      \
         [XSELL_WORD_PREVIOUS] = previous, [XSELL_WORD_NEXT] = next } }
 
 static const words_t  words[] = {
     WORDS("en", "You may also like", "Viewed in the same visits",
-          "Often bought together", "From the same category", "Much loved",
-          "Popular now", "New", "Out of stock", "Previous", "Next"),
+          "Often bought together", "From the same category", "Similar",
+          "Much loved", "Popular now", "New", "Out of stock", "Previous",
+          "Next"),
     WORDS("de", "Das könnte Ihnen gefallen", "Im selben Besuch angesehen",
-          "Oft zusammen gekauft", "Aus derselben Kategorie", "Sehr beliebt",
-          "Gerade gefragt", "Neu", "Nicht vorrätig", "Zurück", "Weiter"),
+          "Oft zusammen gekauft", "Aus derselben Kategorie", "Ähnlich",
+          "Sehr beliebt", "Gerade gefragt", "Neu", "Nicht vorrätig", "Zurück",
+          "Weiter"),
     WORDS("fr", "Vous aimerez aussi", "Vu lors des mêmes visites",
-          "Souvent achetés ensemble", "Dans la même catégorie",
+          "Souvent achetés ensemble", "Dans la même catégorie", "Similaire",
           "Très apprécié", "Tendance", "Nouveau", "Épuisé", "Précédent",
           "Suivant"),
     WORDS("es", "También te puede gustar", "Visto en las mismas visitas",
-          "Comprados juntos a menudo", "De la misma categoría",
+          "Comprados juntos a menudo", "De la misma categoría", "Similar",
           "Muy apreciado", "Popular ahora", "Nuevo", "Agotado", "Anterior",
           "Siguiente"),
     WORDS("it", "Potrebbe piacerti anche", "Visto nelle stesse visite",
-          "Spesso acquistati insieme", "Della stessa categoria",
+          "Spesso acquistati insieme", "Della stessa categoria", "Simile",
           "Molto amato", "Di tendenza", "Novità", "Esaurito", "Precedente",
           "Successivo"),
     WORDS("nl", "Misschien ook iets voor u",
           "Bekeken tijdens hetzelfde bezoek", "Vaak samen gekocht",
-          "Uit dezelfde categorie", "Zeer geliefd", "Nu populair", "Nieuw",
-          "Niet op voorraad", "Vorige", "Volgende"),
+          "Uit dezelfde categorie", "Vergelijkbaar", "Zeer geliefd",
+          "Nu populair", "Nieuw", "Niet op voorraad", "Vorige", "Volgende"),
     WORDS("pt", "Talvez também goste", "Visto nas mesmas visitas",
-          "Muitas vezes comprados juntos", "Da mesma categoria",
+          "Muitas vezes comprados juntos", "Da mesma categoria", "Semelhante",
           "Muito apreciado", "Em alta", "Novidade", "Esgotado", "Anterior",
           "Seguinte"),
     WORDS("pl", "Może Ci się też spodobać",
           "Oglądane podczas tych samych wizyt", "Często kupowane razem",
-          "Z tej samej kategorii", "Bardzo lubiane", "Teraz popularne",
-          "Nowość", "Brak w magazynie", "Poprzednie", "Następne"),
+          "Z tej samej kategorii", "Podobne", "Bardzo lubiane",
+          "Teraz popularne", "Nowość", "Brak w magazynie", "Poprzednie",
+          "Następne"),
     WORDS("sv", "Du kanske också gillar", "Har setts vid samma besök",
-          "Köps ofta tillsammans", "Från samma kategori", "Mycket omtyckt",
-          "Populärt just nu", "Nyhet", "Slut i lager", "Föregående", "Nästa"),
+          "Köps ofta tillsammans", "Från samma kategori", "Liknande",
+          "Mycket omtyckt", "Populärt just nu", "Nyhet", "Slut i lager",
+          "Föregående", "Nästa"),
     WORDS("da", "Du vil måske også kunne lide", "Set under samme besøg",
-          "Købes ofte sammen", "Fra samme kategori", "Meget populært",
-          "Populært lige nu", "Nyhed", "Ikke på lager", "Forrige", "Næste"),
+          "Købes ofte sammen", "Fra samme kategori", "Lignende",
+          "Meget populært", "Populært lige nu", "Nyhed", "Ikke på lager",
+          "Forrige", "Næste"),
     WORDS("nb", "Du liker kanskje også", "Sett under samme besøk",
-          "Kjøpes ofte sammen", "Fra samme kategori", "Svært populært",
-          "Populært akkurat nå", "Nyhet", "Ikke på lager", "Forrige", "Neste"),
+          "Kjøpes ofte sammen", "Fra samme kategori", "Lignende",
+          "Svært populært", "Populært akkurat nå", "Nyhet", "Ikke på lager",
+          "Forrige", "Neste"),
     WORDS("no", "Du liker kanskje også", "Sett under samme besøk",
-          "Kjøpes ofte sammen", "Fra samme kategori", "Svært populært",
-          "Populært akkurat nå", "Nyhet", "Ikke på lager", "Forrige", "Neste"),
+          "Kjøpes ofte sammen", "Fra samme kategori", "Lignende",
+          "Svært populært", "Populært akkurat nå", "Nyhet", "Ikke på lager",
+          "Forrige", "Neste"),
     WORDS("fi", "Saatat pitää myös näistä", "Katsottu samoilla käynneillä",
-          "Ostetaan usein yhdessä", "Samasta kategoriasta",
+          "Ostetaan usein yhdessä", "Samasta kategoriasta", "Samankaltainen",
           "Erittäin pidetty", "Nyt suosittu", "Uutuus", "Loppu varastosta",
           "Edellinen", "Seuraava"),
     WORDS("cs", "Mohlo by se vám také líbit",
           "Prohlíženo při stejných návštěvách", "Často kupováno společně",
-          "Ze stejné kategorie", "Velmi oblíbené", "Právě populární",
-          "Novinka", "Není skladem", "Předchozí", "Další"),
+          "Ze stejné kategorie", "Podobné", "Velmi oblíbené",
+          "Právě populární", "Novinka", "Není skladem", "Předchozí", "Další"),
     WORDS("ja", "こちらもおすすめ", "同じ訪問で閲覧された商品",
-          "よく一緒に購入されています", "同じカテゴリーの商品", "人気の商品",
-          "いま話題の商品", "新着", "在庫切れ", "前へ", "次へ")
+          "よく一緒に購入されています", "同じカテゴリーの商品", "似ている商品",
+          "人気の商品", "いま話題の商品", "新着", "在庫切れ", "前へ", "次へ")
 };
 
 

@@ -79,7 +79,8 @@ static const char *const  xsell_reasons[XSELL_REASONS] = {
     [XSELL_REASON_CATEGORY] = "category",
     [XSELL_REASON_POPULAR] = "popular",
     [XSELL_REASON_TRENDING] = "trending",
-    [XSELL_REASON_NEW] = "new"
+    [XSELL_REASON_NEW] = "new",
+    [XSELL_REASON_SIMILAR] = "similar"
 };
 
 

@@ -1,6 +1,7 @@
 
 /*
- * catalog_memory_test.c: memory that runs out while a catalogue is built.
+ * catalog_memory_test.c: memory that runs out while a catalogue is built, or
+ * while it is looked for what is alike in it.
  *
  * The hazard: the master reads a catalogue at a reload, with the old one
  * still in use; a failed allocation must refuse the new one, keep the old
@@ -18,6 +19,13 @@
 #endif
 
 #ifdef __SANITIZE_ADDRESS__
+
+static void
+content_is_refused_alone(void **state)
+{
+    printf("# not under a sanitizer\n");
+}
+
 
 /* the sanitizer's allocator can't be taken over; cmocka's skip() would print
    "not ok # SKIP", which prove counts as a failure */
@@ -161,6 +169,70 @@ every_allocation_may_fail(void **state)
     assert_int_equal(live, before);
 }
 
+
+/* the catalogue goes on without it, as good as before */
+
+static void
+content_is_refused_alone(void **state)
+{
+    int               rc;
+    long              i, before;
+    size_t            n;
+    uint32_t          k;
+    static char       text[200 * 128];
+    xsell_catalog_t  *c, *warm;
+
+    for (n = 0, i = 0; i < 200; i++) {
+        n += (size_t) snprintf(text + n, sizeof(text) - n,
+                               "{\"id\":%ld,\"url\":\"/\",\"title\":"
+                               "\"red %ld lamp %ld %ld %ld %ld\"}\n",
+                               i, i, i * 3, i % 50, i * 7 % 90, i + 1000);
+    }
+
+    /* the C library keeps its tables */
+
+    assert_int_equal(xsell_catalog_create(&warm, text, n, NULL, NULL, NULL),
+                     XSELL_OK);
+    assert_int_equal(xsell_content_build(warm), XSELL_OK);
+
+    assert_int_equal(xsell_catalog_create(&c, text, n, NULL, NULL, NULL),
+                     XSELL_OK);
+    before = live;
+
+    for (i = 0; i < 10000; i++) {
+        countdown = i;
+        rc = xsell_content_build(c);
+
+        if (rc == XSELL_OK && countdown >= 0) {
+            countdown = -1;
+            break;
+        }
+
+        countdown = -1;
+
+        if (rc != XSELL_OK) {
+            assert_int_equal(rc, XSELL_ENOMEM);
+            assert_int_equal(live, before);
+            assert_null(xsell_catalog_similar(c, 5, &k));
+            assert_int_equal(xsell_catalog_n(c), 200);
+            assert_int_equal(xsell_catalog_find(c, "5", 1), 5);
+            continue;
+        }
+
+        /* something that it can do without */
+
+        xsell_catalog_destroy(c);
+        assert_int_equal(xsell_catalog_create(&c, text, n, NULL, NULL, NULL),
+                         XSELL_OK);
+        assert_int_equal(live, before);
+    }
+
+    assert_in_range(i, 10, 100);
+    assert_non_null(xsell_catalog_similar(c, 5, &k));
+    xsell_catalog_destroy(c);
+    xsell_catalog_destroy(warm);
+}
+
 #endif
 
 
@@ -168,7 +240,8 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(every_allocation_may_fail)
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(content_is_refused_alone)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -40,7 +40,8 @@ names_are_the_contract(void **state)
         "log", "snapshot", "ledger_evicted"
     };
     static const char *const  reasons[] = {
-        "none", "viewed", "bought", "category", "popular", "trending", "new"
+        "none", "viewed", "bought", "category", "popular", "trending", "new",
+        "similar"
     };
 
     (void) state;
