@@ -28,7 +28,6 @@
 
 
 typedef struct ngx_http_xsell_inject_s {
-    xsell_rewriter_t             rewriter;
     ngx_http_xsell_fragment_t   *fragment;      /* of slot i */
     ngx_http_xsell_loc_conf_t   *xlcf;
     uint32_t                     all;           /* bit per place with one */
@@ -48,7 +47,11 @@ typedef struct ngx_http_xsell_inject_s {
     unsigned                     cut:1;         /* bytes are dropped */
 
     size_t                       hold_n;
+
+    /* from here on not cleared: tens of KiB, most of them never touched */
+
     u_char                       hold[XSELL_HOLD_MAX];
+    xsell_rewriter_t             rewriter;
 } ngx_http_xsell_inject_t;
 
 
@@ -663,6 +666,30 @@ ngx_http_xsell_pass(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 }
 
 
+/* whether each place is behind us, or will never come */
+
+static ngx_uint_t
+ngx_http_xsell_settled(ngx_http_xsell_inject_t *inj)
+{
+    uint32_t    open;
+    ngx_uint_t  i, state;
+
+    open = inj->all & ~inj->rewriter.found;
+
+    for (i = 0; open >> i; i++) {
+        state = inj->rewriter.state[i];
+
+        if ((open >> i & 1)
+            && (state == XSELL_PLACE_ABSENT || state == XSELL_PLACE_SERVED))
+        {
+            return 0;
+        }
+    }
+
+    return !inj->cut && inj->hold_n == 0;
+}
+
+
 static ngx_int_t
 ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
@@ -715,9 +742,7 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             return NGX_ERROR;
         }
 
-        if (inj->rewriter.found == inj->all && !inj->cut
-            && inj->hold_n == 0)
-        {
+        if (ngx_http_xsell_settled(inj)) {
             inj->done = 1;
         }
     }

@@ -76,6 +76,18 @@ for my $table (qw(state drop)) {
     like $readme, qr/`$_`/, "README has $table $_" for @words;
 }
 
+# --- reasons of places
+
+{
+    my ($list) = text('engine/page/xsell_rewriter.c')
+        =~ /xsell_place_states\[[^\]]*\]\s*=\s*\{(.*?)^\};/ms;
+    my @words = ($list // '') =~ /=\s*\{\s*"(\w+)"/g;
+
+    cmp_ok scalar(@words), '>=', 10, 'states of places found';
+    like $readme, qr/^\| `\$xsell_place` \|.*`$_`/m, "README has place $_"
+        for @words;
+}
+
 # --- template variables
 
 for my $name (text('engine/page/xsell_variable.c')

@@ -120,13 +120,16 @@ sub fragment {
            ? $1 : '';
 }
 
-# ids that a response offers, in order; only those of one slot if named
+# ids that a response offers, in order; only those of one slot if named; how
+# many they are in scalar context
 sub offers {
     my ($self, $r, $slot) = @_;
 
     my $body = defined $slot ? $self->fragment($r, $slot) : $r->body;
 
-    return $body =~ /data-xsell-item="([^"]*)"/g;
+    my @ids = $body =~ /data-xsell-item="([^"]*)"/g;
+
+    return @ids;
 }
 
 # a page without its fragments, and how many they were
