@@ -190,6 +190,7 @@ spew("$dir/shop.json", $json->encode({
     currency => 'EUR',
     sign => '€',
     heading => 'Goes well with it',
+    story => 'For the same wall',
     hero => 'CIT-04',
     wall => 'On the wall this week',
     palettes => { map { $_ => [map { "#$_" } @{ $Art::PALETTE{$_} }[2 .. 5]] }

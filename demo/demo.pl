@@ -4,10 +4,13 @@
 # builds and then runs this.
 #
 #   demo.pl [--port N] [--visits N] [--once] [--retail INVOICES]
+#           [--dir FOLDER] [--holdout SHARE] [-- COMMAND ...]
 #
-# Everything lives in build/demo (or build/demo-retail), is bound to
-# 127.0.0.1 and ends with this command: Ctrl-C.  --once ends by itself when
-# the pages are as they should be, and fails if they are not: for tests.
+# Everything lives in build/demo (or build/demo-retail, or FOLDER), is bound
+# to 127.0.0.1 and ends with this command: Ctrl-C.  --once ends by itself when
+# the pages are as they should be, and fails if they are not.  With a COMMAND
+# the demo lasts as long as that does and ends as it does; XSELL_DEMO tells it
+# the address, XSELL_DEMO_DIR the folder: for tests and pictures.
 
 use strict;
 use warnings;
@@ -22,8 +25,9 @@ use JSON::PP;
 use Time::HiRes qw(sleep time);
 
 my $ROOT = abs_path("$FindBin::Bin/..");
-my %opt = (visits => 320);
+my %opt = (visits => 320, holdout => '5%');
 my @started;                            # pids, ours
+my %claims;                             # port => the socket that claims it
 
 
 sub fail
@@ -82,15 +86,45 @@ sub run
 }
 
 
+# a command that the demo lasts for: its exit code
+
+sub follow
+{
+    my (@command) = @_;
+    my $pid = fork // fail("fork: $!");
+
+    if ($pid == 0) {
+        exec { $command[0] } @command
+            or print STDERR "demo: $command[0]: $!\n";
+        exit 127;
+    }
+
+    push @started, $pid;
+    waitpid $pid, 0;
+
+    my $rc = $?;
+
+    @started = grep { $_ != $pid } @started;
+
+    return $rc & 127 ? 128 + ($rc & 127) : $rc >> 8;
+}
+
+
+# outside the kernel's range for outgoing connections, and claimed by a UDP
+# socket until we end: so two demos (or tests) never pick the same one
+
 sub free_port
 {
     my (@wish) = @_;
 
-    for my $port (@wish, 0) {
-        my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
-            LocalPort => $port, Listen => 1, ReuseAddr => 1) or next;
+    for my $port (@wish, map { 10240 + int rand 22000 } 1 .. 200) {
+        my %at = (LocalAddr => '127.0.0.1', LocalPort => $port);
+        my $claim = IO::Socket::INET->new(%at, Proto => 'udp') or next;
 
-        return $s->sockport;
+        IO::Socket::INET->new(%at, Listen => 1, ReuseAddr => 1) or next;
+        $claims{$port} = $claim;
+
+        return $port;
     }
 
     fail("no free port on 127.0.0.1");
@@ -242,6 +276,7 @@ sub check
     my $say = sub { push @wrong, $_[1] if !$_[0] };
     my $no = get($port, "/p/$id", cookie => 'cookie_consent=no');
     my $yes = get($port, "/p/$id", cookie => 'cookie_consent=yes');
+    my @slots = $yes->{content} =~ /data-xsell-slot="(\w+)"/g;
     my $css = $yes->{content} =~ m{href="(/xsell/s/[^"]+)"} ? $1 : '/none';
 
     $say->($no->{status} == 200 && offered($no->{content}) >= 4,
@@ -252,13 +287,17 @@ sub check
         'a page with consent sets no cookie');
     $say->(($yes->{headers}{'x-cache'} // '') eq 'HIT',
         'a page is not from the page cache');
+    $say->("@slots" eq 'related story', 'a product page has not its two slots');
+    $say->(get($port, '/privacy')->{content} !~ /data-xsell/,
+        'a page without the place has a fragment');
+    $say->(get($port, '/status')->{content} =~ /"no_place": [1-9]/,
+        'a page without the place is not counted');
     $say->(($yes->{headers}{'cache-control'} // '') =~ /private/,
         'a page may be stored by others');
     $say->(get($port, $css)->{content} =~ /\.xs-card/,
         'the stylesheet is missing');
     $say->(get($port, '/metrics')->{content} =~ /^xsell_impressions_total\{/m,
         'there are no metrics');
-    $say->(get($port, '/status')->{status} == 200, 'there is no status');
 
     fail(join "\ndemo: ", @wrong) if @wrong;
 }
@@ -293,16 +332,26 @@ sub show_prints
   A print         $u/p/$shop->{items}[0]{id}
   State           $u/status     $u/metrics
   Decisions       $run/access.log
+  Configuration   $run/nginx.conf
+  Look            $FindBin::Bin/theme.tokens.json, templates/
 
   What to look at
+  - A print's page has two places, each by a CSS selector: a carousel, and a
+    panel at the end.  They are decided together: nothing stands there twice.
+    Home, a collection and the cart go by what you looked at or put in.  The
+    page Privacy lacks the place that is configured, and stays as it is.
+  - Change a colour in theme.tokens.json, or a template, then
+    kill -HUP `cat $run/nginx.pid` and load a page again.
   - Say yes at the foot of a page, then look at three prints that have
     something in common: the next pages offer more of it, at once.  In a
     private window you are somebody else, with other offers on the same
     cached page (see the header X-Cache).
   - Say no: the page is as fast, no cookie is set, and the offers are those
     for everybody.
-  - Put something into the cart: it is not offered again.
-  - Switch script off, or shrink the window: it still works.
+  - Put something into the cart: it is not offered again, and the cart's own
+    offers (templates/strip.mustache) have a button each.
+  - Switch script off, use the keyboard alone, turn the system dark, shrink
+    the window or zoom in: it still works.
 TEXT
 }
 
@@ -322,28 +371,41 @@ sub show_retail
     }
 
     print "\n  Shop   http://127.0.0.1:$port/\n  State  http://127.0.0.1:$port"
-        . "/status\n";
+        . "/status\n  Why    http://127.0.0.1:$port/explain/22423   (offers, "
+        . "and what words,\n         invoices and visits say; linked from "
+        . "every product's page)\n";
 }
 
 
 # ---- the demo ------------------------------------------------------------
 
+sub replay
+{
+    my ($run, $log, $snapshot) = @_;
+
+    run("$ROOT/build/xsell", 'replay', "$run/data/$log", '--catalog',
+        "$run/data/catalog.json", '--zone', '64m', '--state',
+        "$run/$snapshot", '--force');
+}
+
+
 sub prepare
 {
     my ($name) = @_;
-    my $run = "$ROOT/build/demo" . ($opt{retail} ? '-retail' : '');
+    my $run = $opt{dir}
+        || "$ROOT/build/demo" . ($opt{retail} ? '-retail' : '');
 
     remove_tree(map { "$run/$_" } qw(cache state tmp));
     unlink "$run/$_" for qw(error.log access.log shop.log events.ndjson);
     make_path(map { "$run/$_" } qw(data cache state tmp));
+    $run = abs_path($run);
 
     if ($opt{retail}) {
         print "Reading invoices (about ten seconds)\n  ";
         run($^X, "$FindBin::Bin/retail.pl", $opt{retail}, "$run/data");
         print "Learning from them\n";
-        run("$ROOT/build/xsell", 'replay', "$run/data/history.ndjson",
-            '--catalog', "$run/data/catalog.json", '--zone', '64m',
-            '--state', "$run/state/$name.snapshot", '--force');
+        replay($run, 'history.ndjson', "state/$name.snapshot");
+        replay($run, 'visits.ndjson', 'data/visits.snapshot');
     } else {
         print "Drawing pictures\n  ";
         run($^X, "$FindBin::Bin/catalog.pl", "$run/data");
@@ -353,9 +415,11 @@ sub prepare
 }
 
 
-GetOptions(\%opt, 'port=i', 'visits=i', 'once', 'retail=s')
+GetOptions(\%opt, 'port=i', 'visits=i', 'once', 'retail=s', 'dir=s',
+        'holdout=s')
     or fail('usage: demo.pl [--port N] [--visits N] [--once] '
-        . '[--retail INVOICES]');
+        . "[--retail INVOICES]\n    [--dir FOLDER] [--holdout SHARE] "
+        . '[-- COMMAND ...]');
 
 $| = 1;
 binmode STDOUT, ':utf8';
@@ -375,15 +439,19 @@ my $shop = do {
     local $/;
     decode_json(<$fh>);
 };
-my $port = $opt{port} || free_port(8080 .. 8089);
+my $port = $opt{port} || free_port(@ARGV ? () : 8080 .. 8089);
 my $upstream = free_port();
+
+$ENV{XSELL} = "$ROOT/build/xsell";      # for the page that explains offers
+$ENV{XSELL_STATE} = "$run/state/$name.snapshot";
 
 secret("$run/secret.key");
 configure($run, USER => worker_user($run), RUN => $run, MODULE => $module,
     SHOP => $name, ZONE => $opt{retail} ? '64m' : '16m',
     DATA => "$run/data", MIN_VISITS => $opt{retail} ? 3 : 2,
     GEOIP => geoip(), UPSTREAM => $upstream, PORT => $port,
-    HEADING => $shop->{heading});
+    DEMO => $FindBin::Bin, HEADING => $shop->{heading},
+    STORY => $shop->{story}, HOLDOUT => $opt{holdout});
 
 wait_for($upstream, start("$run/shop.log", $^X, "$FindBin::Bin/shop.pl",
         $upstream, "$run/data"), "$run/shop.log");
@@ -395,6 +463,12 @@ if (!$opt{retail} && $opt{visits} > 0) {
     run($^X, "$FindBin::Bin/visits.pl", $port, "$run/data/shop.json",
         $opt{visits});
     sleep 0.3;                          # the learner's last tick
+}
+
+if (@ARGV) {
+    $ENV{XSELL_DEMO} = "http://127.0.0.1:$port";
+    $ENV{XSELL_DEMO_DIR} = $run;
+    exit follow(@ARGV);
 }
 
 check($port, $shop) if $opt{once};

@@ -7,6 +7,8 @@
 #
 #   catalog.json    the feed            shop.json    for demo/shop.pl
 #   history.ndjson  an order event for each invoice, for `xsell replay`
+#   visits.ndjson   the same told as visits, baskets.txt as lines of codes:
+#                   for the page that explains the offers (Explain.pm)
 #
 # Kept: sold (not returned) quantities of real products, whose codes begin
 # with five digits.  An order event has at most 16 lines; larger invoices are
@@ -24,6 +26,7 @@ use File::Path 'make_path';
 use JSON::PP;
 
 my $LINES = 16;
+my $VIEWS = 12;
 
 # a title is put under the first that fits
 my @SECTIONS = (
@@ -232,14 +235,35 @@ spew('shop.json', {
     note => 'Titles and prices are those of the invoices; pictures are drawn '
         . 'from the titles.',
     heading => 'Bought with it',
+    story => 'Also from the gift room',
     wall => 'Sold most',
     currency => 'GBP',
     sign => "\x{a3}",
     draw => 1,
+    explain => 1,
     sections => [map { { slug => $_->[0], name => $_->[1], blurb => $_->[2] } }
         @SECTIONS],
     items => [sort { $b->{sold} <=> $a->{sold} || $a->{id} cmp $b->{id} }
         @items],
+});
+
+spew('baskets.txt', sub {
+    my ($fh) = @_;
+
+    print $fh join(' ', sort keys %{ $lines{$_}{code} }), "\n" for @invoices;
+});
+
+spew('visits.ndjson', sub {
+    my ($fh) = @_;
+
+    for my $invoice (@invoices) {
+        my @codes = shuffle($invoice =~ s/\D//gr,
+            sort keys %{ $lines{$invoice}{code} });
+
+        print $fh $json->encode({ type => 'view', visitor => "i$invoice",
+            time => $lines{$invoice}{time}, item => $_ }), "\n"
+            for splice @codes, 0, $VIEWS;
+    }
 });
 
 my $events = 0;

@@ -7,7 +7,8 @@
 # FOLDER holds shop.json and img/ (demo/catalog.pl, demo/retail.pl).  A few
 # children accept on one listening socket, one request a connection: nginx in
 # front buffers slow clients, so nothing more is needed.  The cart is a
-# cookie of the shop, so the children share nothing.
+# cookie of the shop, so the children share nothing.  What was asked of it is
+# written to standard output, a line each.
 
 use strict;
 use warnings;
@@ -89,6 +90,7 @@ sub read_request
 
     return {
         status => 200, method => $method, path => $path, header => \%h,
+        target => $target,
         form => pairs($body), query => pairs($query // ''),
         cookie => \%cookie,
     };
@@ -282,6 +284,15 @@ sub get
         return page(Pages::product($shop, $shop->{by_id}{$1}), @shared);
     }
 
+    if ($path =~ m{^/explain/([\w-]+)$} && $shop->{by_id}{$1}
+        && $shop->{explain})
+    {
+        require Explain;
+
+        return page(Pages::explain($shop, $shop->{by_id}{$1},
+                Explain::of($shop, $1)));
+    }
+
     if ($path =~ m{^/style/([\w-]+)$} && $shop->{by_section}{$1}) {
         return page(Pages::section($shop, $1, $rq->{query}{page}), @shared);
     }
@@ -383,6 +394,8 @@ sub serve
 
         send_answer($socket, $rq, answer($shop, $rq)) if $rq;
         close $socket;
+        syswrite STDOUT, "$rq->{method} $rq->{target}\n"
+            if $rq && $rq->{target};
     }
 }
 

@@ -282,9 +282,73 @@ $by
 $buy
 <p class="note">@{[ e($shop->{note} // 'Ships rolled in a tube within two '
         . 'days. Thirty days to change your mind.') ]}</p>
+@{[ $shop->{explain} ? "<p class=\"note\"><a href=\"/explain/$item->{id}\">"
+    . 'What is offered next to it, and why</a></p>' : '' ]}
 </div>
 </section>
 @{[ linked_data($shop, $item) ]}
+HTML
+}
+
+
+sub reasons                             # a list: a product and why, a row
+{
+    my ($shop, $title, $what, $rows) = @_;
+    my $html = join '', map {
+        my ($i, $why) = @$_;
+
+        "<li><img src=\"$i->{image}\" alt=\"\" width=\"48\" height=\"60\">"
+            . "<a href=\"/p/$i->{id}\">" . e($i->{title}) . '</a>'
+            . "<span class=\"why\">" . e($why) . "</span></li>\n"
+    } @$rows;
+
+    return "<section class=\"source\">\n<h2>" . e($title) . '</h2><p>'
+        . e($what) . "</p>\n<ol>\n$html</ol>\n</section>\n";
+}
+
+
+sub explain
+{
+    my ($shop, $item, $x) = @_;
+    my $of = sub { $shop->{by_id}{ $_[0] } };
+    my $n = $x->{counted}{mine};
+    my $times = sub { sprintf $_[0] < 10 ? '%.1f' : '%.0f', $_[0] };
+    my $together = sub {
+        my $k = $x->{counted}{with}{ $_[0] };
+
+        return $k ? "with it in $k of $n invoices, "
+            . $times->($x->{counted}{lift}{ $_[0] }) . ' times chance'
+            : 'in no invoice with it';
+    };
+    my $rows = sub {
+        my ($list, $why) = @_;
+
+        return [map { $of->($_->[0]) ? [$of->($_->[0]), $why->(@$_)] : () }
+            @$list];
+    };
+
+    return layout($shop, "Why next to $item->{title}", <<"HTML");
+<header class="list">
+<p class="crumb"><a href="/p/$item->{id}">@{[ e($item->{title}) ]}</a></p>
+<h1>What is offered, and why</h1>
+<p>The offers next to this product, and beside them what each source would
+say alone. Reasons and scores are those of the command
+<code>xsell recommend</code>; invoices are counted apart from it.</p>
+</header>
+<div class="sources">
+@{[ reasons($shop, 'Offered', 'What the product page shows to a visitor of '
+    . 'whom nothing is known.', $rows->($x->{offered}, sub {
+        "$_[1]: " . $together->($_[0]) })) ]}
+@{[ reasons($shop, 'Bought together', 'Counted in the invoices, ordered by '
+    . 'their number times the logarithm of how much more often than by '
+    . 'chance.', $rows->($x->{together}, sub { $together->($_[0]) })) ]}
+@{[ reasons($shop, 'Alike by words', 'Title and category alone: what a '
+    . 'shop has on its first day.', $rows->($x->{alike}, sub {
+        sprintf 'likeness %.2f', $_[1] })) ]}
+@{[ reasons($shop, 'Session neighbours', 'Each invoice told as a visit that '
+    . 'looked at its first lines: what similar visits looked at.',
+    $rows->($x->{visits}, sub { "$_[1], score " . sprintf '%.2f', $_[2] })) ]}
+</div>
 HTML
 }
 
