@@ -273,13 +273,13 @@ static const char  rules[] =
 
     /* story: one after another, then the others beside the first */
 
-    ".xs-story{display:grid;gap:0 calc(var(--xs-gap_)*2)}\n"
+    ".xs-story{--xs-thumb_:5rem;display:grid;gap:0 calc(var(--xs-gap_)*2)}\n"
     ".xs-story>.xs-card{flex-direction:row;gap:var(--xs-gap_);"
     "align-items:flex-start;padding-block:var(--xs-gap_);"
     "padding-inline:0;"
     "border:0;border-block-start:1px solid var(--xs-color-line);"
     "border-radius:0;background:none;box-shadow:none}\n"
-    ".xs-story>.xs-card>.xs-media{inline-size:5rem}\n"
+    ".xs-story>.xs-card>.xs-media{inline-size:var(--xs-thumb_)}\n"
     ".xs-story>.xs-card>.xs-text{flex:1;padding:0}\n"
 
     ".xs-story>.xs-lead{display:block;padding-block:0 calc(var(--xs-gap_)*1.5);"
@@ -310,7 +310,9 @@ static const char  rules[] =
     ".xs-story>.xs-lead:only-child>.xs-text{padding:0}}\n"
 
     "@container xs (min-width:40rem){"
-    ".xs-story{grid-template-columns:minmax(0,6fr) minmax(0,5fr)}"
+    ".xs-story{--xs-thumb_:6.5rem;"
+    "grid-template-columns:minmax(0,6fr) minmax(0,5fr);"
+    "grid-template-rows:repeat(3,auto) 1fr}"
     ".xs-story>.xs-lead{grid-row:1/span 4;padding-block-end:0}"
     ".xs-story:has(>:nth-child(6))>.xs-lead{"
     "padding-block-end:var(--xs-gap_)}"
@@ -318,7 +320,8 @@ static const char  rules[] =
     ".xs-story>.xs-card:nth-child(2){border:0;padding-block-start:0}}\n"
 
     "@container xs (min-width:60rem){"
-    ".xs-story{grid-template-columns:minmax(0,2fr) minmax(0,1fr)}"
+    ".xs-story{--xs-thumb_:5rem;"
+    "grid-template-columns:minmax(0,2fr) minmax(0,1fr)}"
     ".xs-story>.xs-lead{display:grid;gap:calc(var(--xs-gap_)*1.5);"
     "grid-template-columns:minmax(0,3fr) minmax(0,2fr);align-items:start}"
     ".xs-story>.xs-lead>.xs-text{padding:0}}\n"
@@ -329,6 +332,7 @@ static const char  rules[] =
     "@media(prefers-reduced-motion:reduce){"
     ".xs-image,.xs .xs-title{transition:none}"
     ".xs-card:hover .xs-image{transform:none}}\n"
+    "@media(prefers-contrast:more){.xs-brand,.xs-why{color:inherit}}\n"
     "@media(forced-colors:active){"
     ".xs-media:empty::before{opacity:1}}\n"
     "@media print{.xs{display:none}}\n";
