@@ -501,6 +501,7 @@ builtin(void **state)
     assert_int_equal(xsell_templates_compile(ts, &name, &err), XSELL_OK);
 
     for (i = 0; i < 3; i++) {
+        buf = NULL;
         n = xsell_templates_render(ts, i, &f, NULL, 0);
         assert_true(n > 500 && n < 4000);
 
