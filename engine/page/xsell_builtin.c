@@ -90,12 +90,12 @@ static const char  story[] =
     "{{#items}}\n"
     CARD("xs-card{{#first}} xs-lead{{/first}}",
          "{{#first}}<h3 class=\"xs-name\">{{/first}}" NAME
-         "{{#first}}</h3>{{/first}}\n")
-    "{{#first}}\n"
-    "{{#description}}\n"
-    "<p class=\"xs-about\" dir=\"auto\">{{description}}</p>\n"
-    "{{/description}}\n"
-    "{{/first}}\n"
+         "{{#first}}</h3>{{/first}}\n"
+         "{{#first}}\n"
+         "{{#description}}\n"
+         "<p class=\"xs-about\" dir=\"auto\">{{description}}</p>\n"
+         "{{/description}}\n"
+         "{{/first}}\n")
     WHY CLOSE_CARD
     "{{/items}}\n"
     "</ul>\n"
@@ -189,12 +189,11 @@ static const char  rules[] =
     ".xs-title::after{content:\"\";position:absolute;inset:0;z-index:1;"
     "border-radius:var(--xs-radius-card)}\n"
 
-    ".xs-price{margin-block-start:.25rem;"
+    ".xs .xs-price{margin-block-start:.25rem;"
     "font-variant-numeric:tabular-nums}\n"
-    ".xs .xs-price{margin-block-start:.25rem}\n"
     ".xs .xs-why{margin-block-start:.375rem}\n"
 
-    ".xs-title:focus{outline:none}\n"
+    ".xs-title:focus-visible{outline:none}\n"
     ".xs-title:focus-visible::after,.xs-track:focus-visible{"
     "outline:2px solid var(--xs-color-focus,currentColor);"
     "outline-offset:2px}\n"
@@ -297,8 +296,7 @@ static const char  rules[] =
     "-webkit-line-clamp:5;line-clamp:5;overflow:hidden;max-inline-size:38em;"
     "margin-block-start:.75rem;padding:0;font-size:inherit;"
     "line-height:1.6;text-wrap:pretty}\n"
-    ".xs-lead .xs-price{order:1;margin-block-start:.75rem}\n"
-    ".xs-lead .xs-why{order:2}\n"
+    ".xs .xs-lead .xs-price{margin-block-start:.75rem}\n"
 
     /* from here on picture and text of the first beside each other, if it is
        alone */
