@@ -261,11 +261,12 @@ xsell_strings_destroy(xsell_strings_t *s)
 
 /* ---- a file ---- */
 
-/* a place for a language: its own, or the built-in one's of that name, which
-   becomes its own */
+/* a place for a language: a new one, or that of the built-in words, which
+   becomes the file's */
 
-static tongue_t *
-open_tongue(xsell_strings_t *s, xsell_str_t lang, xsell_error_t *err)
+static int
+open_tongue(xsell_strings_t *s, xsell_str_t lang, tongue_t **tongue,
+    xsell_error_t *err)
 {
     uint32_t     i;
     tongue_t    *t;
@@ -278,21 +279,18 @@ open_tongue(xsell_strings_t *s, xsell_str_t lang, xsell_error_t *err)
     }
 
     if (i == LANGS_MAX) {
-        xsell_fail(err, XSELL_EINVAL, 0, 0, "too many languages");
-        return NULL;
+        return xsell_fail(err, XSELL_EINVAL, 0, 0, "too many languages");
     }
 
     t = &s->tongue[i];
 
     if (t->file) {
-        xsell_fail(err, XSELL_EINVAL, 0, 0, "there are two files for the "
-                   "language \"%.*s\"", (int) lang.n, lang.p);
-        return NULL;
+        return xsell_fail(err, XSELL_EINVAL, 0, 0, "there are two files for "
+                          "the language \"%.*s\"", (int) lang.n, lang.p);
     }
 
     if (copy(&own, lang.p, lang.n) != XSELL_OK) {
-        xsell_fail(err, XSELL_ENOMEM, 0, 0, "no memory");
-        return NULL;
+        return xsell_fail(err, XSELL_ENOMEM, 0, 0, "no memory");
     }
 
     if (i == s->n) {
@@ -301,8 +299,9 @@ open_tongue(xsell_strings_t *s, xsell_str_t lang, xsell_error_t *err)
 
     t->lang = own;
     t->file = 1;
+    *tongue = t;
 
-    return t;
+    return XSELL_OK;
 }
 
 
@@ -404,7 +403,8 @@ xsell_strings_add(xsell_strings_t *s, xsell_str_t lang, xsell_str_t json,
     xsell_json_t  *doc;
 
     if (lang.n < 2 || lang.n > LANG_MAX_BYTES || !is_in(lang, "-_")
-        || lang.p[0] < 'A' || lang.p[1] < 'A')
+        || !is_in((xsell_str_t) { lang.p, 2 }, "") || lang.p[0] <= '9'
+        || lang.p[1] <= '9')
     {
         return xsell_fail(err, XSELL_EINVAL, 0, 0, "strings.LANG.json: LANG "
                           "is a language tag, such as de or pt-BR");
@@ -421,14 +421,13 @@ xsell_strings_add(xsell_strings_t *s, xsell_str_t lang, xsell_str_t json,
         return rc;
     }
 
-    t = open_tongue(s, lang, err);
+    t = NULL;
+    rc = open_tongue(s, lang, &t, err);
 
-    if (t == NULL) {
-        xsell_json_close(doc);
-        return XSELL_EINVAL;
+    if (rc == XSELL_OK) {
+        rc = read_strings(s, t, doc, warn, ctx, err);
     }
 
-    rc = read_strings(s, t, doc, warn, ctx, err);
     xsell_json_close(doc);
 
     return rc;

@@ -64,7 +64,7 @@ teardown(void **state)
 
 /* cards of items 0 .. n - 1, the usual fragment */
 
-static xsell_fragment_t
+static inline xsell_fragment_t
 fragment(uint32_t n)
 {
     uint32_t             i;
