@@ -143,6 +143,30 @@ utf8_sequence(const uint8_t *p, const uint8_t *end, uint32_t *cp)
 }
 
 
+size_t
+xsell_utf8_valid(xsell_str_t text)
+{
+    size_t          len;
+    uint32_t        cp;
+    const uint8_t  *p, *end;
+
+    p = (const uint8_t *) text.p;
+    end = p + text.n;
+
+    while (p < end) {
+        len = *p < 0x80 ? 1 : utf8_sequence(p, end, &cp);
+
+        if (len == 0) {
+            break;
+        }
+
+        p += len;
+    }
+
+    return p - (const uint8_t *) text.p;
+}
+
+
 static void
 put_reference(xsell_out_t *o, uint8_t c)
 {

@@ -80,6 +80,9 @@ enum {
 
 void xsell_escape(xsell_out_t *o, unsigned how, xsell_str_t v);
 
+/* how many bytes at the beginning are UTF-8 */
+size_t xsell_utf8_valid(xsell_str_t text);
+
 /* whether a URL is relative or http(s): what may be fetched or followed */
 int xsell_url_safe(xsell_str_t url);
 

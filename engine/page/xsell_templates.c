@@ -140,11 +140,38 @@ append(xsell_templates_t *ts, xsell_str_t name)
 }
 
 
+static int
+check_text(xsell_str_t text, xsell_error_t *err)
+{
+    size_t           good;
+    unsigned         line, column;
+    xsell_scanner_t  s;
+
+    if (text.n == 0 || text.n > XSELL_TEMPLATE_MAX) {
+        return xsell_fail(err, XSELL_EINVAL, 0, 0, "a template has 1 to %d "
+                          "bytes, this one %zu", XSELL_TEMPLATE_MAX,
+                          text.n);
+    }
+
+    good = xsell_utf8_valid(text);
+
+    if (good < text.n) {
+        xsell_scan_init(&s, text.p, text.n);
+        xsell_scan_place(&s, text.p + good, &line, &column);
+
+        return xsell_fail(err, XSELL_EINVAL, line, column, "not UTF-8: save "
+                          "the file in that encoding");
+    }
+
+    return XSELL_OK;
+}
+
+
 int
 xsell_templates_add(xsell_templates_t *ts, xsell_str_t name,
     xsell_str_t text, xsell_error_t *err)
 {
-    int    i;
+    int    i, rc;
     char  *copy;
 
     if (!is_name(name)) {
@@ -153,10 +180,17 @@ xsell_templates_add(xsell_templates_t *ts, xsell_str_t name,
                           XSELL_NAME_MAX);
     }
 
-    if (text.n == 0 || text.n > XSELL_TEMPLATE_MAX) {
-        return xsell_fail(err, XSELL_EINVAL, 0, 0, "a template has 1 to %d "
-                          "bytes, this one %zu", XSELL_TEMPLATE_MAX,
-                          text.n);
+    /* what some editors put first would be a character in the page */
+
+    if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0) {
+        text.p += 3;
+        text.n -= 3;
+    }
+
+    rc = check_text(text, err);
+
+    if (rc != XSELL_OK) {
+        return rc;
     }
 
     i = find(ts, name);

@@ -358,6 +358,20 @@ partials_bounded(void **state)
 }
 
 
+/* what editors of Windows do to a file must not be seen in the page */
+
+static void
+editors(void **state)
+{
+    xsell_fragment_t  f;
+
+    f = fragment(2);
+    assert_string_equal(render("\xef\xbb\xbf{{#items}}\r\n<b>{{id}}</b>\r\n"
+                               "{{/items}}\r\n", &f),
+                        "<b>A-1</b>\r\n<b>B-2</b>\r\n");
+}
+
+
 static void
 nesting(void **state)
 {
@@ -410,6 +424,15 @@ names_and_sizes(void **state)
         (xsell_str_t) { big, sizeof(big) }, &err), XSELL_EINVAL);
     assert_int_equal(xsell_templates_add(ts, str("t"),
         (xsell_str_t) { big, sizeof(big) - 1 }, &err), XSELL_OK);
+
+    /* another encoding would turn up as broken characters in pages */
+
+    memset(&err, 0, sizeof(err));
+    assert_int_equal(xsell_templates_add(ts, str("t"), str("<p>\nCaf\xe9 "
+                     "{{slot}}"), &err), XSELL_EINVAL);
+    assert_int_equal(err.line, 2);
+    assert_int_equal(err.column, 4);
+    assert_non_null(strstr(err.text, "UTF-8"));
 
     /* the second of a name takes the place of the first */
 
@@ -580,6 +603,7 @@ main(void)
         cmocka_unit_test(partials),
         cmocka_unit_test(partials_of_others),
         cmocka_unit_test(partials_bounded),
+        cmocka_unit_test(editors),
         cmocka_unit_test(nesting),
         cmocka_unit_test(names_and_sizes),
         cmocka_unit_test(holds),
