@@ -512,9 +512,6 @@ ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
         {
             return NGX_ERROR;
         }
-
-        /* held bytes may have followed a fragment */
-        made = NULL;
     }
 
     if (made == NULL) {

@@ -19,7 +19,8 @@ my $filler = join '', map { "<p class=x$_>" . 'lorem ipsum ' x 20 . "</p>\n" }
 (my $none = $page) =~ s/id="product"/id="other"/;
 
 my %page = (a => $page, b => $big, c => $late, d => $none,
-            e => $page . '<!-- half', f => '', g => $page . '<div');
+            e => $page . '<!-- half', f => '', g => $page . '<div',
+            h => '<html><body><p>open<di', i => '<body>text');
 
 my $t = Xsell::Shop->new(
     items => [ 'a' .. 'h' ],
@@ -49,6 +50,11 @@ my $t = Xsell::Shop->new(
         xsell_slot one before "#product" items=2;
         xsell_slot two append "#product" items=2;
         xsell_slot below items=2; }
+    location /end/ { proxy_pass http://%%UP%%/p/; xsell prints;
+        xsell_item a; xsell_consent assumed; xsell_slot end append "body"; }
+    location /end1/ { proxy_pass http://%%UP%%; proxy_buffering off;
+        xsell prints; xsell_item a; xsell_consent assumed;
+        xsell_slot end append "body"; }
     location /sub/ { proxy_pass http://%%UP%%/p/; xsell prints;
         xsell_item a; xsell_consent assumed; gzip on; gzip_types text/html;
         gzip_min_length 0; sub_filter "Words." "Worte.";
@@ -68,6 +74,9 @@ $t->upstream->route('/pieces', { pieces => [ map { ($_, \0.1) }
 $t->upstream->route('/cut', { body => $big, cut => 60_000 });
 $t->upstream->route('/pieces1', { framing => 'chunked',
                                   pieces => [ split //, $page ] });
+$t->upstream->route("/end1/$_", { framing => 'chunked',
+                                  pieces => [ split //, $page{$_} ] })
+    for qw(h i);
 
 $t->start;
 
@@ -107,6 +116,13 @@ same("/nosend/$_", $page{$_}, $_ eq 'd' ? 0 : 1) for qw(a b c d a b c d);
 same("/static/$_.html", $page{$_}, 1) for qw(a b);
 same("/limit/b", $big, 1);
 same('/pieces1', $page, 1);
+
+# at the end of a page that ends within a tag: the fragment stands before the
+# bytes that were held, and the last buffer is the last
+same("/$_/h", '<html><body><p>open</p><di', 1) for qw(end end1);
+same("/$_/i", $page{i}, 1) for qw(end end1);
+like $t->get('/end/h')->body, qr{<p>open</p><section.*</section>\n<di\z}s,
+    'where it belongs';
 
 # a page of several megabytes to a client that is slow to read
 {
