@@ -42,27 +42,17 @@ seconds(void)
 }
 
 
-/* a word of a vocabulary of n, the first ones far more often (1 / rank) */
+/* a word of a vocabulary of n, the first ones far more often */
 
 static size_t
 word(char *p, uint64_t *rng, uint32_t n)
 {
-    double    x;
     uint32_t  k, i;
 
-    x = (double) (xsell_random(rng) >> 11) * 0x1p-53;
+    /* uniform in the logarithm, so that a word's share is as 1 / rank */
 
-    for (k = 1, i = 0; k < n && i < 31; i++) {
-        k *= 2;
-    }
-
-    /* uniform in the logarithm */
-
-    for (i = 0; x > 1.0 / 16 && k > 1; x -= 1.0 / 16) {
-        k = k / 2 > 1 ? k / 2 : 1;
-    }
-
-    k = (uint32_t) (xsell_random(rng) % k);
+    k = n >> xsell_random(rng) % 15;
+    k = k ? (uint32_t) (xsell_random(rng) % k) : 0;
 
     for (i = 0; i < 3 || k; i++) {
         p[i] = (char) ('a' + k % 26);
@@ -194,7 +184,6 @@ run(const case_t *one, uint32_t n)
     xsell_error_t     err;
     struct rusage     usage[2];
     xsell_catalog_t  *cat;
-
     const xsell_similar_t  *similar;
 
     text = malloc((size_t) n * TEXT_MAX);
@@ -240,8 +229,7 @@ run(const case_t *one, uint32_t n)
     printf("%-10s %6.2f s  %5.1f x reading  %4.1f neighbours, the last "
            "%.3f alike  %4.0f -> %4.0f bytes an item  peak +%ld MB\n",
            one->name, t2 - t1, (t2 - t1) / (t1 - t0), (double) total / n,
-           like / n,
-           (double) before / n, (double) xsell_catalog_bytes(cat) / n,
+           like / n, (double) before / n, (double) xsell_catalog_bytes(cat) / n,
            (usage[1].ru_maxrss - usage[0].ru_maxrss) / 1024);
 
     xsell_catalog_destroy(cat);

@@ -79,11 +79,13 @@ shop_catalog(shop_t *shop)
     }
 
     for (p = text, i = 0; i < shop->items; i++) {
-        p += sprintf(p, "{\"id\":\"sku-%u\",\"title\":\"Item %u m%u n%u\","
+        p += sprintf(p, "{\"id\":\"sku-%u\","
+                     "\"title\":\"Item %u m%u n%u\","
                      "\"url\":\"/p/%u\",\"category\":\"c%u\","
                      "\"brand\":\"b%u\",\"price\":\"%u.50\","
                      "\"currency\":\"EUR\"}\n",
-                     i, i, i % 1009, i % 4001, i, i / PER_CATEGORY, i % 97, 5 + i * 7 % 90);
+                     i, i, i % 1009, i % 4001, i, i / PER_CATEGORY, i % 97,
+                     5 + i * 7 % 90);
     }
 
     if (xsell_catalog_create(&shop->cat, text, (size_t) (p - text), NULL,

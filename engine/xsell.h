@@ -482,7 +482,7 @@ const uint32_t *xsell_catalog_category(const xsell_catalog_t *cat,
  *
  * build: once, before the catalogue is read by others (a second call does
  * nothing).  ENOMEM: the catalogue is as good as before, without neighbours.
- * About 25 us an item, 130 bytes an item in the catalogue, 200 to 400 while
+ * About 25 us an item, 130 bytes an item in the catalogue, 300 to 800 while
  * building.
  */
 #define XSELL_SIMILAR_MAX      16
@@ -816,7 +816,7 @@ typedef struct xsell_rewriter_s {
     uint32_t             found;         /* bit per place: told */
     uint8_t              cut;           /* bytes from `at` on are dropped */
     uint8_t              state[XSELL_PLACES_MAX];     /* XSELL_PLACE_* */
-    uint64_t             priv[3200];    /* of the tokenizer and the tree */
+    uint64_t             priv[3950];    /* of the tokenizer and the tree */
 } xsell_rewriter_t;
 
 #define XSELL_CUT_END          0xffu
