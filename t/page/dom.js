@@ -12,6 +12,8 @@
  *   absent   no element matches, and `out` is `in`
  *   refused  the page can't be served by putting bytes anywhere
  *   missed   it could: `why` says where
+ *   undone   wrong in the end, but right by what had been read when the
+ *            fragment went in and a tag more: later tags move what was before
  *   wrong    anything else
  *
  * { in, with, oracle: true, slots } tells of one slot what an inserter that
@@ -23,7 +25,8 @@ const readline = require('readline');
 const tree = require('./tree.js');
 
 const read = (file) => fs.readFileSync(file).toString('latin1');
-const END_TAGS = /(?:<\/[a-z][a-z0-9]*>)*$/;
+/* what the rewriter may write before a fragment */
+const TAGS = /(?:<\/[a-z][a-z0-9]*>|<body>)*$/;
 
 let last = {};          /* of the last page: most lines are about the same */
 
@@ -48,8 +51,8 @@ function compare(page, out, targets, nodes) {
 }
 
 
-/* null, or what is wrong with the bytes that are not the fragments': end tags
-   may stand before one, and one that replaces may stand for some */
+/* null, or what is wrong with the bytes that are not the fragments': tags may
+   stand before one, and one that replaces may stand for some */
 function outside(bytes, out, html, slots) {
     const parts = out.split(html);
     const replace = slots.some(([position]) => position === 'replace');
@@ -68,7 +71,7 @@ function outside(bytes, out, html, slots) {
         }
 
         /* the longest beginning of it that is the page's */
-        const tags = END_TAGS.exec(part)[0].match(/<[^>]*>/g) || [];
+        const tags = TAGS.exec(part)[0].match(/<[^>]*>/g) || [];
         let own = part;
 
         for (; tags.length > 0 && !bytes.startsWith(own, at); tags.pop()) {
@@ -80,6 +83,74 @@ function outside(bytes, out, html, slots) {
         at += own.length;
     }
     return null;
+}
+
+
+/* ---- what could be known --------------------------------------------- */
+
+/* the fragment is where it is to be in what of the page had been read: up to
+   the fragment, or with the tag that follows it */
+function rightSoFar(page, out, html, [position, selector], nodes) {
+    const at = out.indexOf(html) + html.length;
+    const rest = out.length - at;               /* as much as in the page */
+    const tag = out.indexOf('>', at) + 1 - at;
+    const next = tag > 0 ? tag : rest;
+    const own = position === 'prepend' || (position === 'after'
+        && /<\/[^<>]*>$/.test(page.bytes.slice(0, -rest || undefined)));
+    const more = own ? [0] : position === 'before' ? [next] : [0, next];
+
+    return more.every((n) => {
+        const bytes = page.bytes.slice(0, page.bytes.length - rest + n);
+
+        /* a tag that the page ends in */
+        return ['', '>', '">', '\'>'].some((end) => {
+            const cut = { dom: tree.parse(bytes + end, true) };
+            const target = tree.first(cut.dom, selector);
+
+            return target !== null && (end === '' || n === rest)
+                && compare(cut, out.slice(0, at + n) + end,
+                    [[position, target]], nodes) === null;
+        });
+    });
+}
+
+
+/* what was cut out is the element's own bytes: what hangs elsewhere in the
+   tree, or came into it from elsewhere, no inserter could spare */
+function ownBytes(page, out, html, target, selector) {
+    const from = out.indexOf(html);
+    const to = page.bytes.length - (out.length - from - html.length);
+    const known = target || ['', '>', '">', '\'>'].map((end) => tree.first(
+        tree.parse(page.bytes.slice(0, to) + end, true), selector))
+        .find((n) => n);
+    const at = known && known.sourceCodeLocation;
+
+    if (!at || (target && to !== page.dom.skip + at.endOffset)) {
+        return false;
+    }
+
+    const start = page.dom.skip + at.startOffset;
+
+    return out.slice(0, start) === page.bytes.slice(0, start)
+        && TAGS.exec(out.slice(start, from)).index === 0;
+}
+
+
+/* the end of <body> is its first end tag, though text and elements that come
+   later still go into it */
+function appendedToBody(page, out, html, nodes) {
+    const dom = tree.parse(out, false);
+    const name = nodes[0].tagName;
+    const found = tree.findAll((n) => n.tagName === name
+        && tree.attribute(n, 'class') === 'xs', dom.childNodes);
+
+    for (const n of found) {
+        n.parentNode.childNodes = n.parentNode.childNodes
+            .filter((c) => c !== n);
+    }
+    return found.length === 1 && found[0].parentNode.tagName === 'body'
+        && tree.difference(dom, page.dom) === null
+        && rightSoFar(page, out, html, ['append', 'body'], nodes);
 }
 
 
@@ -132,6 +203,8 @@ function closes(position, target) {
 
     if (position === 'after') {
         list.push(`</${target.tagName}>`);
+    } else if (position === 'prepend' && target.tagName === 'body') {
+        list.push('<body>');
     } else if (before && (position === 'before' || position === 'replace')) {
         list.push(`</${before.tagName}>`);
     }
@@ -196,14 +269,25 @@ function judge(job) {
     const out = read(job.out);
 
     if (job.rc === 0) {
-        if (absent) {
-            return { verdict: 'wrong', why: 'served, but nothing matches' };
+        const [position, target] = targets[0];
+        const bytes = outside(page.bytes, out, html, job.slots);
+        const why = bytes || (absent ? 'served, but nothing matches'
+            : compare(page, out, targets, nodes));
+
+        if (!why) {
+            return { verdict: 'right' };
         }
-
-        const why = outside(page.bytes, out, html, job.slots)
-            || compare(page, out, targets, nodes);
-
-        return why ? { verdict: 'wrong', why } : { verdict: 'right' };
+        if (bytes) {
+            return { verdict: 'wrong', why };
+        }
+        if (position === 'append' && target && target.tagName === 'body'
+            && appendedToBody(page, out, html, nodes)) {
+            return { verdict: 'right' };
+        }
+        return { why, verdict: (position === 'replace'
+            ? ownBytes(page, out, html, target, job.slots[0][1])
+            : rightSoFar(page, out, html, job.slots[0], nodes))
+            ? 'undone' : 'wrong' };
     }
 
     if (job.rc !== 3) {

@@ -175,9 +175,7 @@ sub render {
     my @in = ($name, $template, $strings, @$of{@whole},
               map { @$_{@fields} } @$items);
 
-    open my $f, '>:raw', "$dir/in" or die $!;
-    print $f map { length($_) . ":$_" } @in;
-    close $f or die $!;
+    write_file("$dir/in", map { length($_) . ":$_" } @in);
 
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
@@ -188,6 +186,13 @@ sub render {
     }
     waitpid $pid, 0;
     return $? & 127 ? -1 : $? >> 8;
+}
+
+sub write_file {
+    my ($file, @text) = @_;
+    open my $f, '>:raw', $file or die "$file: $!";
+    print $f @text;
+    close $f or die "$file: $!";
 }
 
 sub said {
@@ -214,11 +219,8 @@ sub coded {
 {
     my $try = sub {
         my ($name, $want, $benign, $hostile, %of) = @_;
-        for (['benign', $benign], ['hostile', $hostile]) {
-            open my $f, '>:raw', "$dir/$_->[0]" or die $!;
-            print $f $_->[1];
-            close $f or die $!;
-        }
+        write_file("$dir/benign", $benign);
+        write_file("$dir/hostile", $hostile);
         my @bad = judge({ benign => "$dir/benign", hostile => "$dir/hostile",
                           fragment => coded({}), items => [coded(\%of)] });
         is !!@bad, !!$want, "judge: $name" or diag "@bad";
@@ -312,7 +314,46 @@ for my $template ((map { [$_, ''] } qw(carousel grid story)),
     is_deeply \@all, [], 'sentences: nothing leaves its place';
 }
 
-cmp_ok $tried, '>', 9.5 * @texts, scalar(@texts) . ' texts in every template';
+# the way of a catalogue, which mends texts and refuses items
+{
+    my @all;
+    my @whole_way = ($own{text} =~ s/<p data-k="lang">.*//r) . $own{json}
+                    =~ s/,"lang":\{\{lang\}\}//r . $own{style};
+    mkdir "$dir/templates" or die $!;
+    write_file("$dir/templates/own.mustache", @whole_way);
+
+    for my $i (grep { my $t = $texts[$_];
+                      eval { decode('UTF-8', $t, Encode::FB_CROAK); 1 }
+                      && $t !~ /\0/ && $t =~ /[[:graph:]]/ } 0 .. $#texts) {
+        my %rc;
+        for my $way (qw(calm evil)) {
+            my $t = decode_utf8($way eq 'calm' ? 'calm' : $texts[$i]);
+            write_file("$dir/catalog.json", encode_json([{
+                id => 'i', url => "/p?$t", price => '1.50',
+                currency => 'EUR',
+                map { ($_ => $t) } qw(title image brand category description)
+            }]));
+            $rc{$way} = system("$build/xsell render --catalog $dir/catalog.json"
+                . " --templates $dir/templates --template own --title calm"
+                . " >$dir/$way 2>$dir/err");
+        }
+        if ($rc{calm} != 0 || $rc{evil} != 0) {
+            push @all, "text $i: exit code $rc{evil}: " . said()
+                if $rc{calm} || $rc{evil} != 256 || said() !~ /^xsell: \S/;
+            next;
+        }
+        $tried++;
+        my %of = map { ($_ => $texts[$i]) } @fields;
+        push @all, map { "text $i: $_" }
+            judge({ benign => "$dir/calm", hostile => "$dir/evil", loose => 1,
+                    fragment => coded({ heading => 'calm' }),
+                    items => [coded({ %of, id => 'i' })] });
+    }
+
+    is_deeply \@all, [], 'by way of a catalogue: nothing leaves its place';
+}
+
+cmp_ok $tried, '>', 10 * @texts, scalar(@texts) . ' texts in every template';
 
 close $to_judge;
 waitpid $judge_pid, 0;
