@@ -310,9 +310,16 @@ xsell_context_join(xsell_context_t *c, const xsell_context_t *other)
 }
 
 
+/* its second turn begins where its first ended: not between attributes, nor
+   behind a < that its variables must not follow */
+
 int
-xsell_context_loop(const xsell_context_t *c)
+xsell_context_loop(const xsell_context_t *c, const xsell_context_t *before)
 {
+    if (c->state == IN_RAW && c->raw != RAW_CLOSED) {
+        return c->dirty == before->dirty && c->amp == before->amp;
+    }
+
     return c->state == IN_TEXT || c->state == IN_RAW || c->state == IN_DOUBLE
            || c->state == IN_SINGLE;
 }

@@ -207,6 +207,8 @@ xsell_locale_of(xsell_str_t lang)
 {
     size_t  i;
 
+    lang.n = lang.n > XSELL_LANG_MAX ? 0 : lang.n;
+
     do {
         for (i = 0; i < sizeof(locales) / sizeof(locales[0]); i++) {
             if (xsell_lang_same(lang, view(locales[i].lang))) {

@@ -94,6 +94,8 @@ xsell_str_t xsell_url_trim(xsell_str_t url);
 
 typedef struct xsell_locale_s  xsell_locale_t;
 
+#define XSELL_LANG_MAX         35       /* bytes of a tag: RFC 5646, 4.4.1 */
+
 /* how a language writes prices: "de-CH", else "de", else English */
 const xsell_locale_t *xsell_locale_of(xsell_str_t lang);
 
@@ -314,8 +316,9 @@ int xsell_context_variable(xsell_context_t *c, unsigned kind,
  */
 int xsell_context_join(xsell_context_t *c, const xsell_context_t *other);
 
-/* whether a section that ends here, where it began, may go round */
-int xsell_context_loop(const xsell_context_t *c);
+/* whether a section that ends here, and can be left, may go round */
+int xsell_context_loop(const xsell_context_t *c,
+    const xsell_context_t *before);
 
 /* whether plain text is next: where a template may begin and end */
 int xsell_context_is_text(const xsell_context_t *c);

@@ -359,7 +359,7 @@ join_html(compiler_t *c, const text_t *x, const section_t *s, const char *at)
     int  again;
 
     again = c->t->op[s->op].code != XSELL_OP_ENTER
-            || xsell_context_loop(&c->html);
+            || xsell_context_loop(&c->html, &s->before);
 
     if (!xsell_context_join(&c->html, &s->before)) {
         return fail(c, x, at, "the section that ends here leaves the HTML in "
@@ -368,8 +368,9 @@ join_html(compiler_t *c, const text_t *x, const section_t *s, const char *at)
     }
 
     if (!again) {
-        return fail_name(c, x, at, s->written, "can't repeat here: between "
-                         "the attributes of a tag nothing can");
+        return fail_name(c, x, at, s->written, "can't repeat here: not "
+                         "between the attributes of a tag, nor with a < or "
+                         "&...; in a style, JSON, title or textarea");
     }
 
     return XSELL_OK;

@@ -21,7 +21,6 @@
 
 
 #define LANGS_MAX        64
-#define LANG_MAX_BYTES   35             /* RFC 5646, 4.4.1 */
 #define KEYS_MAX         1000
 #define KEY_MAX_BYTES    64
 #define STRINGS_BYTES    1048576
@@ -402,7 +401,7 @@ xsell_strings_add(xsell_strings_t *s, xsell_str_t lang, xsell_str_t json,
     tongue_t      *t;
     xsell_json_t  *doc;
 
-    if (lang.n < 2 || lang.n > LANG_MAX_BYTES || !is_in(lang, "-_")
+    if (lang.n < 2 || lang.n > XSELL_LANG_MAX || !is_in(lang, "-_")
         || !is_in((xsell_str_t) { lang.p, 2 }, "") || lang.p[0] <= '9'
         || lang.p[1] <= '9')
     {
@@ -664,6 +663,8 @@ const xsell_str_t *
 xsell_strings_of(const xsell_strings_t *s, xsell_str_t lang)
 {
     const tongue_t  *t;
+
+    lang.n = lang.n > XSELL_LANG_MAX ? 0 : lang.n;
 
     do {
         t = find_tongue(s, lang);

@@ -426,9 +426,12 @@ xsell_variable_true(void *scene, uint32_t var)
     case XSELL_VAR_COUNT:
         return s->count > 0;
 
-    case XSELL_VAR_PRICE:
+    case XSELL_VAR_PRICE:                   /* without writing it twice */
+        return s->item->price >= 0
+               && xsell_catalog_currency(s->f->catalog).n > 0;
+
     case XSELL_VAR_AMOUNT:
-        return s->item->price >= 0;         /* and don't write it twice */
+        return s->item->price >= 0;
 
     case XSELL_VAR_FIRST:
         return s->position == 1;

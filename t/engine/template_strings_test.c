@@ -117,6 +117,8 @@ languages(void **state)
     assert_string_equal(in(ts, "zh-Hant-TW"), "\xe8\xb2\xb7|x");
     assert_string_equal(in(ts, "zh"), "Shop &lt;now&gt;|English");
     assert_string_equal(in(ts, "fr"), "|F!");
+    assert_string_equal(in(ts, "de-abcdefgh-abcdefgh-abcdefgh-abcdefgh"),
+                        "Shop &lt;now&gt;|English");
     xsell_templates_destroy(ts);
 }
 
