@@ -460,6 +460,7 @@ check_list_folder(check_list_t *list, const char *folder, unsigned depth)
     struct stat      st;
     struct dirent  **entry;
 
+    entry = NULL;
     n = depth < CHECK_DEPTH
         ? scandir(folder, &entry, check_visible, check_before) : -1;
 

@@ -25,6 +25,7 @@
 
 #define CLI_READ_MAX     (2048ull * 1024 * 1024)
 #define CLI_INPUT_BYTES  (256 * 1024)
+#define CLI_PACKED_BYTES (32 * 1024)    /* a step of progress */
 
 
 const char *
@@ -84,7 +85,7 @@ cli_input_open(cli_input_t *in, const char *file)
         return cli_input_failed(in, "not enough memory");
     }
 
-    (void) gzbuffer(in->gz, CLI_INPUT_BYTES);
+    (void) gzbuffer(in->gz, CLI_PACKED_BYTES);
 
     return 0;
 }

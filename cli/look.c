@@ -262,8 +262,9 @@ look_compile(cli_look_t *look, int again)
 int
 cli_look_open(cli_look_t *look, const char *folder)
 {
-    int       rc, again;
-    unsigned  i;
+    int           rc, again;
+    unsigned      i;
+    cli_warned_t  warned;
 
     memset(look, 0, sizeof(*look));
 
@@ -297,6 +298,13 @@ cli_look_open(cli_look_t *look, const char *folder)
             look->style.p = look->file[i].text;
             look->style.n = look->file[i].n;
         }
+    }
+
+    if (folder) {
+        memset(&warned, 0, sizeof(warned));
+        warned.file = folder;
+        xsell_templates_check(look->templates, cli_warning, &warned);
+        look->warnings += warned.n;
     }
 
     return CLI_OK;
@@ -333,8 +341,13 @@ cli_look_names(const xsell_templates_t *ts, char *out, size_t cap)
 
     for (i = 0, n = 0; i < xsell_templates_n(ts) && n < cap; i++) {
         name = xsell_templates_name(ts, i);
-        n += (size_t) snprintf(out + n, cap - n, "%s%.*s", i ? ", " : "",
-                               (int) name.n, name.p);
+
+        /* a part of others that can't stand alone is not found */
+
+        if (xsell_templates_find(ts, name) >= 0) {
+            n += (size_t) snprintf(out + n, cap - n, "%s%.*s", n ? ", " : "",
+                                   (int) name.n, name.p);
+        }
     }
 }
 
