@@ -25,8 +25,8 @@
 
 
 #define CARDS   12
-#define ROUNDS  2000
-#define TRIES   7
+#define ROUNDS  100
+#define TRIES   60
 
 static const char  rich[] =
     "<style>.x{--n:{{count}}}</style>{{#items}}{{> card }}{{/items}}"
