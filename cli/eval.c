@@ -11,6 +11,8 @@
  * purpose is not sorted by what is most likely), and one visit is evidence
  * enough, as in the papers.  Both are options.  All else is as in nginx, with
  * its bounds: a visit of 16 items, 16 partners an item, 128 sessions an item.
+ * The data say nothing of what the items are; with --catalog their words do,
+ * and likeness counts as in a shop.
  *
  * The same files give the same figures but for the times: the arena's key and
  * the visitors' are made from --seed.
@@ -52,6 +54,8 @@ static const char  eval_help[] =
     "\n"
     "  --novel           only queries whose answer is new to the visitor; only\n"
     "                    what is new to him is offered (baskets: always so)\n"
+    "  --catalog FILE    words of the items, so that likeness counts too; without\n"
+    "                    it behaviour alone does, as in the papers\n"
     "  --split DATE      baskets: the first day of the test, YYYY-MM-DD\n"
     "  --one             baskets: from one other item instead of all\n"
     "  --limit N         the first N queries only\n"
@@ -112,6 +116,7 @@ eval_options(int argc, char **argv, eval_options_t *o)
     static const struct option  options[] = {
         { "train",      required_argument, NULL, 'r' },
         { "test",       required_argument, NULL, 't' },
+        { "catalog",    required_argument, NULL, 'c' },
         { "split",      required_argument, NULL, 'p' },
         { "zone",       required_argument, NULL, 'z' },
         { "min-visits", required_argument, NULL, 'm' },
@@ -139,6 +144,10 @@ eval_options(int argc, char **argv, eval_options_t *o)
 
         case 't':
             o->test = optarg;
+            break;
+
+        case 'c':
+            o->catalog = optarg;
             break;
 
         case 'p':
@@ -284,32 +293,63 @@ eval_zone(const eval_t *e, uint32_t sessions)
 }
 
 
+/* an item of the data; words: what the shop's catalogue says of it, or NULL */
+
+static void
+eval_item(FILE *out, xsell_str_t id, const xsell_item_t *words)
+{
+    fputs("{\"id\":", out);
+    cli_json_text(out, id);
+    fputs(",\"url\":\"/\",\"title\":", out);
+    cli_json_text(out, words ? words->title : id);
+
+    if (words) {
+        fputs(",\"brand\":", out);
+        cli_json_text(out, words->brand);
+        fputs(",\"category\":", out);
+        cli_json_text(out, words->category);
+        fputs(",\"tags\":", out);
+        cli_json_text(out, words->tags);
+    }
+
+    fputs("}\n", out);
+}
+
+
 static int
 eval_catalog(eval_t *e)
 {
-    int             rc;
-    char           *text;
-    FILE           *out;
-    size_t          n;
-    uint32_t        i;
-    xsell_str_t     id;
-    xsell_error_t   err;
+    int               rc;
+    char             *text;
+    FILE             *out;
+    size_t            n;
+    uint32_t          i;
+    xsell_str_t       id;
+    xsell_error_t     err;
+    xsell_catalog_t  *words;
+
+    words = e->o->catalog ? cli_catalog(e->o->catalog, NULL) : NULL;
+
+    if (e->o->catalog && words == NULL) {
+        return CLI_FAILED;
+    }
 
     out = open_memstream(&text, &n);
 
     if (out == NULL) {
+        xsell_catalog_destroy(words);
         return cli_fail("not enough memory");
     }
 
     for (i = 0; i < e->ids.n; i++) {
         id = cli_str(eval_id_text(&e->ids, i));
-
-        fputs("{\"id\":", out);
-        cli_json_text(out, id);
-        fputs(",\"url\":\"/\",\"title\":", out);
-        cli_json_text(out, id);
-        fputs("}\n", out);
+        eval_item(out, id, words
+                           ? xsell_catalog_item(words, xsell_catalog_find(
+                                                words, id.p, id.n))
+                           : NULL);
     }
+
+    xsell_catalog_destroy(words);
 
     if (fclose(out) != 0) {
         return cli_fail("not enough memory");
@@ -322,6 +362,10 @@ eval_catalog(eval_t *e)
 
     if (rc != XSELL_OK) {
         return cli_fail("the items make no catalogue: %s", err.text);
+    }
+
+    if (e->o->catalog && xsell_content_build(e->cat) != XSELL_OK) {
+        return cli_fail("not enough memory");
     }
 
     return CLI_OK;

@@ -21,6 +21,7 @@
 typedef struct {
     const char          *train;
     const char          *test;
+    const char          *catalog;       /* words of the items, or NULL */
     const char          *split;         /* baskets: first day of the test */
     uint64_t             zone;          /* 0: enough for the data */
     long                 min_visits;

@@ -89,6 +89,28 @@ is_deeply [evaluate('baskets', '--train', "$dir/a.csv", '--test',
     "$dir/b.csv.gz")]->[2], 40, 'invoices of another file, packed';
 
 
+# ---- words of the items ---------------------------------------------------
+
+# who bought one of a kind buys the other one of it, each kind once: only words
+# can tell
+my @kind = map { "$_->[0] $_->[1]" } map { my $a = $_;
+    map { [$a, $_] } qw(lamp chair table mirror) } qw(oak iron glass paper);
+write_file("$dir/words.json", join "\n",
+    (map { my $k = $_; map { qq({"id":"k$k-$_","title":"$kind[$k] $_",)
+        . '"url":"/"}' } 1, 2 } 0 .. 15), qq({"id":"x","title":"X","url":"/"}));
+write_file("$dir/kinds", join '', "x,y\n" x 30,
+    map { "k$_-1,x\nk$_-2,y\n" } 0 .. 15);
+write_file("$dir/pairs", join '', map { "k$_-1,k$_-2\n" } 0 .. 15);
+
+my @kinds = ('baskets', '--train', "$dir/kinds", '--test', "$dir/pairs",
+    '--one', '--min-visits', 3);
+my @blind = evaluate(@kinds);
+my @words = evaluate(@kinds, '--catalog', "$dir/words.json");
+cmp_ok $words[1], '>', $blind[1] + .4, "words tell: $words[1], not $blind[1]";
+is xsell('', 'eval', @kinds, '--catalog', "$dir/none"), 1, 'no catalogue';
+like $err, qr/none: No such file/, 'is named';
+
+
 # ---- the same again ------------------------------------------------------
 
 my $seed = 7;
