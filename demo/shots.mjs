@@ -18,6 +18,7 @@ const [folder, what] = process.argv.slice(2);
 
 // pictures are loaded when they come near: all that will be seen
 async function settle(page) {
+    await page.mouse.move(0, 0);
     await page.evaluate(async () => {
         for (const i of document.images) {
             i.loading = 'eager';
@@ -109,8 +110,7 @@ async function sheet() {
         main { display: flex; flex-wrap: wrap; gap: 24px;
             align-items: flex-start; }
         figure { margin: 0; }
-        img { display: block; height: 620px; max-width: 1000px;
-            object-fit: cover; object-position: top;
+        img { display: block; height: 620px;
             box-shadow: 0 1px 8px rgb(0 0 0 / .25); }
         figcaption { padding: 6px 0; }
         </style><main>${names.map((n) => `<figure><img src="${n}">

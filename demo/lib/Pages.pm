@@ -316,9 +316,9 @@ sub explain
     my $together = sub {
         my $k = $x->{counted}{with}{ $_[0] };
 
-        return $k ? "with it in $k of $n invoices, "
-            . $times->($x->{counted}{lift}{ $_[0] }) . ' times chance'
-            : 'in no invoice with it';
+        return $k ? "$k of its $n invoices, lift "
+            . $times->($x->{counted}{lift}{ $_[0] })
+            : 'none of its invoices';
     };
     my $rows = sub {
         my ($list, $why) = @_;
@@ -340,8 +340,8 @@ say alone. Reasons and scores are those of the command
     . 'whom nothing is known.', $rows->($x->{offered}, sub {
         "$_[1]: " . $together->($_[0]) })) ]}
 @{[ reasons($shop, 'Bought together', 'Counted in the invoices, ordered by '
-    . 'their number times the logarithm of how much more often than by '
-    . 'chance.', $rows->($x->{together}, sub { $together->($_[0]) })) ]}
+    . 'their number times the logarithm of the lift: how much more often '
+    . 'than by chance.', $rows->($x->{together}, sub { $together->($_[0]) })) ]}
 @{[ reasons($shop, 'Alike by words', 'Title and category alone: what a '
     . 'shop has on its first day.', $rows->($x->{alike}, sub {
         sprintf 'likeness %.2f', $_[1] })) ]}
