@@ -221,6 +221,26 @@ await test('what is in the cart is not offered again', async (t) => {
 });
 
 
+await test('a template\'s own form puts an offer into the cart', async (t) => {
+    const page = await t.visit('/p/SUP-04');
+
+    await page.getByRole('button', { name: 'Add to cart' }).click();
+    await page.waitForURL(`${base}/cart`);
+
+    const before = (await status()).events.cart;
+    const item = await cards(page, 'cart').first()
+        .getAttribute('data-xsell-item');
+
+    await cards(page, 'cart').first().getByRole('button').click();
+    await page.locator('.lines li').nth(1).waitFor();
+    t.is(new URL(page.url()).pathname, '/cart', 'the cart again');
+    t.is(await page.locator(`.lines a[href="/p/${item}"]`).count(), 2,
+        'it is in it: picture and name');
+    await until(async () => (await status()).events.cart === before + 1,
+        'the cart is told');
+});
+
+
 await test('a page without the place stays as it is', async (t) => {
     const page = await t.visit('/privacy');
     const own = await fetch(`${base}/privacy`).then((r) => r.text());

@@ -12,7 +12,7 @@ package Browser;
 # demo (demo/demo.pl) starts and ends everything; here is only the clock.
 #
 # Environment: XSELL_CHROMIUM (/usr/bin/chromium), XSELL_TIMEOUT seconds for a
-# test file (120), XSELL_KEEP=1 keeps the folder of a failed one.
+# test file (300), XSELL_KEEP=1 keeps the folder of a failed one.
 
 use strict;
 use warnings;
@@ -48,7 +48,7 @@ sub run
     };
     local @SIG{qw(INT TERM HUP)} = ($end) x 3;
 
-    alarm($ENV{XSELL_TIMEOUT} || 120);
+    alarm($ENV{XSELL_TIMEOUT} || 300);
     1 while waitpid($pid, 0) < 0 && $!{EINTR};
     alarm 0;
 

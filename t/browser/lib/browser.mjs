@@ -13,7 +13,7 @@
 // asked for console messages, exceptions, broken policies and failed requests:
 // any of these fails the test, whatever it was about.
 //
-// Nothing sleeps: `until` asks again until the answer is yes or 15 s are over.
+// Nothing sleeps: `until` asks again until the answer is yes or 30 s are over.
 // Chromium is Debian's: playwright-core brings no browser, and a test that
 // finds none fails.
 
@@ -22,7 +22,7 @@ import { chromium } from 'playwright-core';
 export const base = process.env.XSELL_DEMO;
 export const executable = process.env.XSELL_CHROMIUM || '/usr/bin/chromium';
 
-const PATIENCE = 15000;         // ms for any single wait
+const PATIENCE = 30000;         // ms for any single wait
 
 let browser;
 let count = 0;
