@@ -13,7 +13,7 @@
 #include <string.h>
 
 
-#define CATALOG_TOP    10               /* categories and brands that are named */
+#define CATALOG_TOP    10               /* categories, brands: so many named */
 #define CATALOG_ITEMS  100              /* --item of one call */
 
 
@@ -24,7 +24,7 @@ static const char  catalog_help[] =
     "categories and brands, prices, titles that occur twice.\n"
     "\n"
     "  --item ID   this item instead, and the ones that are most like it by\n"
-    "              title, category, brand and tags; may be given several times\n"
+    "              title, category, brand and tags; may stand several times\n"
     "  --json      one JSON object, for programs\n";
 
 
