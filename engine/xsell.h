@@ -816,7 +816,7 @@ typedef struct xsell_rewriter_s {
     uint32_t             found;         /* bit per place: told */
     uint8_t              cut;           /* bytes from `at` on are dropped */
     uint8_t              state[XSELL_PLACES_MAX];     /* XSELL_PLACE_* */
-    uint64_t             priv[3950];    /* of the tokenizer and the tree */
+    uint64_t             priv[4500];    /* of the tokenizer and the tree */
 } xsell_rewriter_t;
 
 #define XSELL_CUT_END          0xffu

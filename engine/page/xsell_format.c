@@ -32,10 +32,30 @@ xsell_pending(const xsell_html_t *h)
 }
 
 
+/* elements no longer know the place of their entry */
+
+static void
+xsell_format_stir(xsell_html_t *h)
+{
+    unsigned  i;
+
+    for (i = 0; i < h->depth; i++) {
+        h->stack[i].formats = XSELL_NOT_OPEN;
+    }
+
+    h->work += h->depth;
+}
+
+
 void
 xsell_format_remove(xsell_html_t *h, unsigned i)
 {
     h->formats--;
+
+    if (i < h->formats) {
+        xsell_format_stir(h);
+    }
+
     memmove(&h->format[i], &h->format[i + 1],
             (h->formats - i) * sizeof(xsell_format_t));
 }
@@ -89,14 +109,23 @@ xsell_format_push(xsell_html_t *h)
     f->own = h->own;
     f->kind = h->kind;
     f->idx = h->depth - 1;
+
+    h->stack[f->idx].formats = h->formats;
 }
 
 
+/* idx: of the cell that begins there, if it is one */
+
 void
-xsell_format_mark(xsell_html_t *h)
+xsell_format_mark(xsell_html_t *h, unsigned idx)
 {
     if (xsell_format_room(h)) {
-        memset(&h->format[h->formats++], 0, sizeof(xsell_format_t));
+        memset(&h->format[h->formats], 0, sizeof(xsell_format_t));
+        h->format[h->formats++].idx = (uint16_t) idx;
+
+        if (idx != XSELL_NOT_OPEN) {
+            h->stack[idx].formats = h->formats;
+        }
     }
 }
 
@@ -143,6 +172,19 @@ xsell_format_closed(xsell_html_t *h, unsigned idx)
 
 
 void
+xsell_format_drop(xsell_html_t *h, unsigned idx)
+{
+    int  i;
+
+    i = xsell_format_of(h, idx);
+
+    if (i >= 0) {
+        xsell_format_remove(h, (unsigned) i);
+    }
+}
+
+
+void
 xsell_format_moved(xsell_html_t *h, unsigned from, int by)
 {
     unsigned         i;
@@ -151,7 +193,7 @@ xsell_format_moved(xsell_html_t *h, unsigned from, int by)
     for (i = 0; i < h->formats; i++) {
         f = &h->format[i];
 
-        if (f->name && f->idx != XSELL_NOT_OPEN && f->idx > from) {
+        if (f->idx != XSELL_NOT_OPEN && f->idx > from) {
             f->idx = (uint16_t) (f->idx + by);
         }
     }
@@ -203,6 +245,7 @@ xsell_reconstruct(xsell_html_t *h)
 
         xsell_imply_format(h, f);
         f->idx = h->depth - 1;
+        h->stack[f->idx].formats = (uint16_t) (k + 1);
     }
 }
 
@@ -318,6 +361,7 @@ xsell_adopt_block(xsell_html_t *h, unsigned entry, unsigned idx,
     h->formats++;
     f.idx = (uint16_t) block;
     h->format[mark] = f;
+    xsell_format_stir(h);
 
     if (idx && xsell_flags(xsell_html_kind(h->stack[idx - 1].bits))
                & XSELL_TAG_TABLISH)
@@ -361,9 +405,9 @@ xsell_adopt(xsell_html_t *h, uint64_t name, int own)
         }
 
         if (block == 0) {
-            xsell_format_remove(h, (unsigned) entry);
+            xsell_close(h, idx + 1, 0);
             h->adopting = 1;
-            xsell_close(h, idx, own && round == 0);
+            xsell_pop(h, own && round == 0);
             h->adopting = 0;
             return;
         }

@@ -4,7 +4,8 @@
  *
  *   xsell_rewriter.c        the public end
  *     xsell_tokenizer.c     bytes -> tags; _text.c: comments, raw text;
- *                           _attribute.c: attributes that somebody wants
+ *                           xsell_attribute.c: values that somebody wants;
+ *                           xsell_quick.c: tags without consequences
  *       xsell_tree.c        tags -> which element begins, which ends: stack,
  *                           modes, <head>; xsell_body.c, xsell_table.c,
  *                           xsell_foreign.c: the modes; xsell_format.c: <b>
@@ -31,7 +32,7 @@
                                            512, pages seldom pass 40 */
 #define XSELL_FORMATS        32         /* <b> and the like; pages: 3 */
 #define XSELL_TYPES          448        /* names of children, :first-of-type */
-#define XSELL_VALUE_MAX      4096       /* of an attribute, to be compared */
+#define XSELL_VALUE_MAX      8192       /* of an attribute, to be compared */
 #define XSELL_CLOSE_MAX      160        /* end tags before a fragment */
 #define XSELL_COMPOUNDS      64         /* over all places of a page */
 #define XSELL_PLACE_NAME_MAX 55         /* of xsell_name_t */
@@ -62,6 +63,7 @@ typedef struct {
 typedef struct {
     uint64_t             name;
     uint64_t             conds;         /* bit per condition on it */
+    uint64_t             need;          /* compounds with such a condition */
 } xsell_attr_name_t;
 
 typedef struct {
@@ -99,6 +101,8 @@ struct xsell_places_s {
     uint64_t             only;          /* :first-of-type */
     uint64_t             free;          /* without conditions */
     uint64_t             any;           /* without a type */
+    uint64_t             bloom;         /* names of attributes that they ask
+                                           for, by xsell_bloom() */
     uint64_t             need[XSELL_COMPOUNDS];      /* conditions of it */
     uint64_t             kind[256];     /* compounds of that type, or of any */
     xsell_type_t         type[XSELL_COMPOUNDS];      /* of names without kind */
@@ -123,9 +127,17 @@ struct xsell_places_s {
 
 typedef struct {
     uint64_t             name;
+    uint64_t             end;           /* "</name>", or its first 8 bytes */
     uint32_t             bits;
+    uint8_t              shift;         /* what of eight bytes is not `end` */
+    uint8_t              skip;          /* bytes of "</name>" */
+    uint8_t              pop;           /* XSELL_POP_*: the quick way */
+    uint8_t              lacks;         /* XSELL_NEEDS_*: of what begins in
+                                           it */
     uint16_t             types;         /* names of its children: where, */
     uint16_t             types_n;       /* and how many */
+    uint16_t             formats;       /* in the list, with its own entry */
+    uint16_t             unused;
 } xsell_element_t;
 
 /* compounds: that an element matches, and its children so far; level[0] is
@@ -152,6 +164,53 @@ typedef struct {
 } xsell_format_t;
 
 #define XSELL_NOT_OPEN       0xffffu
+
+
+/* what most tags do, by kind (xsell_quick.c) */
+
+enum {
+    XSELL_POP_SLOW = 0,
+    XSELL_POP,
+    XSELL_POP_FORMAT,
+    XSELL_POP_CELL,
+    XSELL_POP_PART,
+    XSELL_POP_P,
+    XSELL_POP_LONG = 8                  /* any of these: `end` is not all */
+};
+
+enum {
+    XSELL_PUSH_SLOW = 0,
+    XSELL_PUSH,
+    XSELL_PUSH_FORMAT,
+    XSELL_PUSH_A,
+    XSELL_PUSH_CELL,
+    XSELL_PUSH_PART,
+    XSELL_PUSH_TABLE,
+    XSELL_PUSH_P,
+    XSELL_PUSH_VOID,
+    XSELL_PUSH_RAW
+};
+
+/* what a start tag wants of the innermost element, which lacks it or not */
+
+#define XSELL_NEEDS_CONTENT  0x01       /* more than the parts of a table */
+#define XSELL_NEEDS_NO_P     0x02       /* no <p> is open: of no element */
+#define XSELL_NEEDS_LIST     0x04       /* <li> ends nothing in it */
+#define XSELL_NEEDS_NO_H     0x08       /* it is no heading */
+#define XSELL_NEEDS_TABLE    0x10
+#define XSELL_NEEDS_ROWS     0x20
+#define XSELL_NEEDS_ROW      0x40
+#define XSELL_LACKS          0x74       /* an element without rules */
+
+typedef struct {
+    xsell_element_t      element;
+    uint8_t              push;
+    uint8_t              needs;
+    uint8_t              n;             /* of the name */
+    uint8_t              unused[21];
+} xsell_quick_t;
+
+extern const xsell_quick_t  xsell_quick[256];
 
 
 /* insertion modes; up to XSELL_M_AFTER_HEAD there is no body */
@@ -248,6 +307,7 @@ typedef struct {
     uint8_t              collect;       /* the value under way is wanted */
     uint8_t              compare;       /* ... by selectors */
     uint8_t              look;          /* XSELL_LOOK_*: at text */
+    uint8_t              wide;          /* a processor of 2013 or later */
     uint8_t              raw;           /* text mode to return to */
     uint8_t              raw_n;         /* characters of its end tag seen */
     uint8_t              dashes;        /* in an escaped script, up to 2 */
@@ -335,6 +395,13 @@ _Static_assert(XSELL_CLOSE_MAX < 256, "close_n is a byte");
 /* reads up to `end`, or up to where an insertion is due; returns how far.
    h->bias is set. */
 const uint8_t *xsell_html_run(xsell_html_t *h, const uint8_t *p,
+    const uint8_t *end);
+
+void xsell_quick_init(xsell_html_t *h);
+
+/* whole tags that need no more than a push or a pop; returns where it met
+   another */
+const uint8_t *xsell_quick_run(xsell_html_t *h, const uint8_t *p,
     const uint8_t *end);
 
 /* nothing more is wanted of the page */
@@ -435,9 +502,10 @@ void xsell_look(xsell_html_t *h);
 int xsell_pending(const xsell_html_t *h);
 void xsell_reconstruct(xsell_html_t *h);
 void xsell_format_push(xsell_html_t *h);
-void xsell_format_mark(xsell_html_t *h);
+void xsell_format_mark(xsell_html_t *h, unsigned idx);
 void xsell_format_clear(xsell_html_t *h);
 void xsell_format_closed(xsell_html_t *h, unsigned idx);
+void xsell_format_drop(xsell_html_t *h, unsigned idx);
 /* idx of elements above `from` moves by one */
 void xsell_format_moved(xsell_html_t *h, unsigned from, int by);
 int xsell_format_find(const xsell_html_t *h, uint64_t name);
@@ -468,6 +536,11 @@ void xsell_match_start(xsell_html_t *h, uint64_t name, unsigned kind);
 
 /* an attribute of it; returns the compounds that it completes */
 int xsell_match_wants(xsell_html_t *h);
+
+/* may this attribute complete one of these compounds? */
+int xsell_match_quick(const xsell_html_t *h, uint64_t among, const char *name,
+    size_t name_n, const char *p, size_t n);
+
 void xsell_match_attr(xsell_html_t *h);
 
 /* it is there: its parent knows of it */
@@ -479,6 +552,15 @@ void xsell_match_push(xsell_html_t *h);
 void xsell_match_moved(xsell_html_t *h, unsigned idx);
 /* stack[idx] has become the last child of what is below it */
 void xsell_match_child(xsell_html_t *h, unsigned idx);
+
+/* a bit for the name of an attribute: by its first letter and length */
+#define xsell_bloom(c, n)                                                     \
+    ((uint64_t) 1 << ((((c) & 0x1f) + 7 * (n)) & 63))
+
+#define xsell_relations(ps)                                                   \
+    ((ps)->child | (ps)->desc | (ps)->next | (ps)->later)
+
+#define xsell_siblings(ps)   ((ps)->next | (ps)->later)
 
 /* of the element under way */
 #define xsell_match_self(h)  ((h)->poss & (h)->own)
@@ -520,6 +602,8 @@ void xsell_place_closed(xsell_html_t *h, const xsell_element_t *e, int own);
 /* it left the stack in another way */
 void xsell_place_torn(xsell_html_t *h, unsigned idx);
 void xsell_place_crossed(xsell_html_t *h, unsigned idx);
+/* something goes before the table at idx */
+void xsell_place_fostered(xsell_html_t *h, unsigned idx);
 void xsell_place_shift(xsell_html_t *h, unsigned from, int by);
 /* an end tag's '>' */
 void xsell_place_ended(xsell_html_t *h, uint64_t off);

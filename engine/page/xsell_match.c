@@ -55,12 +55,6 @@ xsell_match_open(xsell_html_t *h)
 }
 
 
-#define xsell_relations(ps)                                                   \
-    ((ps)->child | (ps)->desc | (ps)->next | (ps)->later)
-
-#define xsell_siblings(ps)   ((ps)->next | (ps)->later)
-
-
 /* ---- types of the children so far, for :first-of-type ----------------- */
 
 static int
@@ -253,6 +247,7 @@ xsell_match_add(xsell_html_t *h)
         l = &h->level[h->parent];
 
         if (h->bits & XSELL_E_MOVED && h->parent <= h->depth) {
+            xsell_place_fostered(h, h->parent);
             l->last_but = self;
             l->all_but |= self;
             l->all |= self;
@@ -411,13 +406,14 @@ static int
 xsell_has_word(const char *p, size_t n, const char *word, size_t word_n,
     int fold)
 {
-    size_t  i, k;
+    size_t  i;
 
-    for (i = 0; i < n; i = k + 1) {
-
-        for (k = i; k < n && !xsell_white(p[k]); k++) { /* void */ }
-
-        if (k - i == word_n && xsell_same(p + i, word, word_n, fold)) {
+    for (i = 0; i + word_n <= n; i++) {
+        if ((i == 0 || xsell_white(p[i - 1]))
+            && xsell_same(p + i, word, 1, fold)
+            && (i + word_n == n || xsell_white(p[i + word_n]))
+            && xsell_same(p + i, word, word_n, fold))
+        {
             return 1;
         }
     }
@@ -486,14 +482,12 @@ xsell_cond_long(const xsell_html_t *h, const xsell_cond_t *c)
 
 
 static int
-xsell_cond_holds(const xsell_html_t *h, const xsell_cond_t *c)
+xsell_cond_holds(const xsell_places_t *ps, const xsell_cond_t *c,
+    const char *p, size_t n)
 {
-    size_t       n;
-    const char  *p, *s;
+    const char  *s;
 
-    p = h->value;
-    n = h->value_n;
-    s = h->ps->text + c->off;
+    s = ps->text + c->off;
 
     if (c->op == XSELL_OP_ANY) {
         return 1;
@@ -542,8 +536,9 @@ xsell_match_attr(xsell_html_t *h)
         c = &h->ps->cond[__builtin_ctzll(bits)];
         bit = bits & -bits;
 
-        holds = h->value_n > XSELL_VALUE_MAX ? xsell_cond_long(h, c)
-                                             : xsell_cond_holds(h, c);
+        holds = h->value_n > XSELL_VALUE_MAX
+                ? xsell_cond_long(h, c)
+                : xsell_cond_holds(h->ps, c, h->value, h->value_n);
 
         if (holds > 0) {
             h->met |= bit;
@@ -553,4 +548,42 @@ xsell_match_attr(xsell_html_t *h)
             xsell_place_doubt(h, (uint64_t) 1 << c->compound);
         }
     }
+}
+
+
+int
+xsell_match_quick(const xsell_html_t *h, uint64_t among, const char *name,
+    size_t name_n, const char *p, size_t n)
+{
+    uint32_t               i;
+    uint64_t               bits, word;
+    const xsell_cond_t    *c;
+    const xsell_places_t  *ps;
+
+    ps = h->ps;
+    word = xsell_name(name, name_n);
+
+    for (i = 0; i < ps->attrs_n && ps->attr[i].name != word; i++) {
+        /* void */
+    }
+
+    if (i == ps->attrs_n || !(ps->attr[i].need & among)) {
+        return 0;
+    }
+
+    if (n > XSELL_VALUE_MAX || memchr(p, '&', n) != NULL
+        || memchr(p, '\r', n) != NULL)
+    {
+        return 1;
+    }
+
+    for (bits = ps->attr[i].conds; bits; bits &= bits - 1) {
+        c = &ps->cond[__builtin_ctzll(bits)];
+
+        if (among >> c->compound & 1 && xsell_cond_holds(ps, c, p, n)) {
+            return 1;
+        }
+    }
+
+    return 0;
 }

@@ -735,7 +735,7 @@ xsell_place_torn(xsell_html_t *h, unsigned idx)
 
 
 /* the same of a form: it ends where the next one in it does, but nothing can
-   be put at its end */
+   be put at its end, nor after that one */
 
 void
 xsell_place_crossed(xsell_html_t *h, unsigned idx)
@@ -745,10 +745,27 @@ xsell_place_crossed(xsell_html_t *h, unsigned idx)
     bits = h->captured;
 
     for (i = 0; bits >> i; i++) {
-        if (bits >> i & 1 && h->element[i] == idx
-            && h->ps->place[i].position == XSELL_AT_APPEND)
+        if (bits >> i & 1
+            && h->element[i] == idx
+                                + (h->ps->place[i].position
+                                   == XSELL_AT_AFTER))
         {
             xsell_place_drop(h, i, XSELL_PLACE_FORMAT);
+        }
+    }
+}
+
+
+void
+xsell_place_fostered(xsell_html_t *h, unsigned idx)
+{
+    unsigned  i, bits;
+
+    bits = h->captured;
+
+    for (i = 0; bits >> i; i++) {
+        if (bits >> i & 1 && h->element[i] == idx) {
+            xsell_place_drop(h, i, XSELL_PLACE_TABLE);
         }
     }
 }

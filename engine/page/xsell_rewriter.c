@@ -142,6 +142,7 @@ xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_places_t *places,
     h->holds = (uint8_t) holds;
     h->look = XSELL_LOOK_BLACK;
 
+    xsell_quick_init(h);
     xsell_place_init(h);
     xsell_rewriter_settle(h);
 }
@@ -243,6 +244,7 @@ xsell_rewriter_finish(xsell_rewriter_t *rw, unsigned *which)
 
         h->tag_at = at;
         h->now = at;
+        h->hit = 0;                     /* half a tag is no element */
 
         if (state == XSELL_PLACE_SERVED) {
             xsell_tree_eof(h);

@@ -351,6 +351,7 @@ xsell_css_cond(xsell_css_t *c, const char *at, uint64_t name, unsigned op,
     if (i == ps->attrs_n) {
         ps->attr[i].name = name;
         ps->attr[i].conds = 0;
+        ps->attr[i].need = 0;
         ps->attrs_n++;
     }
 
@@ -363,6 +364,7 @@ xsell_css_cond(xsell_css_t *c, const char *at, uint64_t name, unsigned op,
     cond->n = n;
 
     ps->attr[i].conds |= (uint64_t) 1 << ps->conds_n;
+    ps->attr[i].need |= (uint64_t) 1 << c->bit;
     ps->need[c->bit] |= (uint64_t) 1 << ps->conds_n;
     ps->conds_n++;
 
@@ -394,6 +396,8 @@ xsell_css_short(xsell_css_t *c)
     if (rc != XSELL_OK) {
         return rc;
     }
+
+    c->ps->bloom |= sign == '#' ? xsell_bloom('i', 2) : xsell_bloom('c', 5);
 
     return sign == '#' ? xsell_css_cond(c, at, xsell_name("id", 2),
                                         XSELL_OP_EQUAL, 0, off, n)
@@ -518,6 +522,7 @@ xsell_css_attribute(xsell_css_t *c)
 
     name = xsell_name(c->ps->text + off, n);
     fold = xsell_css_folds(c->ps->text + off, n);
+    c->ps->bloom |= xsell_bloom((unsigned char) c->ps->text[off], n);
     c->ps->text_n = off;
 
     (void) xsell_css_space(c);

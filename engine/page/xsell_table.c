@@ -156,7 +156,7 @@ xsell_start_in_table(xsell_html_t *h)
 
     case XSELL_IS_CAPTION:
         xsell_clear_to(h, XSELL_IS_TABLE);
-        xsell_format_mark(h);
+        xsell_format_mark(h, XSELL_NOT_OPEN);
         xsell_insert(h, XSELL_TAG_OPENS);
         h->mode = XSELL_M_CAPTION;
         return XSELL_OK;

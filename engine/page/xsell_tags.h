@@ -66,8 +66,6 @@ xsell_name(const char *p, size_t n)
 #define XSELL_TAG_RAW        0x0400     /* text up to its end tag */
 #define XSELL_TAG_SPOINT     0x0800     /* in <svg>: HTML inside */
 #define XSELL_TAG_MPOINT     0x1000     /* in <math>: HTML inside */
-#define XSELL_TAG_LETTERS    0x2000     /* the end tag of the innermost one
-                                           has no rule but to end it */
 
 
 /* ---- groups: what a start tag does in the body ------------------------ */
@@ -108,7 +106,7 @@ enum {
 #define XSELL_TAG_LIST(X)                                                     \
     X(A, "a", N1('a'), G_ANCHOR, FORMAT)                                      \
     X(ADDRESS, "address", N7('a','d','d','r','e','s','s'),                    \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
     X(ANNOTATION_XML, "annotation-xml",                                       \
         MORE(MORE(MORE(MORE(MORE(MORE(                                        \
             N8('a','n','n','o','t','a','t','i')                               \
@@ -117,9 +115,9 @@ enum {
     X(APPLET, "applet", N6('a','p','p','l','e','t'), G_OBJECT, SPECIAL|SCOPE) \
     X(AREA, "area", N4('a','r','e','a'), G_VOID, SPECIAL|VOID)                \
     X(ARTICLE, "article", N7('a','r','t','i','c','l','e'),                    \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
     X(ASIDE, "aside", N5('a','s','i','d','e'),                                \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
     X(B, "b", N1('b'), G_FORMAT, FORMAT|BREAK)                                \
     X(BASE, "base", N4('b','a','s','e'), G_HEADISH, SPECIAL|VOID)             \
     X(BASEFONT, "basefont", N8('b','a','s','e','f','o','n','t'),              \
@@ -133,24 +131,24 @@ enum {
     X(BODY, "body", N4('b','o','d','y'), G_BODY, SPECIAL|BREAK)               \
     X(BR, "br", N2('b','r'), G_VOID, SPECIAL|VOID|BREAK)                      \
     X(BUTTON, "button", N6('b','u','t','t','o','n'),                          \
-        G_BUTTON, SPECIAL|LETTERS)                                            \
+        G_BUTTON, SPECIAL)                                                    \
     X(CAPTION, "caption", N7('c','a','p','t','i','o','n'),                    \
         G_PART, SPECIAL|SCOPE|THOROUGH)                                       \
     X(CENTER, "center", N6('c','e','n','t','e','r'),                          \
-        G_BLOCK, SPECIAL|PCLOSE|BREAK|LETTERS)                                \
+        G_BLOCK, SPECIAL|PCLOSE|BREAK)                                        \
     X(CODE, "code", N4('c','o','d','e'), G_FORMAT, FORMAT|BREAK)              \
     X(COL, "col", N3('c','o','l'), G_PART, SPECIAL|VOID)                      \
     X(COLGROUP, "colgroup", N8('c','o','l','g','r','o','u','p'),              \
         G_PART, SPECIAL|THOROUGH)                                             \
-    X(DD, "dd", N2('d','d'), G_DD, SPECIAL|PCLOSE|BREAK|IMPLIED|LETTERS)      \
+    X(DD, "dd", N2('d','d'), G_DD, SPECIAL|PCLOSE|BREAK|IMPLIED)              \
     X(DESC, "desc", N4('d','e','s','c'), G_OTHER, SPOINT)                     \
     X(DETAILS, "details", N7('d','e','t','a','i','l','s'),                    \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
-    X(DIALOG, "dialog", N6('d','i','a','l','o','g'), G_BLOCK, PCLOSE|LETTERS) \
-    X(DIR, "dir", N3('d','i','r'), G_BLOCK, SPECIAL|PCLOSE|LETTERS)           \
-    X(DIV, "div", N3('d','i','v'), G_BLOCK, SPECIAL|PCLOSE|BREAK|LETTERS)     \
-    X(DL, "dl", N2('d','l'), G_BLOCK, SPECIAL|PCLOSE|BREAK|LETTERS)           \
-    X(DT, "dt", N2('d','t'), G_DD, SPECIAL|PCLOSE|BREAK|IMPLIED|LETTERS)      \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
+    X(DIALOG, "dialog", N6('d','i','a','l','o','g'), G_BLOCK, PCLOSE)         \
+    X(DIR, "dir", N3('d','i','r'), G_BLOCK, SPECIAL|PCLOSE)                   \
+    X(DIV, "div", N3('d','i','v'), G_BLOCK, SPECIAL|PCLOSE|BREAK)             \
+    X(DL, "dl", N2('d','l'), G_BLOCK, SPECIAL|PCLOSE|BREAK)                   \
+    X(DT, "dt", N2('d','t'), G_DD, SPECIAL|PCLOSE|BREAK|IMPLIED)              \
     X(EM, "em", N2('e','m'), G_FORMAT, FORMAT|BREAK)                          \
     X(EMBED, "embed", N5('e','m','b','e','d'), G_VOID, SPECIAL|VOID|BREAK)    \
     X(FIELDSET, "fieldset", N8('f','i','e','l','d','s','e','t'),              \
@@ -159,10 +157,10 @@ enum {
         MORE(MORE(N8('f','i','g','c','a','p','t','i'),'o'),'n'),              \
         G_BLOCK, SPECIAL|PCLOSE)                                              \
     X(FIGURE, "figure", N6('f','i','g','u','r','e'),                          \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
     X(FONT, "font", N4('f','o','n','t'), G_FORMAT, FORMAT)                    \
     X(FOOTER, "footer", N6('f','o','o','t','e','r'),                          \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
     X(FOREIGNOBJECT, "foreignobject",                                         \
         MORE(MORE(MORE(MORE(MORE(                                             \
             N8('f','o','r','e','i','g','n','o')                               \
@@ -172,17 +170,17 @@ enum {
     X(FRAME, "frame", N5('f','r','a','m','e'), G_PART, SPECIAL|VOID)          \
     X(FRAMESET, "frameset", N8('f','r','a','m','e','s','e','t'),              \
         G_FRAMESET, SPECIAL)                                                  \
-    X(H1, "h1", N2('h','1'), G_HEADING, SPECIAL|PCLOSE|BREAK|LETTERS)         \
-    X(H2, "h2", N2('h','2'), G_HEADING, SPECIAL|PCLOSE|BREAK|LETTERS)         \
-    X(H3, "h3", N2('h','3'), G_HEADING, SPECIAL|PCLOSE|BREAK|LETTERS)         \
-    X(H4, "h4", N2('h','4'), G_HEADING, SPECIAL|PCLOSE|BREAK|LETTERS)         \
-    X(H5, "h5", N2('h','5'), G_HEADING, SPECIAL|PCLOSE|BREAK|LETTERS)         \
-    X(H6, "h6", N2('h','6'), G_HEADING, SPECIAL|PCLOSE|BREAK|LETTERS)         \
+    X(H1, "h1", N2('h','1'), G_HEADING, SPECIAL|PCLOSE|BREAK)                 \
+    X(H2, "h2", N2('h','2'), G_HEADING, SPECIAL|PCLOSE|BREAK)                 \
+    X(H3, "h3", N2('h','3'), G_HEADING, SPECIAL|PCLOSE|BREAK)                 \
+    X(H4, "h4", N2('h','4'), G_HEADING, SPECIAL|PCLOSE|BREAK)                 \
+    X(H5, "h5", N2('h','5'), G_HEADING, SPECIAL|PCLOSE|BREAK)                 \
+    X(H6, "h6", N2('h','6'), G_HEADING, SPECIAL|PCLOSE|BREAK)                 \
     X(HEAD, "head", N4('h','e','a','d'), G_PART, SPECIAL|BREAK)               \
     X(HEADER, "header", N6('h','e','a','d','e','r'),                          \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
     X(HGROUP, "hgroup", N6('h','g','r','o','u','p'),                          \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
     X(HR, "hr", N2('h','r'), G_RULE, SPECIAL|PCLOSE|VOID|BREAK)               \
     X(HTML, "html", N4('h','t','m','l'), G_HTML, SPECIAL|SCOPE)               \
     X(I, "i", N1('i'), G_FORMAT, FORMAT|BREAK)                                \
@@ -191,11 +189,11 @@ enum {
     X(IMG, "img", N3('i','m','g'), G_VOID, SPECIAL|VOID|BREAK)                \
     X(INPUT, "input", N5('i','n','p','u','t'), G_VOID, SPECIAL|VOID)          \
     X(KEYGEN, "keygen", N6('k','e','y','g','e','n'), G_VOID, SPECIAL|VOID)    \
-    X(LI, "li", N2('l','i'), G_LI, SPECIAL|PCLOSE|BREAK|IMPLIED|LETTERS)      \
+    X(LI, "li", N2('l','i'), G_LI, SPECIAL|PCLOSE|BREAK|IMPLIED)              \
     X(LINK, "link", N4('l','i','n','k'), G_HEADISH, SPECIAL|VOID)             \
     X(LISTING, "listing", N7('l','i','s','t','i','n','g'),                    \
-        G_BLOCK, SPECIAL|PCLOSE|BREAK|LETTERS)                                \
-    X(MAIN, "main", N4('m','a','i','n'), G_BLOCK, SPECIAL|PCLOSE|LETTERS)     \
+        G_BLOCK, SPECIAL|PCLOSE|BREAK)                                        \
+    X(MAIN, "main", N4('m','a','i','n'), G_BLOCK, SPECIAL|PCLOSE)             \
     X(MALIGNMARK, "malignmark",                                               \
         MORE(MORE(N8('m','a','l','i','g','n','m','a'),'r'),'k'),              \
         G_OTHER, 0)                                                           \
@@ -203,7 +201,7 @@ enum {
         G_OBJECT, SPECIAL|SCOPE)                                              \
     X(MATH, "math", N4('m','a','t','h'), G_FOREIGN, 0)                        \
     X(MENU, "menu", N4('m','e','n','u'),                                      \
-        G_BLOCK, SPECIAL|PCLOSE|BREAK|LETTERS)                                \
+        G_BLOCK, SPECIAL|PCLOSE|BREAK)                                        \
     X(META, "meta", N4('m','e','t','a'), G_HEADISH, SPECIAL|VOID|BREAK)       \
     X(MGLYPH, "mglyph", N6('m','g','l','y','p','h'), G_OTHER, 0)              \
     X(MI, "mi", N2('m','i'), G_OTHER, MPOINT)                                 \
@@ -211,7 +209,7 @@ enum {
     X(MO, "mo", N2('m','o'), G_OTHER, MPOINT)                                 \
     X(MS, "ms", N2('m','s'), G_OTHER, MPOINT)                                 \
     X(MTEXT, "mtext", N5('m','t','e','x','t'), G_OTHER, MPOINT)               \
-    X(NAV, "nav", N3('n','a','v'), G_BLOCK, SPECIAL|PCLOSE|LETTERS)           \
+    X(NAV, "nav", N3('n','a','v'), G_BLOCK, SPECIAL|PCLOSE)                   \
     X(NOBR, "nobr", N4('n','o','b','r'), G_NOBR, FORMAT|BREAK)                \
     X(NOEMBED, "noembed", N7('n','o','e','m','b','e','d'),                    \
         G_RAW, SPECIAL|RAW)                                                   \
@@ -220,41 +218,41 @@ enum {
     X(NOSCRIPT, "noscript", N8('n','o','s','c','r','i','p','t'),              \
         G_RAW, SPECIAL|RAW)                                                   \
     X(OBJECT, "object", N6('o','b','j','e','c','t'), G_OBJECT, SPECIAL|SCOPE) \
-    X(OL, "ol", N2('o','l'), G_BLOCK, SPECIAL|PCLOSE|BREAK|LISTWALL|LETTERS)  \
+    X(OL, "ol", N2('o','l'), G_BLOCK, SPECIAL|PCLOSE|BREAK|LISTWALL)          \
     X(OPTGROUP, "optgroup", N8('o','p','t','g','r','o','u','p'),              \
         G_OPTION, IMPLIED)                                                    \
     X(OPTION, "option", N6('o','p','t','i','o','n'),                          \
-        G_OPTION, IMPLIED|LETTERS)                                            \
-    X(P, "p", N1('p'), G_BLOCK, SPECIAL|PCLOSE|BREAK|IMPLIED|LETTERS)         \
+        G_OPTION, IMPLIED)                                                    \
+    X(P, "p", N1('p'), G_BLOCK, SPECIAL|PCLOSE|BREAK|IMPLIED)                 \
     X(PARAM, "param", N5('p','a','r','a','m'), G_PARAM, SPECIAL|VOID)         \
     X(PLAINTEXT, "plaintext", MORE(N8('p','l','a','i','n','t','e','x'),'t'),  \
         G_PLAIN, SPECIAL|PCLOSE)                                              \
-    X(PRE, "pre", N3('p','r','e'), G_BLOCK, SPECIAL|PCLOSE|BREAK|LETTERS)     \
-    X(RB, "rb", N2('r','b'), G_RUBY, IMPLIED|LETTERS)                         \
-    X(RP, "rp", N2('r','p'), G_RUBY, IMPLIED|LETTERS)                         \
-    X(RT, "rt", N2('r','t'), G_RUBY, IMPLIED|LETTERS)                         \
-    X(RTC, "rtc", N3('r','t','c'), G_RUBY, IMPLIED|LETTERS)                   \
-    X(RUBY, "ruby", N4('r','u','b','y'), G_OTHER, BREAK|LETTERS)              \
+    X(PRE, "pre", N3('p','r','e'), G_BLOCK, SPECIAL|PCLOSE|BREAK)             \
+    X(RB, "rb", N2('r','b'), G_RUBY, IMPLIED)                                 \
+    X(RP, "rp", N2('r','p'), G_RUBY, IMPLIED)                                 \
+    X(RT, "rt", N2('r','t'), G_RUBY, IMPLIED)                                 \
+    X(RTC, "rtc", N3('r','t','c'), G_RUBY, IMPLIED)                           \
+    X(RUBY, "ruby", N4('r','u','b','y'), G_OTHER, BREAK)                      \
     X(S, "s", N1('s'), G_FORMAT, FORMAT|BREAK)                                \
     X(SCRIPT, "script", N6('s','c','r','i','p','t'), G_HEADISH, SPECIAL|RAW)  \
     X(SEARCH, "search", N6('s','e','a','r','c','h'),                          \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
     X(SECTION, "section", N7('s','e','c','t','i','o','n'),                    \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
     X(SELECT, "select", N6('s','e','l','e','c','t'), G_SELECT, SPECIAL)       \
     X(SMALL, "small", N5('s','m','a','l','l'), G_FORMAT, FORMAT|BREAK)        \
     X(SOURCE, "source", N6('s','o','u','r','c','e'), G_PARAM, SPECIAL|VOID)   \
-    X(SPAN, "span", N4('s','p','a','n'), G_OTHER, BREAK|LETTERS)              \
+    X(SPAN, "span", N4('s','p','a','n'), G_OTHER, BREAK)                      \
     X(STRIKE, "strike", N6('s','t','r','i','k','e'), G_FORMAT, FORMAT|BREAK)  \
     X(STRONG, "strong", N6('s','t','r','o','n','g'), G_FORMAT, FORMAT|BREAK)  \
     X(STYLE, "style", N5('s','t','y','l','e'), G_HEADISH, SPECIAL|RAW)        \
-    X(SUB, "sub", N3('s','u','b'), G_OTHER, BREAK|LETTERS)                    \
+    X(SUB, "sub", N3('s','u','b'), G_OTHER, BREAK)                            \
     X(SUMMARY, "summary", N7('s','u','m','m','a','r','y'),                    \
-        G_BLOCK, SPECIAL|PCLOSE|LETTERS)                                      \
-    X(SUP, "sup", N3('s','u','p'), G_OTHER, BREAK|LETTERS)                    \
+        G_BLOCK, SPECIAL|PCLOSE)                                              \
+    X(SUP, "sup", N3('s','u','p'), G_OTHER, BREAK)                            \
     X(SVG, "svg", N3('s','v','g'), G_FOREIGN, 0)                              \
     X(TABLE, "table", N5('t','a','b','l','e'),                                \
-        G_TABLE, SPECIAL|SCOPE|BREAK|TABLISH)                                 \
+        G_TABLE, SPECIAL|PCLOSE|SCOPE|BREAK|TABLISH)                          \
     X(TBODY, "tbody", N5('t','b','o','d','y'),                                \
         G_PART, SPECIAL|THOROUGH|TABLISH)                                     \
     X(TD, "td", N2('t','d'), G_PART, SPECIAL|SCOPE|THOROUGH)                  \
@@ -272,8 +270,8 @@ enum {
     X(TRACK, "track", N5('t','r','a','c','k'), G_PARAM, SPECIAL|VOID)         \
     X(TT, "tt", N2('t','t'), G_FORMAT, FORMAT|BREAK)                          \
     X(U, "u", N1('u'), G_FORMAT, FORMAT|BREAK)                                \
-    X(UL, "ul", N2('u','l'), G_BLOCK, SPECIAL|PCLOSE|BREAK|LISTWALL|LETTERS)  \
-    X(VAR, "var", N3('v','a','r'), G_OTHER, BREAK|LETTERS)                    \
+    X(UL, "ul", N2('u','l'), G_BLOCK, SPECIAL|PCLOSE|BREAK|LISTWALL)          \
+    X(VAR, "var", N3('v','a','r'), G_OTHER, BREAK)                            \
     X(WBR, "wbr", N3('w','b','r'), G_VOID, SPECIAL|VOID)                      \
     X(XMP, "xmp", N3('x','m','p'), G_RAW, SPECIAL|PCLOSE|RAW)
 
@@ -295,7 +293,6 @@ typedef struct {
     uint64_t             name;
     uint16_t             flags;         /* XSELL_TAG_* */
     uint8_t              group;         /* XSELL_G_* */
-    uint8_t              letters;       /* of the name, if XSELL_TAG_LETTERS */
     uint8_t              n;             /* of the name */
     char                 text[15];
 } xsell_tag_t;

@@ -129,8 +129,6 @@ xsell_html_open(xsell_html_t *h, const uint8_t *p)
 
     if (*p == '/') {
         h->state = XSELL_S_END_OPEN;
-        h->hold = h->captured || h->cut_idx
-                  || (h->mode <= XSELL_M_AFTER_HEAD && h->open);
         return p + 1;
     }
 
@@ -155,44 +153,6 @@ xsell_html_open(xsell_html_t *h, const uint8_t *p)
     h->hold = 0;
 
     return p;
-}
-
-
-/* after </: the end tag of the innermost element, the most common tag of all,
-   when nobody waits for ends; NULL if it is another, or not all here */
-
-static inline const uint8_t *
-xsell_html_quick_end(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
-{
-    unsigned            n, kind;
-    xsell_element_t    *e;
-    const xsell_tag_t  *tag;
-
-    if (end - p < 8 || h->depth == 0 || h->captured || h->cut_idx
-        || h->mode >= XSELL_M_AFTER_BODY || xsell_pending(h))
-    {
-        return NULL;
-    }
-
-    e = &h->stack[h->depth - 1];
-    kind = xsell_e_kind(e->bits);
-    tag = &xsell_tags[kind];
-    n = tag->letters;
-
-    if (((xsell_bytes(p) | XSELL_BYTES(0x20)) ^ tag->name)
-        & ~(~(uint64_t) 0 << (8 * n))
-        || n == 0 || p[n] != '>' || e->bits & XSELL_E_FOREIGN)
-    {
-        return NULL;
-    }
-
-    h->depth--;
-    h->types_n = e->types;
-    h->count[XSELL_COUNT_P] -= (kind == XSELL_KIND_P);
-    h->hold = 0;
-    h->state = XSELL_S_DATA;
-
-    return p + n + 1;
 }
 
 
@@ -278,7 +238,7 @@ xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     if (h->is_end) {
         xsell_tree_end(h);
-        h->hold = 0;
+        h->hold = h->captured != 0;
 
     } else {
         xsell_tree_start(h);
@@ -314,6 +274,7 @@ xsell_html_emit(xsell_html_t *h, const uint8_t *p)
     h->state = XSELL_S_DATA;
 
     if (h->is_end) {
+        h->hold = 0;
         xsell_tree_ended(h, h->now);
         return p;
     }
@@ -560,14 +521,12 @@ xsell_html_attrs(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 const uint8_t *
 xsell_html_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    const uint8_t  *q;
-
     while (p < end && h->due_n == 0) {
 
         switch (h->state) {
 
         case XSELL_S_DATA:
-        data:
+            p = xsell_quick_run(h, p, end);
             p = xsell_html_data(h, p, end);
 
             if (h->state != XSELL_S_TAG_OPEN || p == end) {
@@ -579,17 +538,8 @@ xsell_html_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
         case XSELL_S_TAG_OPEN:
             p = xsell_html_open(h, p);
 
-            if (h->state == XSELL_S_END_OPEN) {
-                q = xsell_html_quick_end(h, p, end);
-
-                if (q) {
-                    p = q;
-                    goto data;
-                }
-
-                if (p < end) {
-                    p = xsell_html_end_open(h, p);
-                }
+            if (h->state == XSELL_S_END_OPEN && p < end) {
+                p = xsell_html_end_open(h, p);
             }
 
             if (h->state != XSELL_S_NAME || p == end) {

@@ -72,10 +72,10 @@ xsell_push(xsell_html_t *h, uint64_t name, uint32_t bits)
     }
 
     e = &h->stack[h->depth++];
+    *e = xsell_quick[xsell_html_kind(bits)].element;
     e->name = name;
     e->bits = bits;
     e->types = h->types_n;
-    e->types_n = 0;
 
     xsell_count(h, bits, 1);
     xsell_match_push(h);
@@ -113,7 +113,12 @@ xsell_pop(xsell_html_t *h, int own)
         xsell_count(h, e->bits, -1);
 
         if (xsell_flags(xsell_e_kind(e->bits)) & XSELL_TAG_FORMAT) {
-            xsell_format_closed(h, h->depth);
+            if (h->adopting) {
+                xsell_format_drop(h, h->depth);
+
+            } else {
+                xsell_format_closed(h, h->depth);
+            }
         }
 
         if (xsell_e_kind(e->bits) == XSELL_KIND_SELECT) {
@@ -962,7 +967,7 @@ xsell_tree_start(xsell_html_t *h)
 
     xsell_start(h);
 
-    h->hold = (h->poss & h->early) != 0;
+    h->hold = h->poss & h->early || h->captured;
 }
 
 
@@ -1072,7 +1077,7 @@ xsell_tree_attr(xsell_html_t *h)
                 xsell_place_match(h);
             }
 
-            h->hold = (h->poss & h->early & ~h->own) != 0;
+            h->hold = h->poss & h->early & ~h->own || h->captured;
         }
     }
 }
@@ -1114,7 +1119,7 @@ xsell_tree_started(xsell_html_t *h, uint64_t off)
             xsell_format_push(h);
 
         } else if (h->then & XSELL_THEN_MARKER) {
-            xsell_format_mark(h);
+            xsell_format_mark(h, h->depth - 1);
         }
     }
 
