@@ -4,11 +4,11 @@
  * dom.js: judges what the rewriter made of pages.  One JSON object a line in,
  * one a line out; dom.t says which and counts.
  *
- *   { in, out, with, rc, slots: [ [position, selector], ... ] }
+ *   { in, out, with, rc, position, selector }
  *   { verdict, why }
  *
- *   right    the tree of `out` is that of `in` with the fragments in their
- *            places, and its other bytes are those of `in`
+ *   right    the tree of `out` is that of `in` with the fragment in its place,
+ *            and its other bytes are those of `in`
  *   absent   no element matches, and `out` is `in`
  *   refused  the page can't be served by putting bytes anywhere
  *   missed   it could: `why` says where
@@ -16,8 +16,7 @@
  *            fragment went in and a tag more: later tags move what was before
  *   wrong    anything else
  *
- * { in, with, oracle: true, slots } tells of one slot what an inserter that
- * has read the whole page can do: right, absent or refused.
+ * { in, selectors } asks which of them match: { present: [...] }.
  */
 
 const fs = require('fs');
@@ -40,49 +39,41 @@ function pageOf(file) {
 }
 
 
-/* null, or how the output differs from the page with the fragments put */
-function compare(page, out, targets, nodes) {
-    const undo = targets.map(([position, target]) =>
-        tree.put(position, target, nodes));
+/* null, or how the output differs from the page with the fragment put */
+function compare(page, out, position, target, nodes) {
+    const undo = tree.put(position, target, nodes);
     const why = tree.difference(tree.parse(out, false), page.dom);
 
-    undo.reverse().forEach((f) => f());
+    undo();
     return why;
 }
 
 
 /* null, or what is wrong with the bytes that are not the fragments': tags may
    stand before one, and one that replaces may stand for some */
-function outside(bytes, out, html, slots) {
-    const parts = out.split(html);
-    const replace = slots.some(([position]) => position === 'replace');
-    let at = 0;
+function outside(bytes, out, html, position) {
+    const [before, after, more] = out.split(html);
 
-    if (parts.length !== slots.length + 1) {
-        return `${parts.length - 1} fragments`;
+    if (after === undefined || more !== undefined) {
+        return 'no fragment, or more than one';
     }
 
-    for (const [i, part] of parts.entries()) {
-        if (i === parts.length - 1) {
-            const end = replace ? bytes.length - part.length : at;
+    /* the longest beginning that is the page's */
+    const tags = TAGS.exec(before)[0].match(/<[^>]*>/g) || [];
+    let own = before;
 
-            return end >= at && bytes.slice(end) === part
-                ? null : 'bytes after the fragment changed';
-        }
-
-        /* the longest beginning of it that is the page's */
-        const tags = TAGS.exec(part)[0].match(/<[^>]*>/g) || [];
-        let own = part;
-
-        for (; tags.length > 0 && !bytes.startsWith(own, at); tags.pop()) {
-            own = own.slice(0, -tags[tags.length - 1].length);
-        }
-        if (!bytes.startsWith(own, at)) {
-            return 'bytes before the fragment changed';
-        }
-        at += own.length;
+    for (; tags.length > 0 && !bytes.startsWith(own); tags.pop()) {
+        own = own.slice(0, -tags[tags.length - 1].length);
     }
-    return null;
+    if (!bytes.startsWith(own)) {
+        return 'bytes before the fragment changed';
+    }
+
+    const at = position === 'replace' ? bytes.length - after.length
+        : own.length;
+
+    return at >= own.length && bytes.slice(at) === after
+        ? null : 'bytes after the fragment changed';
 }
 
 
@@ -90,7 +81,7 @@ function outside(bytes, out, html, slots) {
 
 /* the fragment is where it is to be in what of the page had been read: up to
    the fragment, or with the tag that follows it */
-function rightSoFar(page, out, html, [position, selector], nodes) {
+function rightSoFar(page, out, html, { position, selector }, nodes) {
     const at = out.indexOf(html) + html.length;
     const rest = out.length - at;               /* as much as in the page */
     const tag = out.indexOf('>', at) + 1 - at;
@@ -109,7 +100,7 @@ function rightSoFar(page, out, html, [position, selector], nodes) {
 
             return target !== null && (end === '' || n === rest)
                 && compare(cut, out.slice(0, at + n) + end,
-                    [[position, target]], nodes) === null;
+                    position, target, nodes) === null;
         });
     });
 }
@@ -150,7 +141,8 @@ function appendedToBody(page, out, html, nodes) {
     }
     return found.length === 1 && found[0].parentNode.tagName === 'body'
         && tree.difference(dom, page.dom) === null
-        && rightSoFar(page, out, html, ['append', 'body'], nodes);
+        && rightSoFar(page, out, html,
+            { position: 'append', selector: 'body' }, nodes);
 }
 
 
@@ -240,7 +232,7 @@ function satisfiable(page, position, target, html, nodes) {
         const out = bytes.slice(0, dom.skip + from) + close + html
             + bytes.slice(dom.skip + to);
 
-        if (compare(page, out, [[position, target]], nodes) === null) {
+        if (compare(page, out, position, target, nodes) === null) {
             return `${close}fragment at ${dom.skip + from}`
                 + (to > from ? ` to ${dom.skip + to}` : '');
         }
@@ -253,41 +245,34 @@ function satisfiable(page, position, target, html, nodes) {
 
 function judge(job) {
     const page = pageOf(job.in);
-    const html = read(job.with);
-    const nodes = tree.fragment(html);
-    const targets = job.slots.map(([position, selector]) =>
-        [position, tree.first(page.dom, selector)]);
-    const absent = targets.some(([, target]) => target === null);
 
-    if (job.oracle) {
-        const why = absent ? ''
-            : satisfiable(page, ...targets[0], html, nodes);
-
-        return { verdict: absent ? 'absent' : why ? 'right' : 'refused', why };
+    if (job.selectors) {
+        return { present: job.selectors.map((selector) =>
+            tree.first(page.dom, selector) !== null) };
     }
 
+    const { position, selector } = job;
+    const html = read(job.with);
     const out = read(job.out);
+    const nodes = tree.fragment(html);
+    const target = tree.first(page.dom, selector);
 
     if (job.rc === 0) {
-        const [position, target] = targets[0];
-        const bytes = outside(page.bytes, out, html, job.slots);
-        const why = bytes || (absent ? 'served, but nothing matches'
-            : compare(page, out, targets, nodes));
+        const bytes = outside(page.bytes, out, html, position);
+        const why = bytes || (target ? compare(page, out, position, target,
+            nodes) : 'served, but nothing matches');
 
-        if (!why) {
+        if (!why || (!bytes && position === 'append' && target
+            && target.tagName === 'body'
+            && appendedToBody(page, out, html, nodes))) {
             return { verdict: 'right' };
         }
-        if (bytes) {
-            return { verdict: 'wrong', why };
-        }
-        if (position === 'append' && target && target.tagName === 'body'
-            && appendedToBody(page, out, html, nodes)) {
-            return { verdict: 'right' };
-        }
-        return { why, verdict: (position === 'replace'
-            ? ownBytes(page, out, html, target, job.slots[0][1])
-            : rightSoFar(page, out, html, job.slots[0], nodes))
-            ? 'undone' : 'wrong' };
+
+        const blameless = !bytes && (position === 'replace'
+            ? ownBytes(page, out, html, target, selector)
+            : rightSoFar(page, out, html, job, nodes));
+
+        return { verdict: blameless ? 'undone' : 'wrong', why };
     }
 
     if (job.rc !== 3) {
@@ -296,12 +281,11 @@ function judge(job) {
     if (out !== page.bytes) {
         return { verdict: 'wrong', why: 'refused, but the page changed' };
     }
-    if (absent) {
+    if (target === null) {
         return { verdict: 'absent' };
     }
 
-    const why = targets.length > 1 ? ''
-        : satisfiable(page, ...targets[0], html, nodes);
+    const why = satisfiable(page, position, target, html, nodes);
 
     return why ? { verdict: 'missed', why } : { verdict: 'refused' };
 }

@@ -61,31 +61,27 @@ sub write_file {
 
 # the exit code, -1 for a signal
 sub rewrite {
-    my ($in, $out, $with, @slots) = @_;
+    my ($in, $out, $with, $slot) = @_;
 
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         open STDIN, '<', $in or die $!;
         open STDOUT, '>', $out or die $!;
         open STDERR, '>', "$out.err" or die $!;
-        exec $xsell, 'rewrite',
-            map { ('--slot', "@$_", '--with', $with) } @slots
+        exec $xsell, 'rewrite', '--slot', $slot, '--with', $with
             or die "$xsell: $!";
     }
     waitpid $pid, 0;
     return $? & 127 ? -1 : $? >> 8;
 }
 
-# answers come in the order of the questions; few enough are asked at once to
-# fit into a pipe
-sub ask { print $to_judge $json->encode($_), "\n" for @_ }
-
-sub answer {
-    my $line = <$from_judge> // die 'the judge has ended';
-    return $json->decode($line);
+# few enough are asked at once to fit into a pipe
+sub judge {
+    print $to_judge $json->encode($_), "\n" for @_;
+    return map {
+        $json->decode(scalar(<$from_judge>) // die 'the judge has ended')
+    } @_;
 }
-
-sub judge { ask(@_); return map { answer() } @_ }
 
 sub fragment_file { "$FindBin::Bin/fragments/$_[0].html" }
 
@@ -94,7 +90,7 @@ my (%count, %by, @bad);
 sub book {
     my ($group, $job, $got) = @_;
 
-    my $what = join(' ', $job->{what}, $job->{fragment});
+    my $what = $job->{what};
     $count{$group}{$got->{verdict}}++;
     $by{$group}{$what}{$got->{verdict}}++;
     if ($got->{verdict} =~ /^(?:wrong|missed|undone)$/) {
@@ -104,33 +100,24 @@ sub book {
     }
 }
 
-# runs a page's jobs and asks; books what was asked the time before, so that
-# the judge and xsell work at the same time
-my @asked;
-
-sub book_asked { book($_->[0], $_->[1], answer()) for splice @asked }
-
+# runs and books a page's jobs: fragment, position, selector
 sub run_page {
     my ($group, $name, $page, @jobs) = @_;
-    my @now;
 
-    for my $job (@jobs) {
-        my ($fragment, @slots) = @$job;
-        my $out = "$dir/" . $group . @now . (@asked && $asked[0][2] ? 'a' : 'b');
+    for my $n (0 .. $#jobs) {
+        my ($fragment, $position, $selector) = @{ $jobs[$n] };
+        my $out = "$dir/out$n";
         my $with = fragment_file($fragment);
-        my $rc = rewrite($page, $out, $with, @slots);
+        my $rc = rewrite($page, $out, $with, "$position $selector");
         my $said = $rc == 0 ? '' : read_file("$out.err");
         $said =~ s/\s+\z//;
-        push @now, [$group,
-                    { in => $page, out => $out, with => $with, rc => $rc,
-                      slots => \@slots, page => $name, said => $said,
-                      fragment => $fragment,
-                      what => join(', ', map { "@$_" } @slots) },
-                    !(@asked && $asked[0][2])];
+        $jobs[$n] = { in => $page, out => $out, with => $with, rc => $rc,
+                      position => $position, selector => $selector,
+                      page => $name, said => $said,
+                      what => "$position $selector $fragment" };
     }
-    book_asked();
-    ask(map { $_->[1] } @now);
-    @asked = @now;
+    my @got = judge(@jobs);
+    book($group, $jobs[$_], $got[$_]) for 0 .. $#jobs;
 }
 
 sub report {
@@ -143,9 +130,20 @@ sub report {
     }
 }
 
-my @combinations = map { [(split /\t/)[2, 0, 1]] }
-    grep { !/^(?:#|$)/ } split /\n/, read_file("$FindBin::Bin/combinations.txt");
-my @common = map { [$_->[0], [@$_[1, 2]]] } @combinations;
+# fragment, position, selector
+my @common = map { [(split /\t/)[2, 0, 1]] }
+    grep { !/^(?:#|$)/ }
+    split /\n/, read_file("$FindBin::Bin/combinations.txt");
+
+# the combinations that a page has a place for, and a few others
+sub combinations_of {
+    my ($page) = @_;
+    my $others = 5;
+
+    my ($got) = judge({ in => $page, selectors => [map { $_->[2] } @common] });
+    my $present = $got->{present};
+    return @common[grep { $present->[$_] || $others-- > 0 } 0 .. $#common];
+}
 
 
 # ---- the judge can say no --------------------------------------------------
@@ -162,7 +160,8 @@ my @common = map { [$_->[0], [@$_[1, 2]]] } @combinations;
         write_file("$dir/case", $out);
         my ($got) = judge({ in => "$dir/page", out => "$dir/case", rc => $rc,
                             with => fragment_file('section'),
-                            slots => [[@slot ? @slot : ('before', '#x')]] });
+                            position => $slot[0] || 'before',
+                            selector => $slot[1] || '#x' });
         is $got->{verdict}, $want, "judge: $name";
     };
 
@@ -176,7 +175,7 @@ my @common = map { [$_->[0], [@$_[1, 2]]] } @combinations;
         write_file("$dir/case$n", $put->($n));
         my ($got) = judge({ in => "$dir/page", out => "$dir/case$n", rc => 0,
                             with => fragment_file('section'),
-                            slots => [['after', 'p']] });
+                            position => 'after', selector => 'p' });
         $wrong++ if $got->{verdict} eq 'wrong';
     }
     is $wrong, length($page), 'judge: one offset of all is right';
@@ -211,11 +210,11 @@ for my $page (sort glob "$FindBin::Bin/fixtures/*.html") {
     my $text = read_file($page);
     my @ids = grep { $text =~ /\bid\s*=\s*["']?\Q$_\E\b/i } map { "t$_" } 1 .. 9;
 
-    run_page('fixtures', $name, $page, @common);
+    run_page('fixtures', $name, $page, combinations_of($page));
     run_page('ids', $name, $page,
              map { my $id = $_;
-                   (map { ['section', [$_, "#$id"]] } @positions),
-                   (map { ['inline', [$_, "#$id"]] } qw(after append)) } @ids);
+                   (map { ['section', $_, "#$id"] } @positions),
+                   (map { ['inline', $_, "#$id"] } qw(after append)) } @ids);
 }
 
 # the end of the page anywhere
@@ -224,8 +223,8 @@ if (!%only || $only{'lists-crossed'}) {
     for my $n (0 .. length($text)) {
         write_file("$dir/cut$n", substr($text, 0, $n));
         run_page('cut', "lists-crossed cut at $n", "$dir/cut$n",
-                 ['section', ['append', 'body']],
-                 ['section', [$n % 2 ? ('after', 'li') : ('replace', '#t5')]]);
+                 ['section', 'append', 'body'],
+                 ['section', $n % 2 ? ('after', 'li') : ('replace', '#t5')]);
     }
 }
 
@@ -239,10 +238,10 @@ for my $n (0 .. $#real) {
     my $gz = $real[$n];
     my $page = "$dir/page.html" . $n % 2;
     gunzip($gz => $page) or die "$gz: $GunzipError";
-    run_page('pages', basename($gz, '.html.gz'), $page, @common);
+    run_page('pages', basename($gz, '.html.gz'), $page,
+             combinations_of($page));
 }
 
-book_asked();
 close $to_judge;
 waitpid $judge_pid, 0;
 
@@ -260,7 +259,7 @@ for my $verdict (map { keys %$_ } @count{qw(fixtures pages)}) {
 # at least so much of what is possible is served, in percent; the fixtures,
 # all the more at their odd ends, are full of what is refused on purpose
 # (elements that browsers move out of tables) or can't be known in time
-my @least = ([fixtures => 98], [ids => 98], [cut => 93],
+my @least = ([fixtures => 98], [ids => 97], [cut => 93],
              @real ? ([pages => 99], [combinations => 99]) : ());
 
 for (@least) {
@@ -279,7 +278,7 @@ for (@least) {
     is $c{undone}, 0, 'pages: nothing is torn later' if $group eq 'pages';
     cmp_ok $c{missed} * 100, '<=', (100 - $least) * $possible,
         "$group: at least $least % of what is possible is served";
-    cmp_ok $c{right}, '>', %only ? 0 : 300,
+    cmp_ok $c{right}, '>', %only ? 0 : 250,
         "$group: there was something to serve";
 }
 
