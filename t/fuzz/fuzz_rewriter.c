@@ -2,7 +2,8 @@
 /*
  * fuzz_rewriter.c: a page from outside, in pieces.
  *
- * Properties: the insertions are the same whole, byte by byte and in pieces
+ * Properties: the insertions, the bytes that are dropped and what became of
+ * each place are the same whole, byte by byte and in pieces
  * that the input chooses; their offsets lie within what was fed, never before
  * what the caller may have sent, and in order; a place is told once; at most
  * XSELL_HOLD_MAX bytes are held; nothing is read past a piece (each is copied
@@ -15,10 +16,15 @@
 #include <string.h>
 
 
+#define FOUND_MAX  (2 * XSELL_PLACES_MAX)
+
 typedef struct {
     unsigned     n;
-    unsigned     which[XSELL_PLACES_MAX];
-    uint64_t     at[XSELL_PLACES_MAX];
+    unsigned     which[FOUND_MAX];
+    uint64_t     at[FOUND_MAX];
+    uint64_t     close[FOUND_MAX];      /* a hash of the tags before it */
+    uint8_t      cut[FOUND_MAX];
+    uint8_t      state[XSELL_PLACES_MAX];
 } found_t;
 
 
@@ -32,7 +38,12 @@ static const struct {
     { "a", "", "" },
     { "f", "append", "#y" },
     { "g", "after", "#y" },
-    { "h", "before", "#y" }
+    { "h", "before", "#y" },
+    { "i", "append", "body" },
+    { "j", "after", "p > b, li + li" },
+    { "k", "append", "ul li" },
+    { "l", "replace", ".z ~ *" },
+    { "m", "before", "[a*=b i]" }
 };
 
 static xsell_places_t  *places;
@@ -46,6 +57,28 @@ want(int ok)
     if (!ok) {
         abort();
     }
+}
+
+
+static void
+told(const xsell_rewriter_t *rw, found_t *f, unsigned which)
+{
+    size_t    i;
+    uint64_t  hash;
+
+    want(which < xsell_places_n(places) || which == XSELL_CUT_END);
+    want(f->n < FOUND_MAX);
+    want(f->n == 0 || rw->at >= f->at[f->n - 1]);
+
+    for (i = 0, hash = rw->close.n; i < rw->close.n; i++) {
+        hash = (hash ^ (uint8_t) rw->close.p[i]) * 0x100000001b3ull;
+    }
+
+    f->which[f->n] = which;
+    f->at[f->n] = rw->at;
+    f->close[f->n] = hash;
+    f->cut[f->n] = rw->cut;
+    f->n++;
 }
 
 
@@ -77,14 +110,9 @@ feed(xsell_rewriter_t *rw, found_t *f, const uint8_t *p, size_t n)
         off += used;
 
         if (rc == XSELL_AGAIN) {
-            want(which < xsell_places_n(places) && f->n < XSELL_PLACES_MAX);
             want(rw->at >= safe && rw->at <= rw->pos);
-            want(f->n == 0 || rw->at >= f->at[f->n - 1]);
             want(pos - safe <= XSELL_HOLD_MAX);
-
-            f->which[f->n] = which;
-            f->at[f->n] = rw->at;
-            f->n++;
+            told(rw, f, which);
         }
 
         want(rw->safe <= rw->pos && rw->safe >= safe);
@@ -105,7 +133,7 @@ run(found_t *f, const uint8_t *p, size_t n, size_t cut, const uint8_t *sizes)
 {
     size_t            at, len, k;
     unsigned          i;
-    uint32_t          told;
+    uint32_t          seen;
     unsigned          which;
     xsell_rewriter_t  rw;
 
@@ -119,15 +147,22 @@ run(found_t *f, const uint8_t *p, size_t n, size_t cut, const uint8_t *sizes)
         feed(&rw, f, p + at, len);
     }
 
-    want(xsell_rewriter_finish(&rw, &which) == XSELL_OK);
-    want(rw.pos == n && rw.safe == n);
-
-    for (i = 0, told = 0; i < f->n; i++) {
-        want(!(told & 1u << f->which[i]));
-        told |= 1u << f->which[i];
+    while (xsell_rewriter_finish(&rw, &which) == XSELL_AGAIN) {
+        want(rw.at <= n);
+        told(&rw, f, which);
     }
 
-    want(told == rw.found);
+    want(rw.pos == n && rw.safe == n && !rw.cut);
+
+    for (i = 0, seen = 0; i < f->n; i++) {
+        if (f->which[i] != XSELL_CUT_END) {
+            want(!(seen & 1u << f->which[i]));
+            seen |= 1u << f->which[i];
+        }
+    }
+
+    want(seen == rw.found);
+    memcpy(f->state, rw.state, sizeof(f->state));
 }
 
 
