@@ -404,6 +404,11 @@ void xsell_quick_init(xsell_html_t *h);
 const uint8_t *xsell_quick_run(xsell_html_t *h, const uint8_t *p,
     const uint8_t *end);
 
+/* nothing is left to be found */
+#define xsell_html_idle(h)                                                    \
+    (((h)->open | (h)->hit | (h)->captured | (h)->closing) == 0               \
+     && !(h)->cut_now)
+
 /* nothing more is wanted of the page */
 void xsell_html_stop(xsell_html_t *h);
 int xsell_html_stopped(const xsell_html_t *h);

@@ -510,6 +510,30 @@ xsell_quick_floor(const xsell_html_t *h)
 }
 
 
+/* does it end the innermost element and nothing else?  Who waits for a place
+   before it has to know, and so does who waits for that end */
+
+static int
+xsell_quick_implied(const xsell_html_t *h, const xsell_quick_t *k,
+    const xsell_element_t *top, unsigned kind)
+{
+    if (top->end == 0 || h->open & h->befores
+        || k->needs & top[-1].lacks
+        || (kind == XSELL_KIND_TABLE && h->quirks))
+    {
+        return 0;
+    }
+
+    if (top->pop == XSELL_POP_P) {
+        return k->needs & XSELL_NEEDS_NO_P && h->count[XSELL_COUNT_P] == 1;
+    }
+
+    return kind == XSELL_KIND_LI && h->count[XSELL_COUNT_P] == 0
+           && xsell_e_kind(top->bits) == XSELL_KIND_LI
+           && !(top->bits & XSELL_E_FOREIGN);
+}
+
+
 /* the rest of an end tag's name */
 
 xsell_inline int
@@ -673,7 +697,20 @@ xsell_quick_loop(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
         }
 
         if (xsell_unlikely(k->needs & (needs | top->lacks))) {
-            break;
+
+            if (!xsell_quick_implied(h, k, top, kind)) {
+                break;
+            }
+
+            /* it ends the <p> or <li> before */
+
+            h->count[XSELL_COUNT_P] -= top->pop == XSELL_POP_P;
+            needs = 0;
+            top--;
+
+            if (among == 2) {
+                level--;
+            }
         }
 
         /* who might match it */
@@ -835,7 +872,10 @@ xsell_quick_wide(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 const uint8_t *
 xsell_quick_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    if (end - p < XSELL_MARGIN || !xsell_quick_here(h)) {
+    if (end - p < XSELL_MARGIN || !xsell_quick_here(h)
+        || (*p == '<' && p[1] != '/' && p[1] != '!'
+            && !xsell_c(p[1], XSELL_C_LETTER)))
+    {
         return p;
     }
 

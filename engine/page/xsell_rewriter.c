@@ -117,9 +117,7 @@ xsell_html_holds(xsell_str_t html)
 static void
 xsell_rewriter_settle(xsell_html_t *h)
 {
-    if ((h->open | h->hit | h->captured | h->closing) == 0
-        && !h->cut_now && !h->cut_closing)
-    {
+    if (xsell_html_idle(h)) {
         xsell_html_stop(h);
     }
 }

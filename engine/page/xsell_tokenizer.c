@@ -523,6 +523,11 @@ xsell_html_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
     while (p < end && h->due_n == 0) {
 
+        if (xsell_html_idle(h)) {
+            xsell_html_stop(h);
+            return end;
+        }
+
         switch (h->state) {
 
         case XSELL_S_DATA:
