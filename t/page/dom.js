@@ -79,9 +79,43 @@ function outside(bytes, out, html, position) {
 
 /* ---- what could be known --------------------------------------------- */
 
+/* the page up to an offset; the tag that it ends in, if any, completed */
+function upTo(page, n) {
+    return ['', '>', '">', '\'>'].map((end) => ({ end,
+        dom: tree.parse(page.bytes.slice(0, n) + end, true) }));
+}
+
+function begin(dom, n) {
+    return n.sourceCodeLocation
+        ? n.sourceCodeLocation.startOffset + dom.skip : -1;
+}
+
+/* where the element begins that matched when its start tag had been read: who
+   reads on may find another one before it, or that it is none any more */
+function taken(page, selector, n) {
+    for (let i = page.bytes.indexOf('>'); i >= 0 && i < n;
+        i = page.bytes.indexOf('>', i + 1)) {
+        const dom = tree.parse(page.bytes.slice(0, i + 1), true);
+        const target = tree.first(dom, selector);
+
+        if (target) {
+            return begin(dom, target);
+        }
+    }
+    for (const { dom } of upTo(page, n)) {
+        const target = tree.first(dom, selector);
+
+        if (target) {
+            return begin(dom, target);
+        }
+    }
+    return null;
+}
+
+
 /* the fragment is where it is to be in what of the page had been read: up to
    the fragment, or with the tag that follows it */
-function rightSoFar(page, out, html, { position, selector }, nodes) {
+function rightSoFar(page, out, html, { position, selector }, nodes, from) {
     const at = out.indexOf(html) + html.length;
     const rest = out.length - at;               /* as much as in the page */
     const tag = out.indexOf('>', at) + 1 - at;
@@ -90,40 +124,59 @@ function rightSoFar(page, out, html, { position, selector }, nodes) {
         && /<\/[^<>]*>$/.test(page.bytes.slice(0, -rest || undefined)));
     const more = own ? [0] : position === 'before' ? [next] : [0, next];
 
-    return more.every((n) => {
-        const bytes = page.bytes.slice(0, page.bytes.length - rest + n);
+    return more.every((n) =>
+        upTo(page, page.bytes.length - rest + n).some((cut) => {
+            const target = from === undefined ? tree.first(cut.dom, selector)
+                : tree.findAll((x) => begin(cut.dom, x) === from,
+                    cut.dom.childNodes)[0];
 
-        /* a tag that the page ends in */
-        return ['', '>', '">', '\'>'].some((end) => {
-            const cut = { dom: tree.parse(bytes + end, true) };
-            const target = tree.first(cut.dom, selector);
-
-            return target !== null && (end === '' || n === rest)
-                && compare(cut, out.slice(0, at + n) + end,
+            return target && (cut.end === '' || n === rest)
+                && compare(cut, out.slice(0, at + n) + cut.end,
                     position, target, nodes) === null;
-        });
-    });
+        }));
 }
 
 
-/* what was cut out is the element's own bytes: what hangs elsewhere in the
+/* what was cut out is the bytes of an element: what hangs elsewhere in the
    tree, or came into it from elsewhere, no inserter could spare */
-function ownBytes(page, out, html, target, selector) {
-    const from = out.indexOf(html);
-    const to = page.bytes.length - (out.length - from - html.length);
-    const known = target || ['', '>', '">', '\'>'].map((end) => tree.first(
-        tree.parse(page.bytes.slice(0, to) + end, true), selector))
-        .find((n) => n);
-    const at = known && known.sourceCodeLocation;
+function ownBytes(page, out, html, from) {
+    const at = out.indexOf(html);
+    const to = page.bytes.length - (out.length - at - html.length);
 
-    if (!at || (target && to !== page.dom.skip + at.endOffset)) {
+    if (from === null || out.slice(0, from) !== page.bytes.slice(0, from)
+        || TAGS.exec(out.slice(from, at)).index > 0) {
         return false;
     }
 
-    const start = page.dom.skip + at.startOffset;
+    for (const { dom } of [{ dom: page.dom }, ...upTo(page, to)]) {
+        const [n] = tree.findAll((x) => begin(dom, x) === from,
+            dom.childNodes);
 
-    return out.slice(0, start) === page.bytes.slice(0, start)
-        && TAGS.exec(out.slice(start, from)).index === 0;
+        if (n) {
+            const end = n.sourceCodeLocation.endOffset + dom.skip;
+
+            return dom === page.dom ? end === to : end >= to;
+        }
+    }
+    return false;
+}
+
+
+/* nobody could know better when the bytes went by */
+function blameless(page, out, html, job, nodes) {
+    const at = out.indexOf(html) + html.length;
+    const end = page.bytes.length - (out.length - at);
+
+    if (job.position === 'replace') {
+        return ownBytes(page, out, html, taken(page, job.selector, end + 1));
+    }
+    if (rightSoFar(page, out, html, job, nodes)) {
+        return true;
+    }
+
+    const from = taken(page, job.selector, end + 1);
+
+    return from !== null && rightSoFar(page, out, html, job, nodes, from);
 }
 
 
@@ -268,11 +321,8 @@ function judge(job) {
             return { verdict: 'right' };
         }
 
-        const blameless = !bytes && (position === 'replace'
-            ? ownBytes(page, out, html, target, selector)
-            : rightSoFar(page, out, html, job, nodes));
-
-        return { verdict: blameless ? 'undone' : 'wrong', why };
+        return { why, verdict: !bytes
+            && blameless(page, out, html, job, nodes) ? 'undone' : 'wrong' };
     }
 
     if (job.rc !== 3) {

@@ -93,7 +93,8 @@ sub book {
     my $what = $job->{what};
     $count{$group}{$got->{verdict}}++;
     $by{$group}{$what}{$got->{verdict}}++;
-    if ($got->{verdict} =~ /^(?:wrong|missed|undone)$/) {
+    if ($got->{verdict} =~ /^(?:wrong|missed)$/
+        || ($got->{verdict} eq 'undone' && %only)) {
         push @bad, sprintf('%s: %s: %s: %s%s', $got->{verdict}, $job->{page},
                            $what, $got->{why},
                            $job->{said} ? " (said: $job->{said})" : '');
@@ -229,6 +230,50 @@ if (!%only || $only{'lists-crossed'}) {
 }
 
 
+# tags at random: what nobody thought of; the same ones every time
+{
+    my $seed = $ENV{XSELL_SEED} || 1;
+    my $pages = $ENV{XSELL_SOUP} || 100;
+    my $any = sub {             # of a list, by a generator of our own
+        $seed = ($seed * 1103515245 + 12345) % 2147483648;
+        return $_[int($seed / 65536) % @_];
+    };
+    my @plain = qw(div p span ul li section h2 dl dt dd article pre em);
+    my @names = (@plain, @plain, qw(a b i button form table tbody tr td th
+        caption select option optgroup svg g math mi desc foreignObject title
+        template object br hr img input font nobr body ruby rt textarea
+        style script details col));
+
+    for my $n (1 .. (%only && !$only{soup} ? 0 : $pages)) {
+        my ($text, $id, @open) = ('<!DOCTYPE html><title>x</title><body>', 0);
+
+        for (1 .. 6 + $any->(0 .. 24)) {
+            my $what = $any->(0 .. 9);
+            my $name = $n % 3 ? $any->(@plain, qw(a b table tr td svg form))
+                              : $any->(@names);
+            if ($what < 5) {
+                $text .= "<$name id=t" . ++$id
+                         . $any->('', '', ' class="a b"', ' href=/x') . '>';
+                push @open, $name;
+            } elsif ($what < 8 && @open) {
+                $text .= '</' . ($any->(0 .. 5) ? pop @open : $any->(@open))
+                         . '>';
+            } else {
+                $text .= $any->('x', ' ', "\n", 'x y', '<!-- c -->',
+                                "</$name>", '&amp;');
+            }
+        }
+        write_file("$dir/soup$n", $text);
+        run_page('soup', "soup $n: $text", "$dir/soup$n", map {
+            my $i = $any->(1 .. $id || 1);
+            [$any->('section', 'block', 'inline'), $any->(@positions),
+             $any->("#t$i", "#t$i", "#t$i + *", "#t$i ~ *", "#t$i *",
+                    "#t$i > *:first-of-type", 'body > *', 'p', '.a ~ p')]
+        } 1 .. 6);
+    }
+}
+
+
 # ---- real pages ------------------------------------------------------------
 
 my @real = grep { !%only || $only{basename($_, '.html.gz')} }
@@ -259,7 +304,7 @@ for my $verdict (map { keys %$_ } @count{qw(fixtures pages)}) {
 # at least so much of what is possible is served, in percent; the fixtures,
 # all the more at their odd ends, are full of what is refused on purpose
 # (elements that browsers move out of tables) or can't be known in time
-my @least = ([fixtures => 98], [ids => 97], [cut => 93],
+my @least = ([fixtures => 98], [ids => 97], [cut => 99], [soup => 90],
              @real ? ([pages => 99], [combinations => 99]) : ());
 
 for (@least) {
@@ -274,12 +319,15 @@ for (@least) {
                  @c{qw(undone refused absent)});
     report($group) if $by{$group} && $group ne 'ids';
 
-    is $c{wrong}, 0, "$group: no wrong place";
-    is $c{undone}, 0, 'pages: nothing is torn later' if $group eq 'pages';
+    # soup: elements that are moved before others match what has gone by
+    cmp_ok $c{wrong} * 100, '<=', ($group eq 'soup') * $possible,
+        $group eq 'soup' ? 'soup: hardly a wrong place'
+                         : "$group: no wrong place";
+    is $c{undone}, 0, 'pages: nothing is moved later' if $group eq 'pages';
     cmp_ok $c{missed} * 100, '<=', (100 - $least) * $possible,
         "$group: at least $least % of what is possible is served";
-    cmp_ok $c{right}, '>', %only ? 0 : 250,
-        "$group: there was something to serve";
+    cmp_ok $c{right}, '>', 250, "$group: there was something to serve"
+        if !%only;
 }
 
 done_testing();
