@@ -343,7 +343,8 @@ check_theme(check_t *c, const char *file, const char *folder)
     if (folder
         && (size_t) snprintf(path, sizeof(path), "%s/style.css", folder)
            < sizeof(path)
-        && stat(path, &st) == 0 && cli_read(path, &text, &style.n) == 0)
+        && stat(path, &st) == 0 && S_ISREG(st.st_mode)
+        && cli_read(path, &text, &style.n) == 0)
     {
         style.p = text;
     }

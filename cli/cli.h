@@ -105,7 +105,8 @@ const char *cli_input_name(const char *file);
    is out */
 int cli_read(const char *file, char **text, size_t *n);
 
-/* its first bytes, to see what it is; 0 if it can't be read: no message */
+/* its first bytes, to see what it is; 0 if it can't be read or is no regular
+   file: no message */
 size_t cli_peek(const char *file, char *out, size_t cap);
 
 

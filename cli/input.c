@@ -306,8 +306,15 @@ cli_read(const char *file, char **text, size_t *n)
 size_t
 cli_peek(const char *file, char *out, size_t cap)
 {
-    int     got;
-    gzFile  gz;
+    int          got;
+    gzFile       gz;
+    struct stat  st;
+
+    /* what is read from a pipe to look at it is gone for who opens it next */
+
+    if (stat(file, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return 0;
+    }
 
     gz = gzopen(file, "rb");
 

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 
 #define LOOK_FILES_MAX  256             /* as nginx: of a folder */
@@ -85,6 +86,7 @@ static int
 look_add(cli_look_t *look, const char *folder, const char *name)
 {
     size_t            n;
+    struct stat       st;
     cli_look_file_t  *file;
 
     file = &look->file[look->file_n];
@@ -104,12 +106,22 @@ look_add(cli_look_t *look, const char *folder, const char *name)
                                - strlen(name), &file->key);
     look->file_n++;
 
+    /* asked first: a pipe would be waited for, a disk image read */
+
+    if (stat(file->path, &st) == 0
+        && (!S_ISREG(st.st_mode) || st.st_size > LOOK_BYTES_MAX))
+    {
+        return cli_fail("%s: is not a file of at most %d bytes", file->path,
+                        LOOK_BYTES_MAX);
+    }
+
     if (cli_read(file->path, &file->text, &file->n) != 0) {
         return CLI_FAILED;
     }
 
     if (file->n > LOOK_BYTES_MAX) {
-        return cli_fail("%s: larger than a mebibyte", file->path);
+        return cli_fail("%s: is more than %d bytes", file->path,
+                        LOOK_BYTES_MAX);
     }
 
     return CLI_OK;
@@ -175,8 +187,10 @@ look_give(cli_look_t *look, xsell_templates_t *ts, cli_look_file_t *file,
     warned.file = file->path;
     warned.quiet = again;
 
-    text.p = file->bad ? "" : file->text;
-    text.n = file->bad ? 0 : file->n;
+    /* a blank in its place: others may have it as their part */
+
+    text.p = file->bad ? " " : file->text;
+    text.n = file->bad ? 1 : file->n;
 
     rc = XSELL_OK;
 

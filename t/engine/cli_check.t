@@ -9,6 +9,7 @@ use strict;
 use warnings;
 
 use FindBin;
+use POSIX qw(mkfifo);
 use lib "$FindBin::Bin/lib";
 
 use Test::More;
@@ -59,6 +60,10 @@ symlink '.', "$dir/loop/again";
 write_file("$dir/loop/catalog.json", $catalog);
 isnt xsell('', 'check', "$dir/loop"), -1, 'folders that hold themselves';
 
+# what was read of a pipe to see what it is can't be read once more
+my $said = qx(cat "$dir/kinds/catalog.json" | $xsell check /dev/stdin 2>&1);
+like $said, qr/: 9 items/, 'a catalogue through a pipe';
+
 
 # ---- templates and strings -----------------------------------------------
 
@@ -82,6 +87,20 @@ my $errors = () = $err =~ /error:/g;
 is $errors, 2, 'and no more';
 like $out, qr/: 2 errors/, 'both are counted';
 unlink "$look/one.mustache", "$look/two.mustache";
+
+write_file("$look/card.mustache", "{{titel}}\n");
+is xsell('', 'check', $look), 1, 'one that is wrong and a part of another';
+$errors = () = $err =~ /error:/g;
+is $errors, 1, 'is no mistake of the other' or diag $err;
+
+unlink "$look/card.mustache";
+mkfifo("$look/card.mustache", 0600) or die "mkfifo: $!";
+alarm 60;                               # a pipe without a writer never ends
+is xsell('', 'check', $look), 1, 'a pipe in the place of one';
+alarm 0;
+like $err, qr/card\.mustache: is not a file/, 'is not waited for';
+unlink "$look/card.mustache";
+write_file("$look/card.mustache", "<a href=\"{{url}}\">{{title}}</a>\n");
 
 write_file("$look/strings.de.json", "{\n\"more\": }");
 is xsell('', 'check', $look), 1, 'strings that are no JSON';
