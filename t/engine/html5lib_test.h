@@ -281,6 +281,7 @@ h5_begin(xsell_html_t *h, const char *page, const char *state,
 {
     memset(h, 0, sizeof(*h));
     h->bias = -(uint64_t) (uintptr_t) page;
+    h->open = 1;                        /* else nobody reads on */
     h5_seen.n = 0;
     h5_tag = NULL;
 
