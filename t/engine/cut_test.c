@@ -621,6 +621,57 @@ fixtures(void **state)
 }
 
 
+/* hazard: a page that is given up for what it costs, or for its depth, only
+   if it comes in large pieces, or only in small ones */
+
+static void
+dear_pages(void **state)
+{
+    char       name[40];
+    size_t     i, k, n, m;
+    uint64_t   seed;
+    unsigned   set;
+    cut_out_t  want, out;
+
+    static const char *const  parts[] = {
+        "<b><p></b>", "<a><div></a>", "<a href=x><i>", "<p><p>", "<<<", "<b>",
+        "</a></p>", "<!><!>", "<table><tr><td>", "<p id=x a=1 b=2 c d e>",
+        "<svg><g><p>", "<font a><p></font>", "<select><option>", "<li><ul>",
+        "</div><div>", "<table><b>", "<nobr>x", "<div class='a b'><h1>"
+    };
+
+    memset(&want, 0, sizeof(want));
+    memset(&out, 0, sizeof(out));
+    seed = 3;
+
+    for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        k = strlen(parts[i]);
+        n = (size_t) snprintf(cut_page, 64, "<!DOCTYPE html><body><div>");
+
+        for (m = 0; m < 120000 / k; m++) {
+            memcpy(cut_page + n, parts[i], k);
+            n += k;
+        }
+
+        n += (size_t) snprintf(cut_page + n, 64, "<p id=t1>x<p id=t3>y");
+        snprintf(name, sizeof(name), "many %s", parts[i]);
+
+        for (set = 0; set < 2; set++) {
+            cut_whole(cut_places[set], name, cut_page, n, &want);
+            cut_steps(cut_places[set], set, name, cut_page, n, 1, &want,
+                      &out);
+            cut_steps(cut_places[set], set, name, cut_page, n, 100, &want,
+                      &out);
+            cut_random(cut_places[set], set, name, cut_page, n, &seed, &want,
+                       &out);
+        }
+    }
+
+    free(want.p);
+    free(out.p);
+}
+
+
 /* hazard: what no fixture thought of */
 
 static void
@@ -673,6 +724,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fixtures),
+        cmocka_unit_test(dear_pages),
         cmocka_unit_test(real_pages),
     };
 

@@ -216,6 +216,15 @@ xsell_pending(const xsell_html_t *h)
 }
 
 
+/* the page cost more than it was worth, or was too deep: none is here */
+
+void
+xsell_lost(xsell_html_t *h, unsigned state)
+{
+    fail_msg("given up: %u", state);
+}
+
+
 /* the short cut for whole tags, which has to do with the tree: cut_test.c
    compares it with the states that are tested here */
 
