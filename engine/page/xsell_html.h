@@ -180,14 +180,14 @@ enum {
 
 enum {
     XSELL_PUSH_SLOW = 0,
-    XSELL_PUSH,
-    XSELL_PUSH_FORMAT,
-    XSELL_PUSH_A,
-    XSELL_PUSH_CELL,
     XSELL_PUSH_PART,
     XSELL_PUSH_TABLE,
+    XSELL_PUSH,                         /* from here on: if it has children */
     XSELL_PUSH_P,
-    XSELL_PUSH_VOID,
+    XSELL_PUSH_A,                       /* from here on: to the formats */
+    XSELL_PUSH_FORMAT,
+    XSELL_PUSH_CELL,
+    XSELL_PUSH_VOID,                    /* from here on: not at all */
     XSELL_PUSH_RAW
 };
 
@@ -207,7 +207,7 @@ typedef struct {
     uint8_t              push;
     uint8_t              needs;
     uint8_t              n;             /* of the name */
-    uint8_t              unused[21];
+    uint8_t              unused[29];
 } xsell_quick_t;
 
 extern const xsell_quick_t  xsell_quick[256];

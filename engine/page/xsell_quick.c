@@ -429,22 +429,28 @@ xsell_quick_level(xsell_level_t *l)
    first */
 
 static inline int
-xsell_quick_room(const xsell_html_t *h, unsigned formats, int anchor)
+xsell_quick_room(const xsell_html_t *h, unsigned formats, unsigned push)
 {
     unsigned  i;
 
     i = formats;
 
-    if (!anchor) {
+    if (i == 0) {
+        return 1;
+    }
+
+    if (push == XSELL_PUSH_FORMAT) {
         return i < XSELL_FORMATS
                && (i < 3 || h->format[i - 1].name == 0
                    || h->format[i - 2].name == 0
                    || h->format[i - 3].name == 0);
     }
 
-    while (i-- && h->format[i].name) {
-        if (h->format[i].kind == XSELL_KIND_A) {
-            return 0;
+    if (push == XSELL_PUSH_A) {
+        while (i-- && h->format[i].name) {
+            if (h->format[i].kind == XSELL_KIND_A) {
+                return 0;
+            }
         }
     }
 
@@ -747,80 +753,112 @@ xsell_quick_loop(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
             }
         }
 
-        /* what it does */
+        /* what has no end */
+
+        if (k->push >= XSELL_PUSH_VOID) {
+
+            if (k->push == XSELL_PUSH_RAW) {
+                q = xsell_quick_raw(q, end, k);
+
+                if (q == NULL) {
+                    break;
+                }
+            }
+
+            if (among == 2) {
+                xsell_quick_child(level);
+            }
+
+            p = q;
+            continue;
+        }
+
+        if (k->push >= XSELL_PUSH_A
+            && !xsell_quick_room(h, formats, k->push))
+        {
+            break;
+        }
+
+        while (*q != '<') {
+            m = xsell_at(q, b.open);
+
+            if (m) {
+                q += __builtin_ctz(m);
+                break;
+            }
+
+            q += 16;
+
+            if (q > end) {
+                break;
+            }
+        }
+
+        /* most elements have nothing but text in them: what the next tag
+           would pop is not pushed */
+
+        x = (xsell_bytes(q) ^ k->element.end) << k->element.shift;
+
+        if (x == 0 && q <= end && k->push >= XSELL_PUSH
+            && (!(k->element.pop & XSELL_POP_LONG)
+                || xsell_quick_tail(q, &k->element)))
+        {
+            if (among == 2) {
+                xsell_quick_child(level);
+            }
+
+            p = q + k->element.skip;
+            continue;
+        }
 
         if (xsell_unlikely(top >= limit)) {
             break;
         }
 
-        if (k->push == XSELL_PUSH_PART) {
+        switch (k->push) {
+
+        case XSELL_PUSH:
+            break;
+
+        case XSELL_PUSH_PART:
             parts = 1;
+            break;
 
-        } else if (k->push != XSELL_PUSH) {
+        case XSELL_PUSH_P:
+            needs = XSELL_NEEDS_NO_P;
+            h->count[XSELL_COUNT_P]++;
+            break;
 
-            switch (k->push) {
+        case XSELL_PUSH_A:
+        case XSELL_PUSH_FORMAT:
+            f = &h->format[formats++];
+            f->name = w;
+            f->attrs = 0;
+            f->own = 0;
+            f->idx = (uint16_t) (top - h->stack + 1);
+            f->kind = (uint8_t) kind;
+            break;
 
-            case XSELL_PUSH_P:
-                needs = XSELL_NEEDS_NO_P;
-                h->count[XSELL_COUNT_P]++;
-                break;
+        case XSELL_PUSH_CELL:
+            f = &h->format[formats++];
+            f->name = 0;
+            f->idx = (uint16_t) (top - h->stack + 1);
+            parts = 1;
+            break;
 
-            case XSELL_PUSH_A:
-            case XSELL_PUSH_FORMAT:
-                if (!xsell_quick_room(h, formats, k->push == XSELL_PUSH_A)) {
-                    goto done;
-                }
+        case XSELL_PUSH_TABLE:
+            h->depth = (uint16_t) (top - h->stack + 1);
+            xsell_reset_mode(h);
 
-                f = &h->format[formats++];
-                f->name = w;
-                f->attrs = 0;
-                f->own = 0;
-                f->idx = (uint16_t) (top - h->stack + 1);
-                f->kind = (uint8_t) kind;
-                break;
-
-            case XSELL_PUSH_CELL:
-                if (formats == XSELL_FORMATS) {
-                    goto done;
-                }
-
-                f = &h->format[formats++];
-                f->name = 0;
-                f->idx = (uint16_t) (top - h->stack + 1);
-                parts = 1;
-                break;
-
-            case XSELL_PUSH_TABLE:
-                h->depth = (uint16_t) (top - h->stack + 1);
-                xsell_reset_mode(h);
-
-                if (h->mode > XSELL_M_CELL) {
-                    goto done;
-                }
-
-                parts = 1;
-                break;
-
-            case XSELL_PUSH_RAW:
-                q = xsell_quick_raw(q, end, k);
-
-                if (q == NULL) {
-                    goto done;
-                }
-
-                /* fall through */
-
-            case XSELL_PUSH_VOID:
-                if (among == 2) {
-                    xsell_quick_child(level);
-                }
-
-                p = q;
-                continue;
-
-            default:
+            if (h->mode > XSELL_M_CELL) {
                 goto done;
             }
+
+            parts = 1;
+            break;
+
+        default:
+            goto done;
         }
 
         *++top = k->element;
