@@ -593,33 +593,39 @@ ngx_http_xsell_output(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
 
 
 /*
- * What became of the page's places: XSELL_PLACE_SERVED, or the state of the
- * first slot that had a fragment and no place; XSELL_PLACE_STATES if there was
- * nothing to place.  `report`: at the end, the log gets each.
+ * What became of the page's places, for $xsell_place: why the first slot that
+ * had a fragment has no place, else "empty" if a slot had none, else "served";
+ * NULL if there was nothing to place.  `report`: at the end, the log gets each.
  */
 
-ngx_uint_t
+const char *
 ngx_http_xsell_inject_place(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_uint_t report)
 {
-    ngx_uint_t                i, state, first;
+    ngx_uint_t                i, state, first, empty;
     ngx_http_xsell_slot_t    *slot;
     ngx_http_xsell_inject_t  *inj;
 
     inj = st->inject;
 
     if (inj == NULL) {
-        return XSELL_PLACE_STATES;
+        return NULL;
     }
 
     slot = inj->xlcf->slots->elts;
     first = XSELL_PLACE_SERVED;
+    empty = 0;
 
     for (i = 0; i < inj->xlcf->slots->nelts; i++) {
 
         state = inj->rewriter.state[i];
 
-        if (!(inj->all & (1u << i)) || state == XSELL_PLACE_SERVED) {
+        if (!(inj->all & (1u << i))) {
+            empty = 1;
+            continue;
+        }
+
+        if (state == XSELL_PLACE_SERVED) {
             continue;
         }
 
@@ -634,7 +640,8 @@ ngx_http_xsell_inject_place(ngx_http_request_t *r,
         }
     }
 
-    return first;
+    return first == XSELL_PLACE_SERVED && empty ? "empty"
+                                                : xsell_place_name(first);
 }
 
 

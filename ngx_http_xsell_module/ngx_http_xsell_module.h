@@ -140,6 +140,7 @@ typedef struct {
     ngx_uint_t                   items;
     uint32_t                     told;          /* bit per XSELL_PLACE_* that
                                                    the log has; a worker's */
+    ngx_str_t                    selector;      /* empty: a marker */
     u_char                      *file;
     ngx_uint_t                   line;
 } ngx_http_xsell_slot_t;
@@ -174,6 +175,8 @@ typedef struct {
     ngx_uint_t                   prometheus;
     u_char                      *file;          /* of `xsell` */
     ngx_uint_t                   line;
+    unsigned                     told:2;        /* of gzip, of a charset; a
+                                                   worker's */
 } ngx_http_xsell_loc_conf_t;
 
 
@@ -319,6 +322,8 @@ char *ngx_http_xsell_shop_min_visits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_xsell_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_xsell_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_xsell_language(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_xsell_endpoint(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -425,7 +430,7 @@ void ngx_http_xsell_inject_init(void);
 void ngx_http_xsell_inject(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
     ngx_http_xsell_fragment_t *fragment);
-ngx_uint_t ngx_http_xsell_inject_place(ngx_http_request_t *r,
+const char *ngx_http_xsell_inject_place(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_uint_t report);
 void ngx_http_xsell_slot_report(ngx_http_request_t *r,
     ngx_http_xsell_slot_t *slot, ngx_uint_t why);

@@ -7,7 +7,7 @@
  *     $xsell_state    shown, holdout, no_consent, ... (README)
  *     $xsell_item     id of the page's item, if the catalogue has it
  *     $xsell_items    how many items were shown
- *     $xsell_place    served, or why the first slot without a place has none
+ *     $xsell_place    served, or why the first slot that is missing is
  *     $xsell_session  the visitor's alias of this month, as in the event log
  *     $xsell_time_us  decision and rendering, microseconds
  *     $xsell_country  of the visitor's address, by the shop's geoip
@@ -164,7 +164,7 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         return NGX_OK;
 
     case NGX_HTTP_XSELL_VAR_PLACE:
-        s = xsell_place_name(ngx_http_xsell_inject_place(r, st, 0));
+        s = ngx_http_xsell_inject_place(r, st, 0);
 
         if (s) {
             v->data = (u_char *) s;

@@ -187,6 +187,10 @@ is $t->fragment($r, 'two'), '', 'the other has none';
 like $r->body, qr/You may also like/, 'and replaces nothing';
 is $r->body =~ s/\Q${\ $t->fragment($r, 'one')}\E\n?//r, $page{a},
     'the page is whole';
+ok +(Xsell::wait_for(sub {
+    return Xsell::Tools::slurp($t->dir . '/place.log')
+        =~ m{^/few/a shown empty 2$}m;
+}, 2)), 'the log says that a slot had nothing';
 
 $r = $t->get('/fewer/a');
 is $r->body, $page{a}, 'items of a slot that is missing are lost to others';
