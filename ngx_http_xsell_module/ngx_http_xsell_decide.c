@@ -131,6 +131,42 @@ ngx_http_xsell_judge(ngx_http_request_t *r)
 }
 
 
+/*
+ * A page that nothing can be put into because of how its bytes are written:
+ * all of the location's will be so.  Once per worker and reason, as of a slot.
+ */
+
+static void
+ngx_http_xsell_encoding_report(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf)
+{
+    unsigned     bit;
+    const char  *why;
+
+    bit = ngx_http_xsell_is_utf8(&r->headers_out.charset) ? 1 : 2;
+
+    if (xlcf->told & bit || (xlcf->slots == NULL && xlcf->item == NULL)) {
+        return;
+    }
+
+    xlcf->told |= bit;
+
+    if (bit == 1) {
+        why = "is compressed already, ask for it plain: "
+              "\"proxy_set_header Accept-Encoding \"\";\"";
+
+    } else {
+        why = "is in another charset, and fragments are UTF-8";
+    }
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0, "xsell: a page of "
+                  "\"%V\" gets no fragment and counts as no view: its body "
+                  "%s (\"xsell\" of %s:%ui; said once per worker)",
+                  &xlcf->shop->name, why, xlcf->file ? xlcf->file
+                  : (u_char *) "-", xlcf->line);
+}
+
+
 /* also what upstreams sent twice (nginx knows the last one only), and digests
    of bytes that are no longer these */
 
@@ -363,6 +399,10 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
     st->decided = 1;
     st->state = ngx_http_xsell_judge(r);
     st->counted = (xlcf->slots != NULL);
+
+    if (st->state == XSELL_STATE_ENCODING) {
+        ngx_http_xsell_encoding_report(r, xlcf);
+    }
 
     if (st->state != XSELL_STATE_SHOWN) {
         return ngx_http_next_header_filter(r);

@@ -204,6 +204,12 @@ sub is_page {
     }
 
     is $count->('encoding') - $encoding, 3, 'counted: encoding';
+
+    for my $why (qr/is in another charset/, qr/proxy_set_header Accept-Enc/) {
+        is scalar(() = $t->error_log =~ /\[warn\].*$why.*nginx\.conf:\d+;/g),
+            1, "told once per worker and location: $why";
+    }
+
     is $count->('type') - $type, 3, 'counted: type';
 
     is_page("type $_", $t->get("/u/t$_"), $page, 1) for 1 .. 5;
