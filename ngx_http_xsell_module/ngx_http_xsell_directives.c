@@ -67,7 +67,7 @@ ngx_command_t  ngx_http_xsell_commands[] = {
 
     { ngx_string("xsell_language"),
       NGX_HTTP_XSELL_ANY|NGX_CONF_TAKE1,
-      ngx_http_set_complex_value_slot,
+      ngx_http_xsell_language,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_xsell_loc_conf_t, language),
       NULL },

@@ -57,6 +57,44 @@ ngx_http_xsell_complex(ngx_conf_t *cf, ngx_str_t *text,
 }
 
 
+/* a value that can't be a language tag is read as none, silently */
+
+char *
+ngx_http_xsell_language(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char       *rv;
+    size_t      n;
+    u_char      c;
+    ngx_str_t  *value;
+
+    rv = ngx_http_set_complex_value_slot(cf, cmd, conf);
+    value = cf->args->elts;
+
+    if (rv != NGX_CONF_OK || value[1].len == 0
+        || ngx_http_script_variables_count(&value[1]))
+    {
+        return rv;
+    }
+
+    for (n = 0; n < value[1].len; n++) {
+        c = value[1].data[n] | 0x20;
+
+        if (c < 'a' || c > 'z') {
+            break;
+        }
+    }
+
+    if (n < 2 || n > 3 || (n < value[1].len && value[1].data[n] != '-'
+                           && value[1].data[n] != '_'))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "\"%V\" is no language tag "
+                           "such as \"de\" or \"pt-BR\"", &value[1]);
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 char *
 ngx_http_xsell_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {

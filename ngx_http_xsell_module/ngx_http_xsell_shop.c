@@ -83,6 +83,7 @@ ngx_http_xsell_shop_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_xsell_shop_t *shop = conf;
 
     off_t          size;
+    u_char         last;
     ngx_str_t     *value;
     xsell_error_t  err;
 
@@ -103,8 +104,19 @@ ngx_http_xsell_shop_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     shop->size = ngx_align((size_t) size, ngx_pagesize);
 
     if (xsell_plan(shop->size, &shop->plan, &err) != XSELL_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"%V\": %s",
-                           &value[1], err.text);
+        last = value[1].data[value[1].len - 1];
+
+        /* a number alone is one of bytes, but seldom meant so */
+
+        if (last >= '0' && last <= '9' && value[1].len <= 4) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"%V\": %s; did "
+                               "you mean \"%Vm\"?", &value[1], err.text,
+                               &value[1]);
+        } else {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"%V\": %s",
+                               &value[1], err.text);
+        }
+
         return NGX_CONF_ERROR;
     }
 

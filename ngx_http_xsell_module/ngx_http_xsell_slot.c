@@ -185,25 +185,106 @@ ngx_http_xsell_slot_parameter(ngx_conf_t *cf, ngx_str_t *value,
 }
 
 
+static ngx_uint_t
+ngx_http_xsell_is_position(ngx_str_t *s)
+{
+    ngx_uint_t  i;
+
+    static const ngx_str_t  position[] = {
+        ngx_string("before"), ngx_string("after"), ngx_string("prepend"),
+        ngx_string("append"), ngx_string("replace")
+    };
+
+    for (i = 0; i < sizeof(position) / sizeof(position[0]); i++) {
+        if (s->len == position[i].len
+            && ngx_memcmp(s->data, position[i].data, s->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_xsell_is_parameter(ngx_str_t *s)
+{
+    return ngx_strncmp(s->data, "items=", 6) == 0
+           || ngx_strncmp(s->data, "template=", 9) == 0
+           || ngx_strncmp(s->data, "title=", 6) == 0;
+}
+
+
+/* the words from number 2 on, before number `last`, are no place */
+
+static char *
+ngx_http_xsell_slot_words(ngx_conf_t *cf, ngx_uint_t last)
+{
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    for (i = 2; i < last && !ngx_http_xsell_is_parameter(&value[i]); i++) {
+        /* void */
+    }
+
+    if (i + 1 < last && (ngx_strncmp(value[i].data, "title=", 6) != 0
+                         || ngx_http_xsell_is_position(&value[i + 1])))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": position and "
+                           "selector come before \"%V\"", &value[1],
+                           &value[i]);
+
+    } else if (i == last && last == 3
+               && ngx_http_xsell_is_position(&value[2]))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": a selector is "
+                           "missing after \"%V\"", &value[1], &value[2]);
+
+    } else if (i == last && last > 4
+               && ngx_http_xsell_is_position(&value[2]))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": a selector "
+                           "with spaces needs quotes, unexpected \"%V\" (and "
+                           "so does one with a \"#\", which begins a comment)",
+                           &value[1], &value[4]);
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"xsell_slot\" is "
+                           "NAME [POSITION SELECTOR] [items=N] "
+                           "[template=NAME] [\"title=TWO WORDS\"], "
+                           "unexpected \"%V\"",
+                           &value[last == 3 ? 2 : last - 1]);
+    }
+
+    return NGX_CONF_ERROR;
+}
+
+
 /* POSITION SELECTOR: the words between the name and word number `last` */
 
 static char *
 ngx_http_xsell_slot_place(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *xlcf,
     ngx_uint_t last)
 {
-    ngx_str_t      *value, none;
-    xsell_error_t   err;
+    ngx_str_t              *value, none;
+    xsell_error_t           err;
+    ngx_http_xsell_slot_t  *slot;
 
     value = cf->args->elts;
     ngx_str_null(&none);
 
-    if (last == 3 || last > 4) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"xsell_slot\" is "
-                           "NAME [POSITION SELECTOR] [items=N] "
-                           "[template=NAME] [\"title=TWO WORDS\"], "
-                           "unexpected \"%V\"",
-                           &value[last == 3 ? 2 : last - 1]);
-        return NGX_CONF_ERROR;
+    if (last == 3 || last > 4
+        || (last == 4 && ngx_http_xsell_is_parameter(&value[2])))
+    {
+        return ngx_http_xsell_slot_words(cf, last);
+    }
+
+    if (last == 4) {
+        slot = xlcf->slots->elts;
+        slot[xlcf->slots->nelts - 1].selector = value[3];
     }
 
     if (xsell_places_add(xlcf->places, ngx_http_xsell_view(&value[1]),
@@ -233,14 +314,16 @@ ngx_http_xsell_slot_place(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *xlcf,
  * Why a slot was not served, for the operator: once per worker, slot and
  * reason, so that a page that is asked for a thousand times a second fills no
  * log.  That a page lacks the place may be meant (a location of many kinds of
- * pages): no warning.
+ * pages): a notice.  A place that can't be used is a mistake in the
+ * configuration, and "error" the level that a log has if nobody chose one.
  */
 
 void
 ngx_http_xsell_slot_report(ngx_http_request_t *r, ngx_http_xsell_slot_t *slot,
     ngx_uint_t why)
 {
-    ngx_uint_t  level;
+    const char  *hint;
+    ngx_uint_t   level;
 
     if (why == XSELL_PLACE_SERVED || why >= XSELL_PLACE_STATES
         || (slot->told & (1u << why)))
@@ -249,9 +332,28 @@ ngx_http_xsell_slot_report(ngx_http_request_t *r, ngx_http_xsell_slot_t *slot,
     }
 
     slot->told |= 1u << why;
-    level = (why == XSELL_PLACE_ABSENT) ? NGX_LOG_NOTICE : NGX_LOG_WARN;
+
+    if (why == XSELL_PLACE_ABSENT && slot->selector.len == 0) {
+        ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
+                      "xsell: slot \"%V\" of %s:%ui not served: no comment "
+                      "<!--xsell %V--> in the page (said once per worker)",
+                      &slot->name, slot->file, slot->line, &slot->name);
+        return;
+    }
+
+    level = NGX_LOG_ERR;
+    hint = "";
+
+    if (why == XSELL_PLACE_ABSENT) {
+        level = NGX_LOG_NOTICE;
+
+    } else if (why == XSELL_PLACE_TABLE) {
+        hint = ": prepend or append to the cell instead, or put it before or "
+               "after the whole table";
+    }
 
     ngx_log_error(level, r->connection->log, 0, "xsell: slot \"%V\" of %s:%ui "
-                  "not served: %s (said once per worker)", &slot->name,
-                  slot->file, slot->line, xsell_place_why(why));
+                  "not served: %s%s, \"%V\" (said once per worker)",
+                  &slot->name, slot->file, slot->line, xsell_place_why(why),
+                  hint, slot->selector.len ? &slot->selector : &slot->name);
 }

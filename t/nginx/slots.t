@@ -66,6 +66,7 @@ CONF
         xsell_slot high prepend "main" items=3;
         xsell_slot none before "#nowhere" items=1;
         xsell_slot table append ".facts tr" items=1;
+        xsell_slot comment items=1;
     }
     location /many/ {
         proxy_pass http://%%UP%%/p/;
@@ -194,12 +195,16 @@ $t->first_offer('/p/a', 'h');
 
     $t->get('/two/a') for 1 .. 5;
     my $log = $t->log_since($mark);
-    is scalar(() = $log =~ /slot "none" .* not served: no element/g), 1,
+    is scalar(() = $log =~ /slot "none" .*: no element .*, "#nowhere" \(/g), 1,
         'a missing place is told once';
     like $log, qr/\[notice\].*slot "none" of \S+nginx\.conf:\d+ not/,
         'where it stands';
-    is scalar(() = $log =~ /\[warn\].*slot "table" .* not served:/g), 1,
-        'a place that can\'t be served: a warning, once';
+    is scalar(() = $log =~ /\[error\].*slot "table" .* not served:/g), 1,
+        'a place that can\'t be served: an error, once';
+    like $log, qr/slot "table" .* append to the cell instead/,
+        'with what to do';
+    like $log, qr/\[notice\].*slot "comment" .*no comment <!--xsell comment-->/,
+        'a marker that is absent';
     unlike $log, qr/slot "(?:low|high)" /, 'not of those that are there';
 }
 
