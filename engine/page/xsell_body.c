@@ -24,7 +24,6 @@ xsell_start_item(xsell_html_t *h)
 
     for (i = h->depth; i--; ) {
         kind = xsell_html_kind(h->stack[i].bits);
-        h->work++;
 
         if (xsell_tags[kind].group == xsell_tags[h->kind].group && kind) {
             xsell_imply_ends(h, kind);
@@ -158,7 +157,6 @@ static int
 xsell_start_other(xsell_html_t *h, unsigned group)
 {
     switch (group) {
-
     case XSELL_G_BUTTON:
         if (xsell_find(h, XSELL_KIND_BUTTON, XSELL_SCOPE) >= 0) {
             xsell_imply_ends(h, 0);
@@ -257,7 +255,6 @@ xsell_start_body(xsell_html_t *h)
     group = xsell_tags[h->kind].group;
 
     switch (group) {
-
     case XSELL_G_OTHER:
         xsell_reconstruct(h);
         xsell_insert(h, XSELL_TAG_OPENS);
@@ -317,7 +314,6 @@ xsell_end_other(xsell_html_t *h, uint64_t name, int own)
 
     for (i = h->depth; i--; ) {
         e = &h->stack[i];
-        h->work++;
 
         if (e->name == name && !(e->bits & XSELL_E_FOREIGN)) {
             xsell_imply_ends(h, kind ? kind : XSELL_KINDS);
@@ -451,7 +447,6 @@ int
 xsell_end_body(xsell_html_t *h)
 {
     switch (xsell_tags[h->kind].group) {
-
     case XSELL_G_BLOCK:
     case XSELL_G_BUTTON:
         if (h->kind == XSELL_KIND_P) {

@@ -45,8 +45,6 @@ xsell_end_foreign(xsell_html_t *h)
     }
 
     for (i = h->depth; i-- && h->stack[i].bits & XSELL_E_FOREIGN; ) {
-        h->work++;
-
         if (h->stack[i].name == h->name) {
             xsell_close(h, i, 1);
             return XSELL_OK;

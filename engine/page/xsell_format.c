@@ -43,7 +43,6 @@ xsell_format_stir(xsell_html_t *h)
         h->stack[i].formats = XSELL_NOT_OPEN;
     }
 
-    h->work += h->depth;
 }
 
 
@@ -241,8 +240,7 @@ xsell_reconstruct(xsell_html_t *h)
 
     for (k = i; k < h->formats; k++) {
         f = &h->format[k];
-        h->work += 8;
-
+        xsell_work(h, 2 * XSELL_WORK_STEP);
         xsell_imply_format(h, f);
         f->idx = h->depth - 1;
         h->stack[f->idx].formats = (uint16_t) (k + 1);
@@ -273,7 +271,6 @@ xsell_in_scope(xsell_html_t *h, unsigned idx)
 
     for (i = h->depth; --i > idx; ) {
         bits = h->stack[i].bits;
-        h->work++;
 
         if (bits & XSELL_E_FOREIGN
             ? xsell_special(bits)
@@ -302,7 +299,6 @@ xsell_adopt_inner(xsell_html_t *h, unsigned idx, unsigned block,
 
     for (i = block - 1, n = 1; i > idx; i--, n++) {
         k = xsell_format_of(h, i);
-        h->work++;
 
         if (k >= 0 && n > 3) {
             xsell_format_remove(h, (unsigned) k);
@@ -401,7 +397,6 @@ xsell_adopt(xsell_html_t *h, uint64_t name, int own)
 
         for (i = idx + 1, block = 0; i < h->depth && block == 0; i++) {
             block = xsell_special(h->stack[i].bits) ? i : 0;
-            h->work++;
         }
 
         if (block == 0) {

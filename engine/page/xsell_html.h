@@ -34,6 +34,19 @@
 #define XSELL_TYPES          448        /* names of children, :first-of-type */
 #define XSELL_VALUE_MAX      8192       /* of an attribute, to be compared */
 #define XSELL_CLOSE_MAX      160        /* end tags before a fragment */
+
+/*
+ * What a page may cost, in about instructions, for odd tags: those that
+ * xsell_quick.c takes cost little, whatever they are, but others some
+ * hundred.  A page of many is given up, which no sane one is.  What is odd
+ * depends on the page alone, not on how it arrives.
+ */
+
+#define XSELL_WORK_FREE      200000
+#define XSELL_WORK_BYTE      5          /* for each byte of the page */
+#define XSELL_WORK_TAG       600
+#define XSELL_WORK_STEP      120
+
 #define XSELL_COMPOUNDS      64         /* over all places of a page */
 #define XSELL_PLACE_NAME_MAX 55         /* of xsell_name_t */
 
@@ -325,6 +338,7 @@ typedef struct {
     uint8_t              kind;          /* of the tag under way */
     uint8_t              verdict;       /* XSELL_TAG_*: on it */
     uint8_t              then;          /* XSELL_THEN_* */
+    uint8_t              odd;           /* written in an unusual way */
     uint8_t              late;          /* its attributes decide */
     uint8_t              watch;         /* ... and this was seen */
     uint8_t              foster;        /* as browsers do it in tables */
@@ -337,7 +351,7 @@ typedef struct {
     uint16_t             parent;        /* level of the tag under way */
     uint32_t             bits;          /* of the element under way */
     uint32_t             count[XSELL_COUNTS];        /* on the stack */
-    uint64_t             work;          /* done so far, in steps */
+    uint64_t             work;          /* what odd tags have cost so far */
 
     /* compounds */
     uint64_t             live;          /* of places that are open */
@@ -529,6 +543,19 @@ void xsell_adopt(xsell_html_t *h, uint64_t name, int own);
 
 /* no more can be kept of the page */
 void xsell_lost(xsell_html_t *h, unsigned state);
+
+
+/* the token under way costs so much more than a quick one */
+
+static inline void
+xsell_work(xsell_html_t *h, unsigned work)
+{
+    h->work += work;
+
+    if (h->work > XSELL_WORK_FREE + XSELL_WORK_BYTE * h->tag_at) {
+        xsell_lost(h, XSELL_PLACE_WORK);
+    }
+}
 
 
 /* ---- matches (xsell_match.c) ------------------------------------------ */

@@ -39,7 +39,6 @@ xsell_match_open(xsell_html_t *h)
     h->early = 0;
 
     for (i = 0; h->open >> i; i++) {
-
         if (!(h->open >> i & 1) || h->markers >> i & 1) {
             continue;
         }
@@ -101,7 +100,6 @@ xsell_type_add(xsell_html_t *h, uint32_t type)
     if (h->parent != h->depth || h->types_n == XSELL_TYPES
         || e->types + e->types_n != h->types_n)
     {
-
         for (i = 0; h->open >> i; i++) {
             if (h->open >> i & 1 && h->ps->place[i].bits & h->ps->only) {
                 xsell_place_drop(h, i, XSELL_PLACE_DEEP);
@@ -113,7 +111,6 @@ xsell_type_add(xsell_html_t *h, uint32_t type)
 
     h->types[h->types_n++] = type;
     e->types_n++;
-    h->work += e->types_n;
 }
 
 
@@ -301,7 +298,6 @@ xsell_match_moved(xsell_html_t *h, unsigned idx)
 
     for ( /* void */ ; idx < h->depth; idx++) {
         l = &h->level[idx + 1];
-        h->work += 4;
 
         self = l->own & xsell_match_poss(h, &h->level[idx], 0);
 
@@ -451,7 +447,6 @@ xsell_cond_long(const xsell_html_t *h, const xsell_cond_t *c)
     s = h->ps->text + c->off;
 
     switch (c->op) {
-
     case XSELL_OP_ANY:
         return 1;
 
@@ -494,7 +489,6 @@ xsell_cond_holds(const xsell_places_t *ps, const xsell_cond_t *c,
     }
 
     switch (c->op) {
-
     case XSELL_OP_EQUAL:
         return n == c->n && xsell_same(p, s, n, c->fold);
 

@@ -32,7 +32,6 @@ static unsigned
 xsell_part(unsigned kind)
 {
     switch (kind) {
-
     case XSELL_KIND_CAPTION:
         return XSELL_IS_CAPTION;
 
@@ -94,7 +93,6 @@ xsell_find_part(xsell_html_t *h, unsigned part)
 
     for (i = h->depth; i--; ) {
         kind = xsell_html_kind(h->stack[i].bits);
-        h->work++;
 
         if (xsell_part(kind) & part) {
             return (int) i;
@@ -153,7 +151,6 @@ static int
 xsell_start_in_table(xsell_html_t *h)
 {
     switch (xsell_part(h->kind)) {
-
     case XSELL_IS_CAPTION:
         xsell_clear_to(h, XSELL_IS_TABLE);
         xsell_format_mark(h, XSELL_NOT_OPEN);
@@ -189,7 +186,6 @@ xsell_start_in_table(xsell_html_t *h)
     }
 
     switch (h->kind) {
-
     case XSELL_KIND_STYLE:
     case XSELL_KIND_SCRIPT:
     case XSELL_KIND_TEMPLATE:
@@ -234,7 +230,6 @@ xsell_start_table_body(xsell_html_t *h)
     }
 
     if (part & XSELL_IS_PART) {
-
         if (xsell_find_part(h, XSELL_IS_ROWS) < 0) {
             return XSELL_OK;
         }
@@ -336,7 +331,6 @@ static int
 xsell_start_colgroup(xsell_html_t *h)
 {
     switch (h->kind) {
-
     case XSELL_KIND_HTML:
         return xsell_start_body(h);
 
@@ -396,7 +390,6 @@ xsell_start_table(xsell_html_t *h, unsigned mode)
     part = xsell_part(h->kind) & XSELL_IS_PART;
 
     switch (mode) {
-
     case XSELL_M_TABLE:
         return xsell_start_in_table(h);
 
@@ -428,7 +421,6 @@ xsell_end_in_table(xsell_html_t *h)
     int  rc;
 
     if (h->kind == XSELL_KIND_TABLE) {
-
         if (xsell_find(h, XSELL_KIND_TABLE, XSELL_SCOPE_TABLE) >= 0) {
             xsell_close_kind(h, XSELL_KIND_TABLE, 1);
             xsell_reset_mode(h);
@@ -458,7 +450,6 @@ xsell_end_table_body(xsell_html_t *h)
     part = xsell_part(h->kind);
 
     if (part == XSELL_IS_ROWS || part == XSELL_IS_TABLE) {
-
         idx = part == XSELL_IS_ROWS
               ? xsell_find(h, h->kind, XSELL_SCOPE_TABLE)
               : xsell_find_part(h, XSELL_IS_ROWS);
@@ -482,7 +473,6 @@ static int
 xsell_end_in_row(xsell_html_t *h)
 {
     switch (xsell_part(h->kind)) {
-
     case XSELL_IS_TR:
         xsell_end_row(h, 1);
         return XSELL_OK;
@@ -506,7 +496,6 @@ static int
 xsell_end_in_cell(xsell_html_t *h)
 {
     switch (xsell_part(h->kind)) {
-
     case XSELL_IS_CELL:
         if (xsell_find(h, h->kind, XSELL_SCOPE_TABLE) >= 0) {
             xsell_imply_ends(h, 0);
@@ -535,7 +524,6 @@ static int
 xsell_end_in_caption(xsell_html_t *h)
 {
     switch (xsell_part(h->kind)) {
-
     case XSELL_IS_CAPTION:
         xsell_end_caption(h, 1);
         return XSELL_OK;
@@ -560,7 +548,6 @@ xsell_end_table(xsell_html_t *h, unsigned mode)
     }
 
     switch (mode) {
-
     case XSELL_M_TABLE:
         return xsell_end_in_table(h);
 
@@ -652,7 +639,6 @@ xsell_start_select(xsell_html_t *h)
     }
 
     switch (h->kind) {
-
     case XSELL_KIND_HTML:
         return xsell_start_body(h);
 
@@ -701,7 +687,6 @@ xsell_end_select(xsell_html_t *h)
     }
 
     switch (h->kind) {
-
     case XSELL_KIND_OPTGROUP:
         if (xsell_top_kind(h) == XSELL_KIND_OPTION && h->depth > 1
             && xsell_html_kind(h->stack[h->depth - 2].bits)

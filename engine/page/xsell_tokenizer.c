@@ -121,6 +121,7 @@ xsell_html_open(xsell_html_t *h, const uint8_t *p)
 {
     if (xsell_c(*p, XSELL_C_LETTER)) {
         h->is_end = 0;
+        h->odd = 0;
         h->name = 0;
         h->name_n = 0;
         h->state = XSELL_S_NAME;
@@ -145,6 +146,7 @@ xsell_html_open(xsell_html_t *h, const uint8_t *p)
     }
 
     h->state = XSELL_S_DATA;
+    xsell_work(h, XSELL_WORK_STEP);
 
     if (h->look) {
         xsell_tree_text(h, h->tag_at);      /* the '<' itself */
@@ -161,6 +163,7 @@ xsell_html_end_open(xsell_html_t *h, const uint8_t *p)
 {
     if (xsell_c(*p, XSELL_C_LETTER)) {
         h->is_end = 1;
+        h->odd = 0;
         h->name = 0;
         h->name_n = 0;
         h->state = XSELL_S_NAME;
@@ -179,7 +182,7 @@ xsell_html_end_open(xsell_html_t *h, const uint8_t *p)
 /* a name of up to 7 characters at once: its length, 0 for another */
 
 static inline unsigned
-xsell_html_short_name(const uint8_t *p, uint64_t *name)
+xsell_html_short_name(const uint8_t *p, uint64_t *name, uint8_t *odd)
 {
     unsigned  n;
     uint64_t  w, mask, low;
@@ -201,6 +204,7 @@ xsell_html_short_name(const uint8_t *p, uint64_t *name)
     mask = ((low + XSELL_BYTES(0x3f)) ^ (low + XSELL_BYTES(0x25))) & ~w
            & XSELL_BYTES(0x80);
     *name = w | mask >> 2;
+    *odd = mask != 0;
 
     return n;
 }
@@ -216,13 +220,14 @@ xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     name = h->name;
 
     if (n == 0 && end - p > 8) {
-        n = xsell_html_short_name(p, &name);
+        n = xsell_html_short_name(p, &name, &h->odd);
         p += n;
     }
 
     for ( /* void */ ; p < end && !xsell_c(*p, XSELL_C_NAME_END); p++) {
         name = xsell_name_add(name, n, *p);
         n += n < 8;
+        h->odd |= (unsigned) (*p - 'A') < 26;
     }
 
     h->name_n = n;
@@ -401,6 +406,7 @@ xsell_html_value(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
         return p + 1;
 
     case '\'':
+        xsell_work(h, XSELL_WORK_STEP);
         h->state = XSELL_S_VALUE_SINGLE;
         return p + 1;
 
@@ -414,6 +420,7 @@ xsell_html_value(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
         return p;
     }
 
+    xsell_work(h, XSELL_WORK_STEP);
     h->state = XSELL_S_VALUE_BARE;
 
     return p;

@@ -157,6 +157,7 @@ xsell_html_markup(xsell_html_t *h, const uint8_t *p)
         return p + 1;
     }
 
+    xsell_work(h, 2 * XSELL_WORK_STEP);
     h->value_n = 0;
     h->state = (*p | 0x20) == 'd' ? XSELL_S_DOCTYPE : XSELL_S_BOGUS;
 
@@ -312,6 +313,7 @@ xsell_html_raw_end(xsell_html_t *h, const uint8_t *p)
         h->now = xsell_offset(h, p);
         h->name = h->raw_name;
         h->is_end = 1;
+        h->odd = 0;
         h->slash = 0;
         h->state = XSELL_S_ATTR;
 

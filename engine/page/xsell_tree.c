@@ -45,11 +45,31 @@ xsell_lost(xsell_html_t *h, unsigned state)
 }
 
 
+/* a start tag that is no quick one, whatever the buffers are */
+
+static int
+xsell_odd_start(const xsell_html_t *h)
+{
+    if (h->odd || h->mode < XSELL_M_BODY || h->mode > XSELL_M_ROW
+        || h->mode == XSELL_M_TEMPLATE || xsell_tree_foreign(h))
+    {
+        return 1;
+    }
+
+    if (h->kind == XSELL_KIND_OTHER) {
+        return 0;
+    }
+
+    return xsell_quick[h->kind].push == XSELL_PUSH_SLOW
+           || (h->mode > XSELL_M_CELL
+               && xsell_tags[h->kind].group != XSELL_G_PART);
+}
+
+
 static void
 xsell_count(xsell_html_t *h, uint32_t bits, int by)
 {
     switch (xsell_html_kind(bits)) {
-
     case XSELL_KIND_P:
         h->count[XSELL_COUNT_P] += (uint32_t) by;
         break;
@@ -158,7 +178,6 @@ xsell_remove(xsell_html_t *h, unsigned idx)
     xsell_format_moved(h, idx, -1);
 
     h->depth--;
-    h->work += h->depth - idx;
 
     memmove(&h->stack[idx], &h->stack[idx + 1],
             (h->depth - idx) * sizeof(h->stack[0]));
@@ -245,8 +264,6 @@ xsell_find(xsell_html_t *h, unsigned kind, unsigned scope)
     unsigned  i;
 
     for (i = h->depth; i--; ) {
-        h->work++;
-
         if (xsell_html_kind(h->stack[i].bits) == kind) {
             return (int) i;
         }
@@ -318,7 +335,6 @@ xsell_mode_of(const xsell_html_t *h, unsigned idx)
     unsigned  i;
 
     switch (xsell_html_kind(h->stack[idx].bits)) {
-
     case XSELL_KIND_SELECT:
         for (i = idx; i--; ) {
             if (xsell_html_kind(h->stack[i].bits) == XSELL_KIND_TEMPLATE) {
@@ -425,7 +441,6 @@ void
 xsell_look(xsell_html_t *h)
 {
     switch (h->mode) {
-
     case XSELL_M_SELECT:
     case XSELL_M_SELECT_IN_TABLE:
     case XSELL_M_FRAMESET:
@@ -720,7 +735,6 @@ static int
 xsell_start_after_head(xsell_html_t *h)
 {
     switch (h->kind) {
-
     case XSELL_KIND_HEAD:
         return XSELL_OK;
 
@@ -758,7 +772,6 @@ xsell_start_early(xsell_html_t *h)
     }
 
     switch (h->mode) {
-
     case XSELL_M_INITIAL:
         h->quirks = 1;
         h->mode = XSELL_M_BEFORE_HTML;
@@ -827,7 +840,6 @@ static int
 xsell_end_early(xsell_html_t *h)
 {
     switch (h->kind) {
-
     case XSELL_KIND_HEAD:
         if (h->mode == XSELL_M_AFTER_HEAD) {
             return XSELL_OK;
@@ -866,7 +878,6 @@ static int
 xsell_start_mode(xsell_html_t *h)
 {
     switch (h->mode) {
-
     case XSELL_M_BODY:
         return xsell_start_body(h);
 
@@ -957,6 +968,10 @@ xsell_tree_start(xsell_html_t *h)
     h->late = (uint8_t) xsell_start_late(h);
 
     xsell_place_tag(h);
+
+    if (xsell_odd_start(h)) {
+        xsell_work(h, XSELL_WORK_TAG + 4 * h->depth);
+    }
 
     if (h->late) {
         h->attrs = XSELL_ATTRS_WATCH | XSELL_ATTRS_MATCH;
@@ -1072,7 +1087,6 @@ xsell_tree_attr(xsell_html_t *h)
         xsell_match_attr(h);
 
         if (!h->late && h->verdict != XSELL_TAG_IGNORED) {
-
             if (xsell_match_self(h) & h->subjects) {
                 xsell_place_match(h);
             }
@@ -1162,7 +1176,6 @@ static int
 xsell_end_mode(xsell_html_t *h)
 {
     switch (h->mode) {
-
     case XSELL_M_BODY:
         return xsell_end_body(h);
 
@@ -1210,6 +1223,10 @@ xsell_tree_end(xsell_html_t *h)
 
     xsell_place_tag(h);
 
+    if (h->odd || h->depth == 0 || h->name != xsell_top(h)->name) {
+        xsell_work(h, XSELL_WORK_TAG + 4 * h->depth);
+    }
+
     if (!xsell_tree_foreign(h) || xsell_end_foreign(h) == XSELL_AGAIN) {
         for (i = 0; i < XSELL_HANDS; i++) {
             if (xsell_end_mode(h) != XSELL_AGAIN) {
@@ -1242,7 +1259,6 @@ xsell_tree_text(xsell_html_t *h, uint64_t off)
     xsell_place_tag(h);
 
     switch (h->mode) {
-
     case XSELL_M_AFTER_BODY:
     case XSELL_M_AFTER_AFTER_BODY:
         h->mode = XSELL_M_BODY;
@@ -1338,7 +1354,6 @@ xsell_quirks(const char *p, size_t n)
     n -= (size_t) (id - p);
 
     for (i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
-
         if (n < strlen(old[i]) || memcmp(id, old[i], strlen(old[i])) != 0) {
             continue;
         }
