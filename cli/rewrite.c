@@ -25,11 +25,12 @@
 
 
 static const char  rewrite_help[] =
-    "usage: xsell rewrite --slot SLOT --with FILE [--slot SLOT --with FILE]...\n"
-    "                     [--chunk N] <PAGE >OUTPUT\n"
+    "usage: xsell rewrite --slot SLOT --with FILE\n"
+    "                     [--slot SLOT --with FILE]... [--chunk N]\n"
+    "                     <PAGE >OUTPUT\n"
     "\n"
-    "Puts the contents of FILE into an HTML page.  SLOT is \"POSITION SELECTOR\",\n"
-    "POSITION one of before, after, prepend, append, replace; or the NAME of a\n"
+    "Puts the contents of FILE into an HTML page.  SLOT is a position (before,\n"
+    "after, prepend, append, replace) and a CSS selector, or the NAME of a\n"
     "comment <!--xsell NAME--> in the page.  The first match counts.\n"
     "\n"
     "  -s, --slot SLOT   where, for example 'after \"main > .product\"' or\n"
