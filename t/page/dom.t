@@ -9,6 +9,10 @@
 # Pages: fixtures/*.html, each with the combinations.txt and with every
 # position at its elements t1 to t9; the real pages of the shared folder with
 # the combinations.txt, if there are any (XSELL_SHARED, default ../shared).
+# Of the pairs of a real page and a combination, and of those of elements t1 to
+# t9 and a position, a share is tried, another one on each page; all of them
+# with XSELL_LONG or if pages are named.
+#
 # XSELL_BUILD: the folder of the binary (build).  Arguments: names of fixtures
 # and pages, to look at these alone.
 
@@ -31,6 +35,7 @@ my @positions = qw(before after prepend append replace);
 my $dir = File::Temp->newdir;
 my $json = JSON::PP->new->canonical;
 my %only = map { ($_ => 1) } @ARGV;
+my $share = $ENV{XSELL_LONG} || %only ? 1 : 4;
 
 -x $xsell or BAIL_OUT("no $xsell (make engine)");
 system('node', '-e', "require.resolve('parse5', { paths: ['$root'] });"
@@ -147,6 +152,14 @@ sub combinations_of {
 }
 
 
+# one of $share jobs, from another one on for each page
+sub some_of {
+    my ($page, @jobs) = @_;
+
+    return @jobs[grep { ($_ + $page) % $share == 0 } 0 .. $#jobs];
+}
+
+
 # ---- the judge can say no --------------------------------------------------
 
 {
@@ -212,10 +225,10 @@ for my $page (sort glob "$FindBin::Bin/fixtures/*.html") {
     my @ids = grep { $text =~ /\bid\s*=\s*["']?\Q$_\E\b/i } map { "t$_" } 1 .. 9;
 
     run_page('fixtures', $name, $page, combinations_of($page));
-    run_page('ids', $name, $page,
+    run_page('ids', $name, $page, some_of(length($text),
              map { my $id = $_;
                    (map { ['section', $_, "#$id"] } @positions),
-                   (map { ['inline', $_, "#$id"] } qw(after append)) } @ids);
+                   (map { ['inline', $_, "#$id"] } qw(after append)) } @ids));
 }
 
 # the end of the page anywhere
@@ -284,7 +297,7 @@ for my $n (0 .. $#real) {
     my $page = "$dir/page.html" . $n % 2;
     gunzip($gz => $page) or die "$gz: $GunzipError";
     run_page('pages', basename($gz, '.html.gz'), $page,
-             combinations_of($page));
+             some_of($n, combinations_of($page)));
 }
 
 close $to_judge;
