@@ -138,7 +138,8 @@ typedef struct {
     ngx_str_t                    template;
     ngx_http_complex_value_t    *title;         /* heading; NULL: the usual */
     ngx_uint_t                   items;
-    uint32_t                     told;          /* bit per XSELL_PLACE_* that
+    uint32_t                     told;          /* bit per XSELL_PLACE_*, and
+                                                   one for "too large", that
                                                    the log has; a worker's */
     ngx_str_t                    selector;      /* empty: a marker */
     u_char                      *file;

@@ -336,6 +336,29 @@ ngx_http_xsell_heading(ngx_http_request_t *r, ngx_http_xsell_slot_t *slot,
 }
 
 
+/* a slot that never shows anything and says nothing is looked for in the
+   selector first */
+
+static void
+ngx_http_xsell_too_large(ngx_http_request_t *r, ngx_http_xsell_slot_t *slot)
+{
+    uint32_t  bit;
+
+    bit = 1u << XSELL_PLACE_STATES;     /* behind those of the places */
+
+    if (slot->told & bit) {
+        return;
+    }
+
+    slot->told |= bit;
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "xsell: slot \"%V\" of %s:%ui not served: its fragment has "
+                  "more than %d bytes (said once per worker)", &slot->name,
+                  slot->file, slot->line, XSELL_FRAGMENT_MAX);
+}
+
+
 ngx_int_t
 ngx_http_xsell_render_page(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, xsell_fragment_t *page)
@@ -413,6 +436,7 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
                                    (char *) fragment->html.data, cap);
 
         if (n == 0 || (n > cap && cap > 2048 + 1024 * slate->n)) {
+            ngx_http_xsell_too_large(r, slot);
             return NGX_ERROR;
         }
 

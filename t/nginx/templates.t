@@ -168,6 +168,29 @@ sub refused {
 }
 
 
+# --- more than a fragment may have ------------------------------------------
+
+{
+    my $t = shop({ 'mini.mustache' => sprintf($mini, 'small'),
+                   'large.mustache' => '<aside data-xsell-slot="{{slot}}">'
+                       . '{{#items}}' . 'words ' x 9000 . '{{/items}}</aside>' },
+                 slot => 'related after "#product" template=large;
+                     xsell_slot below template=mini items=1');
+    $t->start;
+
+    for (1, 2) {
+        my $r = $t->get('/p/a');
+        is $t->fragment($r, 'related'), '', 'too large: the page goes without';
+        like $t->fragment($r, 'below'), qr/small/, 'the other slot is served';
+    }
+
+    my @said = $t->error_log =~ /slot "related" of \S+:\d+ not served: (.*)/g;
+    is @said, 1, 'which is said, once';
+    like $said[0] // '', qr/more than 262144 bytes/, 'with the reason';
+    $t->done;
+}
+
+
 # --- files that can't be read ----------------------------------------------
 
 {
