@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 
@@ -64,12 +65,45 @@ cli_look_kind(const char *name, xsell_str_t *key)
 
 /* ---- the folder ------------------------------------------------------- */
 
+/* whether somebody may have meant texts: strings_de.json, Strings.de.json */
+
+static int
+look_near(const char *name)
+{
+    size_t  n;
+
+    n = strlen(name);
+
+    return n >= 12 && strncasecmp(name, "strings", 7) == 0
+           && strcasecmp(name + n - 5, ".json") == 0;
+}
+
+
+static void
+look_unread(cli_look_t *look, const char *folder, const char *name)
+{
+    size_t         n;
+    char           path[4096];
+    xsell_error_t  warning;
+
+    n = strlen(folder);
+    snprintf(path, sizeof(path), "%s%s%s", folder,
+             n && folder[n - 1] == '/' ? "" : "/", name);
+
+    xsell_fail(&warning, XSELL_OK, 0, 0, "is not read: texts are in files "
+               "named strings.LANG.json, such as strings.de.json");
+    cli_report(path, "warning", &warning);
+    look->warnings++;
+}
+
+
 static int
 look_wanted(const struct dirent *entry)
 {
     xsell_str_t  key;
 
-    return cli_look_kind(entry->d_name, &key) != CLI_LOOK_NONE;
+    return cli_look_kind(entry->d_name, &key) != CLI_LOOK_NONE
+           || look_near(entry->d_name);
 }
 
 
@@ -132,6 +166,7 @@ static int
 look_scan(cli_look_t *look, const char *folder)
 {
     int              i, n, rc;
+    xsell_str_t      key;
     struct dirent  **entry;
 
     n = scandir(folder, &entry, look_wanted, look_before);
@@ -153,7 +188,11 @@ look_scan(cli_look_t *look, const char *folder)
 
     for (i = 0; i < n; i++) {
 
-        if (rc == CLI_OK && look_add(look, folder, entry[i]->d_name) != CLI_OK)
+        if (cli_look_kind(entry[i]->d_name, &key) == CLI_LOOK_NONE) {
+            look_unread(look, folder, entry[i]->d_name);
+
+        } else if (rc == CLI_OK
+                 && look_add(look, folder, entry[i]->d_name) != CLI_OK)
         {
             look->errors++;
             look->file[look->file_n - 1].bad = 1;
@@ -273,6 +312,27 @@ look_compile(cli_look_t *look, int again)
 }
 
 
+/* a doubt is about a file of the folder */
+
+static void
+look_doubt(void *ctx, const char *file, const xsell_error_t *warning)
+{
+    char           path[4096];
+    size_t         n;
+    cli_warned_t  *warned, one;
+
+    warned = ctx;
+    n = strlen(warned->file);
+    snprintf(path, sizeof(path), "%s%s%s", warned->file,
+             n && warned->file[n - 1] == '/' ? "" : "/", file);
+
+    one = *warned;
+    one.file = path;
+    cli_warning(&one, warning);
+    warned->n = one.n;
+}
+
+
 int
 cli_look_open(cli_look_t *look, const char *folder)
 {
@@ -317,7 +377,7 @@ cli_look_open(cli_look_t *look, const char *folder)
     if (folder) {
         memset(&warned, 0, sizeof(warned));
         warned.file = folder;
-        xsell_templates_check(look->templates, cli_warning, &warned);
+        xsell_templates_check(look->templates, look_doubt, &warned);
         look->warnings += warned.n;
     }
 

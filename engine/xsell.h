@@ -879,9 +879,13 @@ int xsell_templates_strings(xsell_templates_t *ts, xsell_str_t lang,
 int xsell_templates_compile(xsell_templates_t *ts, xsell_str_t *name,
     xsell_error_t *err);
 
+/* a doubt about a file of the folder: "card.mustache", "strings.de.json" */
+typedef void (*xsell_doubt_pt)(void *ctx, const char *file,
+    const xsell_error_t *warning);
+
 /* doubts about a set that compiled: keys that a strings file lacks, or that
-   are mistyped there; each names its file */
-void xsell_templates_check(const xsell_templates_t *ts, xsell_warn_pt warn,
+   are mistyped there; tags that a template does not close */
+void xsell_templates_check(const xsell_templates_t *ts, xsell_doubt_pt warn,
     void *ctx);
 
 /* the number of a template, -1 if there is none of that name, or if it can't

@@ -84,6 +84,20 @@ ngx_http_xsell_look_kind(u_char *name, size_t n, ngx_str_t *key)
 }
 
 
+/* whether somebody may have meant texts: strings_de.json, Strings.de.json */
+
+static ngx_uint_t
+ngx_http_xsell_look_near(u_char *name, size_t n)
+{
+    static const u_char  head[] = "strings", tail[] = ".json";
+
+    return n >= sizeof(head) - 1 + sizeof(tail) - 1
+           && ngx_strncasecmp(name, (u_char *) head, sizeof(head) - 1) == 0
+           && ngx_strncasecmp(name + n - (sizeof(tail) - 1), (u_char *) tail,
+                              sizeof(tail) - 1) == 0;
+}
+
+
 static int ngx_libc_cdecl
 ngx_http_xsell_look_order(const void *one, const void *two)
 {
@@ -105,6 +119,14 @@ ngx_http_xsell_look_push(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
     kind = ngx_http_xsell_look_kind(name, n, &key);
 
     if (kind == NGX_HTTP_XSELL_LOOK_NONE) {
+
+        if (ngx_http_xsell_look_near(name, n)) {
+            ngx_http_xsell_conf_error(NGX_LOG_WARN, cf, shop->file,
+                shop->line, "templates of shop \"%V\": \"%V/%*s\" is not "
+                "read: texts are in files named strings.LANG.json, such as "
+                "strings.de.json", &shop->name, &shop->templates, n, name);
+        }
+
         return NGX_OK;
     }
 
@@ -449,6 +471,30 @@ ngx_http_xsell_look_folder(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
 }
 
 
+/* a doubt is about a file of the folder */
+
+static void
+ngx_http_xsell_look_doubt(void *ctx, const char *file,
+    const xsell_error_t *warning)
+{
+    u_char                 *p;
+    ngx_str_t               path, *folder;
+    ngx_http_xsell_from_t   from;
+
+    from = *(ngx_http_xsell_from_t *) ctx;
+    folder = &from.shop->templates;
+    p = ngx_pnalloc(from.cf->pool, folder->len + 1 + ngx_strlen(file));
+
+    if (p) {
+        path.data = p;
+        path.len = ngx_sprintf(p, "%V/%s", folder, file) - p;
+        from.path = &path;
+    }
+
+    ngx_http_xsell_file_warn(&from, warning);
+}
+
+
 static ngx_int_t
 ngx_http_xsell_look_compile(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
     ngx_array_t *looks)
@@ -473,7 +519,7 @@ ngx_http_xsell_look_compile(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
 
     from.what = "templates";
     from.path = &shop->templates;
-    xsell_templates_check(shop->look, ngx_http_xsell_file_warn, &from);
+    xsell_templates_check(shop->look, ngx_http_xsell_look_doubt, &from);
 
     return ngx_http_xsell_look_resolve(cf, shop);
 }

@@ -6,6 +6,7 @@
  *   xsell_templates         the set: texts by name, built-in and a shop's own
  *   xsell_template_compile  Mustache text -> operations, partials inline
  *   xsell_template_scan     where the next tag stands
+ *   xsell_template_balance  does a template close what it opens?
  *   xsell_context           where in the HTML does a variable stand?
  *   xsell_context_place     may it, and how is it escaped there?
  *   xsell_context_value     the same inside addresses, styles and JSON
@@ -151,7 +152,7 @@ int xsell_strings_key(xsell_strings_t *s, xsell_str_t key,
 int xsell_strings_settle(xsell_strings_t *s);
 
 /* warns of keys that a file lacks, or that are mistyped */
-void xsell_strings_check(const xsell_strings_t *s, xsell_warn_pt warn,
+void xsell_strings_check(const xsell_strings_t *s, xsell_doubt_pt warn,
     void *ctx);
 
 /* the sentences of a language by number */
@@ -365,17 +366,17 @@ typedef struct {
     const char          *next;          /* first byte after it */
     char                 sigil;         /* # ^ / ! = & { > < $ * or 0 */
     xsell_str_t          name;          /* trimmed */
-} xsell_tag_t;
+} xsell_mark_t;
 
 void xsell_scan_init(xsell_scanner_t *s, const char *text, size_t n);
 
 /* the next tag from p on; XSELL_NONE: there is none; XSELL_EINVAL: the one
    at tag->from is not closed */
-int xsell_scan(const xsell_scanner_t *s, const char *p, xsell_tag_t *tag);
+int xsell_scan(const xsell_scanner_t *s, const char *p, xsell_mark_t *tag);
 
 /* a tag that is alone on its line takes the line with it: from becomes the
    line's first byte, next the one after its end; 0 if it is not alone */
-int xsell_scan_alone(const xsell_scanner_t *s, xsell_tag_t *tag);
+int xsell_scan_alone(const xsell_scanner_t *s, xsell_mark_t *tag);
 
 /* "<% %>" become the delimiters; XSELL_EINVAL if they can't */
 int xsell_scan_delimiters(xsell_scanner_t *s, xsell_str_t name);
@@ -404,6 +405,16 @@ typedef struct {
     uint32_t             b;
 } xsell_op_t;
 
+/* where literal text came from: the place of its first byte */
+
+typedef struct {
+    uint32_t             off;           /* in the program's text */
+    unsigned             line;
+    unsigned             column;
+    unsigned             indent;        /* columns that the file lacks */
+    xsell_str_t          name;          /* of the template, a view */
+} xsell_origin_t;
+
 typedef struct {
     xsell_op_t          *op;
     uint32_t             n;
@@ -411,6 +422,9 @@ typedef struct {
     char                *text;          /* all literals, in their order */
     size_t               text_n;
     size_t               text_room;
+    xsell_origin_t      *origin;        /* html only; by `off` */
+    uint32_t             origin_n;
+    uint32_t             origin_room;
 } xsell_program_t;
 
 /*
@@ -426,6 +440,15 @@ void xsell_program_destroy(xsell_program_t *t);
 /* runs it; stops when more than `limit` bytes were written or counted */
 void xsell_program_run(const xsell_program_t *t, const xsell_data_t *data,
     void *scene, xsell_out_t *o, size_t limit);
+
+/* which template, line and column a byte of the program's text is of */
+void xsell_program_place(const xsell_program_t *t, size_t off,
+    xsell_str_t *name, unsigned *line, unsigned *column);
+
+/* tells tags that are not closed, or close nothing
+   (xsell_template_balance.c) */
+void xsell_program_balance(const xsell_program_t *t, xsell_doubt_pt warn,
+    void *ctx);
 
 
 #endif /* XSELL_PAGE_H */

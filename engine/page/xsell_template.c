@@ -23,6 +23,7 @@ xsell_program_destroy(xsell_program_t *t)
 {
     free(t->op);
     free(t->text);
+    free(t->origin);
     memset(t, 0, sizeof(*t));
 }
 

@@ -54,6 +54,9 @@ struct text_s {
     xsell_str_t          name;
     xsell_scanner_t      source;
     const char          *literal;       /* begin of the text not yet put */
+    const char          *placed;        /* up to where lines were counted */
+    unsigned             line;
+    unsigned             column;
     size_t               indent;        /* columns that the author's text does
                                            not have */
     uint32_t             depth;         /* sections open where it begins */
@@ -171,10 +174,86 @@ reserve(xsell_program_t *t, size_t n)
 }
 
 
+/* the place that comes `n` bytes after one */
+
+static void
+move_place(const char *p, size_t n, unsigned *line, unsigned *column)
+{
+    for ( ; n; n--, p++) {
+        if (*p == '\n') {
+            (*line)++;
+            *column = 1;
+
+        } else if (((uint8_t) *p & 0xc0) != 0x80) {
+            (*column)++;
+        }
+    }
+}
+
+
+static int
+add_origin(xsell_program_t *t, text_t *x)
+{
+    uint32_t         room;
+    xsell_origin_t  *o;
+
+    if (t->origin_n == t->origin_room) {
+        room = t->origin_room ? t->origin_room * 2 : 32;
+        o = realloc(t->origin, room * sizeof(*o));
+
+        if (o == NULL) {
+            return XSELL_ENOMEM;
+        }
+
+        t->origin = o;
+        t->origin_room = room;
+    }
+
+    move_place(x->placed, x->literal - x->placed, &x->line, &x->column);
+    x->placed = x->literal;
+
+    o = &t->origin[t->origin_n++];
+    o->off = (uint32_t) t->text_n;
+    o->line = x->line;
+    o->column = x->column;
+    o->indent = (unsigned) x->indent;
+    o->name = x->name;
+
+    return XSELL_OK;
+}
+
+
+void
+xsell_program_place(const xsell_program_t *t, size_t off, xsell_str_t *name,
+    unsigned *line, unsigned *column)
+{
+    uint32_t               lo, hi, mid;
+    const xsell_origin_t  *o;
+
+    for (lo = 0, hi = t->origin_n; hi - lo > 1; ) {
+        mid = lo + (hi - lo) / 2;
+
+        if (t->origin[mid].off <= off) {
+            lo = mid;
+
+        } else {
+            hi = mid;
+        }
+    }
+
+    o = &t->origin[lo];
+    *name = o->name;
+    *line = o->line;
+    *column = o->column;
+    move_place(t->text + o->off, off - o->off, line, column);
+    *column = *column > o->indent ? *column - o->indent : 1;
+}
+
+
 /* the text since the last tag, up to `end` */
 
 static int
-put_literal(compiler_t *c, const text_t *x, const char *end)
+put_literal(compiler_t *c, text_t *x, const char *end)
 {
     size_t            n;
     xsell_op_t       *op;
@@ -197,7 +276,9 @@ put_literal(compiler_t *c, const text_t *x, const char *end)
         xsell_context_feed(&c->html, x->literal, n);
     }
 
-    if (reserve(t, n) != XSELL_OK) {
+    if (reserve(t, n) != XSELL_OK
+        || (c->data->html && add_origin(t, x) != XSELL_OK))
+    {
         return fail_memory(c);
     }
 
@@ -225,7 +306,7 @@ put_literal(compiler_t *c, const text_t *x, const char *end)
 /* ---- what tags do ---- */
 
 static int
-lookup(const compiler_t *c, const text_t *x, const xsell_tag_t *tag,
+lookup(const compiler_t *c, const text_t *x, const xsell_mark_t *tag,
     const char *at, xsell_meaning_t *name)
 {
     char  wrong[XSELL_WRONG_MAX];
@@ -247,7 +328,7 @@ lookup(const compiler_t *c, const text_t *x, const xsell_tag_t *tag,
 
 
 static int
-put_value(compiler_t *c, const text_t *x, const xsell_tag_t *tag)
+put_value(compiler_t *c, const text_t *x, const xsell_mark_t *tag)
 {
     int           rc, how;
     xsell_op_t   *op;
@@ -289,7 +370,7 @@ put_value(compiler_t *c, const text_t *x, const xsell_tag_t *tag)
 
 
 static int
-open_section(compiler_t *c, const text_t *x, const xsell_tag_t *tag,
+open_section(compiler_t *c, const text_t *x, const xsell_mark_t *tag,
     const char *at)
 {
     int           rc;
@@ -378,7 +459,7 @@ join_html(compiler_t *c, const text_t *x, const section_t *s, const char *at)
 
 
 static int
-close_section(compiler_t *c, const text_t *x, const xsell_tag_t *tag,
+close_section(compiler_t *c, const text_t *x, const xsell_mark_t *tag,
     const char *at)
 {
     int               rc;
@@ -486,7 +567,7 @@ contains(const text_t *x, xsell_str_t name)
 
 
 static int
-put_partial(compiler_t *c, const text_t *x, const xsell_tag_t *tag,
+put_partial(compiler_t *c, const text_t *x, const xsell_mark_t *tag,
     const char *at, xsell_str_t indent)
 {
     int          rc;
@@ -540,6 +621,9 @@ put_partial(compiler_t *c, const text_t *x, const xsell_tag_t *tag,
     sub.deep = x->deep + 1;
     xsell_scan_init(&sub.source, copy, n);
     sub.literal = copy;
+    sub.placed = copy;
+    sub.line = 1;
+    sub.column = 1;
 
     rc = compile_text(c, &sub);
     free(copy);
@@ -551,7 +635,7 @@ put_partial(compiler_t *c, const text_t *x, const xsell_tag_t *tag,
 /* ---- a text ---- */
 
 static int
-set_delimiters(const compiler_t *c, text_t *x, const xsell_tag_t *tag,
+set_delimiters(const compiler_t *c, text_t *x, const xsell_mark_t *tag,
     const char *at)
 {
     if (xsell_scan_delimiters(&x->source, tag->name) == XSELL_OK) {
@@ -564,7 +648,7 @@ set_delimiters(const compiler_t *c, text_t *x, const xsell_tag_t *tag,
 
 
 static int
-apply(compiler_t *c, text_t *x, xsell_tag_t *tag)
+apply(compiler_t *c, text_t *x, xsell_mark_t *tag)
 {
     int          rc;
     const char  *at;
@@ -626,7 +710,7 @@ static int
 compile_text(compiler_t *c, text_t *x)
 {
     int          rc;
-    xsell_tag_t  tag;
+    xsell_mark_t  tag;
 
     for ( ;; ) {
         rc = xsell_scan(&x->source, x->literal, &tag);
@@ -677,6 +761,9 @@ xsell_program_compile(xsell_program_t *t, const xsell_data_t *data,
     x.name = name;
     xsell_scan_init(&x.source, text.p, text.n);
     x.literal = x.source.start;
+    x.placed = x.literal;
+    x.line = 1;
+    x.column = 1;
 
     rc = compile_text(&c, &x);
 

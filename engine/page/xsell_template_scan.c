@@ -83,7 +83,7 @@ xsell_scan_place(const xsell_scanner_t *s, const char *at,
 
 
 int
-xsell_scan_alone(const xsell_scanner_t *s, xsell_tag_t *tag)
+xsell_scan_alone(const xsell_scanner_t *s, xsell_mark_t *tag)
 {
     const char  *from, *next;
 
@@ -120,7 +120,7 @@ xsell_scan_alone(const xsell_scanner_t *s, xsell_tag_t *tag)
 
 
 int
-xsell_scan(const xsell_scanner_t *s, const char *p, xsell_tag_t *tag)
+xsell_scan(const xsell_scanner_t *s, const char *p, xsell_mark_t *tag)
 {
     size_t       close_n;
     const char  *name, *stop;

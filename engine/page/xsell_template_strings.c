@@ -34,6 +34,8 @@ typedef struct {
 typedef struct {
     uint32_t             key;
     xsell_str_t          text;          /* malloced */
+    unsigned             line;          /* of its text, in its file */
+    unsigned             column;
 } string_t;
 
 typedef struct {
@@ -304,6 +306,20 @@ open_tongue(xsell_strings_t *s, xsell_str_t lang, tongue_t **tongue,
 }
 
 
+/* where a key's text stands in its file */
+
+static void
+place(xsell_str_t json, const char *key, unsigned *line, unsigned *column)
+{
+    size_t           off;
+    xsell_scanner_t  s;
+
+    off = xsell_json_locate(json.p, json.n, key);
+    xsell_scan_init(&s, json.p, json.n);
+    xsell_scan_place(&s, json.p + (off < json.n ? off : 0), line, column);
+}
+
+
 static int
 add_string(xsell_strings_t *s, tongue_t *t, xsell_str_t key,
     xsell_str_t text, xsell_error_t *err)
@@ -341,23 +357,29 @@ add_string(xsell_strings_t *s, tongue_t *t, xsell_str_t key,
 
 
 static void
-warn_kind(xsell_warn_pt warn, void *ctx, xsell_str_t key, unsigned kind)
+warn_kind(xsell_warn_pt warn, void *ctx, xsell_str_t json, xsell_str_t key,
+    unsigned kind)
 {
+    unsigned       line, column;
     xsell_error_t  warning;
 
     if (warn) {
-        xsell_fail(&warning, XSELL_OK, 0, 0, "\"%.*s\" is %s, not a text: "
-                   "left out", (int) key.n, key.p, xsell_json_kind(kind));
+        place(json, key.p, &line, &column);
+        xsell_fail(&warning, XSELL_OK, line, column, "\"%.*s\" is %s, not a "
+                   "text: left out", (int) key.n, key.p,
+                   xsell_json_kind(kind));
         warn(ctx, &warning);
     }
 }
 
 
 static int
-read_strings(xsell_strings_t *s, tongue_t *t, const xsell_json_t *doc,
-    xsell_warn_pt warn, void *ctx, xsell_error_t *err)
+read_strings(xsell_strings_t *s, tongue_t *t, xsell_str_t json,
+    const xsell_json_t *doc, xsell_warn_pt warn, void *ctx,
+    xsell_error_t *err)
 {
     int             rc;
+    unsigned        line, column;
     void           *at;
     const char     *name;
     xsell_str_t     key;
@@ -372,13 +394,14 @@ read_strings(xsell_strings_t *s, tongue_t *t, const xsell_json_t *doc,
 
         if (key.n == 0 || key.n > KEY_MAX_BYTES || !is_in(key, "_-.")) {
             key.n = key.n < 40 ? key.n : 40;
-            return xsell_fail(err, XSELL_EINVAL, 0, 0, "the key \"%.*s\": a "
+            place(json, name, &line, &column);
+            return xsell_fail(err, XSELL_EINVAL, line, column, "the key \"%.*s\": a "
                               "key has 1 to %d letters, digits, _ - and .",
                               (int) key.n, key.p, KEY_MAX_BYTES);
         }
 
         if (v.kind != XSELL_JSON_TEXT) {
-            warn_kind(warn, ctx, key, v.kind);
+            warn_kind(warn, ctx, json, key, v.kind);
             continue;
         }
 
@@ -387,6 +410,9 @@ read_strings(xsell_strings_t *s, tongue_t *t, const xsell_json_t *doc,
         if (rc != XSELL_OK) {
             return rc;
         }
+
+        place(json, name, &t->string[t->n - 1].line,
+              &t->string[t->n - 1].column);
     }
 
     return XSELL_OK;
@@ -424,7 +450,7 @@ xsell_strings_add(xsell_strings_t *s, xsell_str_t lang, xsell_str_t json,
     rc = open_tongue(s, lang, &t, err);
 
     if (rc == XSELL_OK) {
-        rc = read_strings(s, t, doc, warn, ctx, err);
+        rc = read_strings(s, t, json, doc, warn, ctx, err);
     }
 
     xsell_json_close(doc);
@@ -580,12 +606,23 @@ has_own(const tongue_t *t, uint32_t key)
 }
 
 
+static const char *
+file_name(const tongue_t *t, char out[XSELL_LANG_MAX + 16])
+{
+    snprintf(out, XSELL_LANG_MAX + 16, "strings.%.*s.json", (int) t->lang.n,
+             t->lang.p);
+
+    return out;
+}
+
+
 /* a key that a template uses and the language lacks */
 
 static void
 check_missing(const xsell_strings_t *s, const tongue_t *t,
-    xsell_warn_pt warn, void *ctx)
+    xsell_doubt_pt warn, void *ctx)
 {
+    char           file[XSELL_LANG_MAX + 16];
     uint32_t       k;
     xsell_str_t    text, key;
     xsell_error_t  warning;
@@ -597,11 +634,10 @@ check_missing(const xsell_strings_t *s, const tongue_t *t,
             continue;
         }
 
-        xsell_fail(&warning, XSELL_OK, 0, 0, "strings.%.*s.json: \"%.*s\" is "
-                   "missing: it reads \"%.*s\" in this language",
-                   (int) t->lang.n, t->lang.p, (int) key.n, key.p,
+        xsell_fail(&warning, XSELL_OK, 0, 0, "\"%.*s\" is missing: it reads "
+                   "\"%.*s\" in this language", (int) key.n, key.p,
                    (int) (text.n < 60 ? text.n : 60), text.p);
-        warn(ctx, &warning);
+        warn(ctx, file_name(t, file), &warning);
     }
 }
 
@@ -611,8 +647,9 @@ check_missing(const xsell_strings_t *s, const tongue_t *t,
 
 static void
 check_mistyped(const xsell_strings_t *s, const tongue_t *t,
-    xsell_warn_pt warn, void *ctx)
+    xsell_doubt_pt warn, void *ctx)
 {
+    char           file[XSELL_LANG_MAX + 16];
     uint32_t       i, k;
     xsell_str_t    key, near;
     xsell_error_t  warning;
@@ -634,11 +671,11 @@ check_mistyped(const xsell_strings_t *s, const tongue_t *t,
                 continue;
             }
 
-            xsell_fail(&warning, XSELL_OK, 0, 0, "strings.%.*s.json: no "
-                       "template uses \"%.*s\"; did you mean \"%.*s\"?",
-                       (int) t->lang.n, t->lang.p, (int) key.n, key.p,
+            xsell_fail(&warning, XSELL_OK, t->string[i].line,
+                       t->string[i].column, "no template uses \"%.*s\"; did "
+                       "you mean \"%.*s\"?", (int) key.n, key.p,
                        (int) near.n, near.p);
-            warn(ctx, &warning);
+            warn(ctx, file_name(t, file), &warning);
             break;
         }
     }
@@ -646,7 +683,7 @@ check_mistyped(const xsell_strings_t *s, const tongue_t *t,
 
 
 void
-xsell_strings_check(const xsell_strings_t *s, xsell_warn_pt warn, void *ctx)
+xsell_strings_check(const xsell_strings_t *s, xsell_doubt_pt warn, void *ctx)
 {
     uint32_t  i;
 

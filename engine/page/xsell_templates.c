@@ -414,11 +414,26 @@ xsell_templates_compile(xsell_templates_t *ts, xsell_str_t *name,
 
 
 void
-xsell_templates_check(const xsell_templates_t *ts, xsell_warn_pt warn,
+xsell_templates_check(const xsell_templates_t *ts, xsell_doubt_pt warn,
     void *ctx)
 {
-    if (warn) {
-        xsell_strings_check(ts->strings, warn, ctx);
+    uint32_t        i;
+    const entry_t  *e;
+
+    if (warn == NULL) {
+        return;
+    }
+
+    xsell_strings_check(ts->strings, warn, ctx);
+
+    /* a part of others may open what the next one closes */
+
+    for (i = 0; i < ts->n; i++) {
+        e = &ts->entry[i];
+
+        if (e->ready && !e->partial) {
+            xsell_program_balance(&e->program, warn, ctx);
+        }
     }
 }
 

@@ -24,6 +24,18 @@ warn(void *ctx, const xsell_error_t *warning)
 }
 
 
+static void
+doubt(void *ctx, const char *file, const xsell_error_t *warning)
+{
+    size_t  n;
+
+    n = strlen(warnings);
+    snprintf(warnings + n, sizeof(warnings) - n, "%s:%u:%u: ", file,
+             warning->line, warning->column);
+    warn(ctx, warning);
+}
+
+
 /* languages and files in turns, NULL at the end */
 
 static xsell_templates_t *
@@ -56,7 +68,7 @@ set(const char *const *strings, const char *text)
                  err.text);
     }
 
-    xsell_templates_check(ts, warn, NULL);
+    xsell_templates_check(ts, doubt, NULL);
 
     return ts;
 }
@@ -102,7 +114,7 @@ languages(void **state)
     /* the built-in words are not in Chinese */
 
     assert_int_equal(warned, XSELL_REASONS);
-    assert_non_null(strstr(warnings, "strings.zh-Hant.json: \"heading\" is "
+    assert_non_null(strstr(warnings, "strings.zh-Hant.json:0:0: \"heading\" is "
                            "missing: it reads \"You may also like\" in"));
 
     assert_string_equal(in(ts, "en"), "Shop &lt;now&gt;|English");
@@ -216,16 +228,16 @@ doubts(void **state)
     ts = set(files, "{{strings.cta}} {{strings.more}}");
     assert_string_equal(warnings,
         "\"n\" is a number, not a text: left out\n"
-        "strings.en.json: \"more\" is missing: it reads \"Mehr\" in this "
+        "strings.en.json:0:0: \"more\" is missing: it reads \"Mehr\" in this "
         "language\n"
-        "strings.de.json: \"cta\" is missing: it reads \"Shop now\" in this "
+        "strings.de.json:0:0: \"cta\" is missing: it reads \"Shop now\" in "
+        "this language\n"
+        "strings.de.json:1:9: no template uses \"cat\"; did you mean \"cta\"?\n"
+        "strings.fr.json:0:0: \"more\" is missing: it reads \"Mehr\" in this "
         "language\n"
-        "strings.de.json: no template uses \"cat\"; did you mean \"cta\"?\n"
-        "strings.fr.json: \"more\" is missing: it reads \"Mehr\" in this "
-        "language\n"
-        "strings.fr.json: no template uses \"why_viewd\"; did you mean "
+        "strings.fr.json:1:33: no template uses \"why_viewd\"; did you mean "
         "\"why_viewed\"?\n"
-        "strings.de-AT.json: \"cta\" is missing: it reads \"Shop now\" in "
+        "strings.de-AT.json:0:0: \"cta\" is missing: it reads \"Shop now\" in "
         "this language\n");
     assert_string_equal(in(ts, "fr"), "Acheter Mehr");
     assert_string_equal(in(ts, "en"), "Shop now Mehr");

@@ -73,6 +73,18 @@ sub refused {
         'but not without a word';
 }
 
+{
+    my ($rc, $out) = shop({ 'mini.mustache' => "<div>\n" . sprintf($mini, 1),
+        'strings_de.json' => '{}', 'Strings.de.json' => '{}' })->test_conf;
+    is $rc, 0, 'a <div> that stays open: taken';
+    like $out, qr/\[warn\].*<div>\ opened\ here\ is\ not\ closed\ in
+        \ \S+\/t\/mini\.mustache:1:1$/mx, 'but told, with its place';
+    like $out, qr/\[warn\].*\/t\/strings_de\.json" is not read/,
+        'and texts under a name that is none';
+    like $out, qr/\[warn\].*\/t\/Strings\.de\.json" is not read/,
+        'nor is one with a capital';
+}
+
 
 # parts, texts
 {
@@ -88,10 +100,11 @@ sub refused {
 
     my ($rc, $out) = $t->test_conf;
     is $rc, 0, 'parts and texts: taken';
-    like $out, qr/\[warn\].*strings\.de\.json: "sold_out" is missing/,
+    like $out, qr/\[warn\].*"sold_out" is missing.*strings\.de\.json\)/,
         'a text that a language lacks: warned of';
-    like $out, qr/\[warn\].*"sold_uot".*did\ you\ mean\ "sold_out"/x,
-        'and one that is mistyped';
+    like $out, qr/\[warn\].*"sold_uot".*did\ you\ mean\ "sold_out"
+        .*\ in\ \S+\/t\/strings\.de\.json:1:\d+/x,
+        'and one that is mistyped, with its place';
 
     $t->start;
     my $html = sub { $t->fragment($t->get("/p/a?lang=$_[0]"), 'related') };
