@@ -80,7 +80,17 @@ typedef struct {
 typedef struct {
     unsigned             parent;        /* of conf_t.block; 0 is the file */
     char                *uses;          /* shop of `xsell` in it, or NULL */
+    char                *told;          /* server: shop that was looked at */
+    unsigned             server:1;
+    unsigned             consent:1;     /* says what of it */
+    unsigned             place:2;       /* CONF_NO_LOCATION, ... */
 } conf_block_t;
+
+enum {
+    CONF_NO_LOCATION = 0,
+    CONF_LOCATION,
+    CONF_PREFIX                         /* one that ends with "/" */
+};
 
 
 /* a slot, or another mention of a shop: resolved at the end */
@@ -89,8 +99,10 @@ typedef struct {
     conf_at_t            at;
     unsigned             block;
     char                *shop;          /* NULL: the block's */
-    char                *template;      /* slots */
+    char                *name;          /* slots */
+    char                *template;
     int                  slot;
+    int                  endpoint;
 } conf_note_t;
 
 
@@ -120,6 +132,9 @@ void conf_finding(conf_check_t *c, const char *what, const char *file,
 /* after reading: the files of a shop; a slot or another use of one */
 void conf_shop_files(conf_check_t *c, conf_shop_t *shop);
 void conf_note_check(conf_check_t *c, const conf_note_t *note);
+
+/* a slot's server: its endpoint, what is said of consent; told once */
+void conf_server_check(conf_check_t *c, const conf_note_t *note);
 
 
 #endif /* XSELL_CHECK_H */

@@ -23,6 +23,8 @@
 #include <sys/stat.h>
 
 
+#define CONF_BARE    ": a \"#\" without quotes begins a comment"
+#define CONF_BACK    256                /* notes, for a slot's name */
 #define CONF_BLOCKS  65536              /* of one configuration */
 #define CONF_NOTES   65536
 
@@ -109,6 +111,8 @@ conf_path(const conf_check_t *c, const char *name)
 static void
 conf_shop_zone(conf_check_t *c, const cli_directive_t *d)
 {
+    int            bare;
+    size_t         n;
     xsell_plan_t   plan;
     xsell_error_t  err;
 
@@ -120,7 +124,12 @@ conf_shop_zone(conf_check_t *c, const cli_directive_t *d)
                    d->word[1].text);
 
     } else if (xsell_plan(c->open->zone, &plan, &err) != XSELL_OK) {
-        conf_wrong(c, d, 1, "%s", err.text);
+        n = strlen(d->word[1].text);
+        bare = n <= 4 && strspn(d->word[1].text, "0123456789") == n;
+
+        conf_wrong(c, d, 1, "%s%s%s%s", err.text,
+                   bare ? "; did you mean \"" : "",
+                   bare ? d->word[1].text : "", bare ? "m\"?" : "");
     }
 }
 
@@ -248,6 +257,60 @@ conf_note(conf_check_t *c, const cli_directive_t *d, unsigned i,
 }
 
 
+static int
+conf_is_position(const char *word)
+{
+    return strcmp(word, "before") == 0 || strcmp(word, "after") == 0
+           || strcmp(word, "prepend") == 0 || strcmp(word, "append") == 0
+           || strcmp(word, "replace") == 0;
+}
+
+
+static int
+conf_is_parameter(const char *word)
+{
+    return strncmp(word, "items=", 6) == 0
+           || strncmp(word, "template=", 9) == 0
+           || strncmp(word, "title=", 6) == 0;
+}
+
+
+/* the words from number 2 on, before number `last`, are no place: as the
+   module says it (ngx_http_xsell_slot_words) */
+
+static void
+conf_slot_words(conf_check_t *c, const cli_directive_t *d, unsigned last)
+{
+    unsigned  i;
+
+    for (i = 2; i < last && !conf_is_parameter(d->word[i].text); i++) {
+        /* void */
+    }
+
+    if (i + 1 < last && (strncmp(d->word[i].text, "title=", 6) != 0
+                         || conf_is_position(d->word[i + 1].text)))
+    {
+        conf_wrong(c, d, i, "position and selector come before \"%s\"",
+                   d->word[i].text);
+
+    } else if (i == last && last == 3 && conf_is_position(d->word[2].text)) {
+        conf_wrong(c, d, 2, "a selector is missing after \"%s\"%s",
+                   d->word[2].text, d->comment ? CONF_BARE : "");
+
+    } else if (i == last && last > 4 && conf_is_position(d->word[2].text)) {
+        conf_wrong(c, d, 4, "a selector with spaces needs quotes, unexpected "
+                   "\"%s\"%s", d->word[4].text, d->comment ? CONF_BARE : "");
+
+    } else {
+        i = last == 3 ? 2 : last - 1;
+        conf_wrong(c, d, i, "\"xsell_slot\" is NAME [POSITION SELECTOR] "
+                   "[items=N] [template=NAME] [\"title=TWO WORDS\"], "
+                   "unexpected \"%s\"%s", d->word[i].text,
+                   d->comment ? CONF_BARE : "");
+    }
+}
+
+
 /* one selector, with the place of a mistake in the configuration */
 
 static void
@@ -261,13 +324,10 @@ conf_slot_place(conf_check_t *c, const cli_directive_t *d, unsigned last)
     none.p = "";
     none.n = 0;
 
-    if (last == 3 || last > 4) {
-        conf_wrong(c, d, last == 3 ? 2 : last - 1, "\"xsell_slot\" is NAME "
-                   "[POSITION SELECTOR] [items=N] [template=NAME] "
-                   "[\"title=TWO WORDS\"], unexpected \"%s\"%s",
-                   d->word[last == 3 ? 2 : last - 1].text,
-                   d->comment ? ": a bare # begins a comment, so put the "
-                                "selector into quotes" : "");
+    if (last == 3 || last > 4
+        || (last == 4 && conf_is_parameter(d->word[2].text)))
+    {
+        conf_slot_words(c, d, last);
         return;
     }
 
@@ -297,12 +357,24 @@ conf_slot_place(conf_check_t *c, const cli_directive_t *d, unsigned last)
 static void
 conf_slot(conf_check_t *c, const cli_directive_t *d)
 {
-    unsigned      last;
+    unsigned      last, i;
     const char   *word, *template;
     conf_note_t  *note;
 
     c->slots++;
     template = "carousel";
+
+    for (i = c->note_n; i && i + CONF_BACK > c->note_n; i--) {
+        note = &c->note[i - 1];
+
+        if (note->slot && note->block == c->now && note->name
+            && strcmp(note->name, d->word[1].text) == 0)
+        {
+            conf_wrong(c, d, 1, "another slot here, of line %u, has the name "
+                       "\"%s\"", note->at.line, note->name);
+            break;
+        }
+    }
 
     for (last = d->n; last > 2; last--) {
         word = d->word[last - 1].text;
@@ -328,6 +400,7 @@ conf_slot(conf_check_t *c, const cli_directive_t *d)
 
     if (note) {
         note->slot = 1;
+        note->name = strdup(d->word[1].text);
         note->template = strdup(template);
     }
 }
@@ -339,6 +412,7 @@ conf_consent(conf_check_t *c, const cli_directive_t *d)
     const char  *word;
 
     word = d->word[1].text;
+    c->block[c->now].consent = 1;
 
     if (strcmp(word, "assumed") != 0 && strcmp(word, "required") != 0) {
         conf_wrong(c, d, 1, "\"%s\" is neither \"assumed\" nor \"required\"",
@@ -347,6 +421,44 @@ conf_consent(conf_check_t *c, const cli_directive_t *d)
     } else if ((strcmp(word, "required") == 0) != (d->n == 3)) {
         conf_wrong(c, d, 1, "\"required\" needs a value, \"assumed\" takes "
                    "none");
+    }
+}
+
+
+static void
+conf_endpoint(conf_check_t *c, const cli_directive_t *d)
+{
+    conf_note_t  *note;
+
+    /* block 0: a part of a configuration, its location is elsewhere */
+
+    if (c->now && c->block[c->now].place != CONF_PREFIX) {
+        conf_wrong(c, d, 0, "\"xsell_endpoint\" belongs into a prefix location "
+                   "that ends with \"/\", for example \"location /xsell/\"");
+    }
+
+    note = conf_note(c, d, 1, d->word[1].text);
+
+    if (note) {
+        note->endpoint = note->shop != NULL;
+    }
+}
+
+
+static void
+conf_language(conf_check_t *c, const cli_directive_t *d)
+{
+    size_t       n;
+    const char  *word;
+
+    word = d->word[1].text;
+    n = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    if (*word && strchr(word, '$') == NULL
+        && (n < 2 || n > 3 || (word[n] && word[n] != '-' && word[n] != '_')))
+    {
+        conf_doubt(c, d, 1, "\"%s\" is no language tag such as \"de\" or "
+                   "\"pt-BR\"", word);
     }
 }
 
@@ -379,10 +491,14 @@ conf_page_directive(conf_check_t *c, const cli_directive_t *d,
             (void) conf_note(c, d, 1, d->word[1].text);
         }
 
-    } else if (strcmp(name, "xsell_endpoint") == 0
-               || strcmp(name, "xsell_status") == 0)
-    {
+    } else if (strcmp(name, "xsell_endpoint") == 0) {
+        conf_endpoint(c, d);
+
+    } else if (strcmp(name, "xsell_status") == 0) {
         (void) conf_note(c, d, 1, d->word[1].text);
+
+    } else if (strcmp(name, "xsell_language") == 0) {
+        conf_language(c, d);
 
     } else if (strcmp(name, "xsell_slot") == 0) {
         conf_slot(c, d);
@@ -426,8 +542,33 @@ conf_shop_open(conf_check_t *c, const cli_directive_t *d)
 }
 
 
+/* whether a block is a location, and a prefix that ends with "/" */
+
+static unsigned
+conf_location(const cli_directive_t *d)
+{
+    size_t       n;
+    const char  *path;
+
+    if (strcmp(d->word[0].text, "location") != 0 || d->n < 2 || d->n > 3) {
+        return CONF_NO_LOCATION;
+    }
+
+    path = d->word[d->n - 1].text;
+
+    if (d->n == 3 && strcmp(d->word[1].text, "^~") != 0) {
+        return CONF_LOCATION;
+    }
+
+    n = strlen(path);
+
+    return n > 1 && path[n - 1] == '/' && strchr("=~@", path[0]) == NULL
+           ? CONF_PREFIX : CONF_LOCATION;
+}
+
+
 static int
-conf_block_open(conf_check_t *c)
+conf_block_open(conf_check_t *c, const cli_directive_t *d)
 {
     conf_block_t  *block;
 
@@ -445,8 +586,12 @@ conf_block_open(conf_check_t *c)
         c->block = block;
     }
 
-    c->block[c->block_n].parent = c->now;
-    c->block[c->block_n].uses = NULL;
+    block = &c->block[c->block_n];
+    memset(block, 0, sizeof(*block));
+
+    block->parent = c->now;
+    block->server = strcmp(d->word[0].text, "server") == 0;
+    block->place = conf_location(d) & 3;
     c->now = c->block_n++;
 
     return CLI_OK;
@@ -472,6 +617,27 @@ conf_unknown(conf_check_t *c, const cli_directive_t *d, unsigned where)
                where == CONF_INSIDE ? " in xsell_shop" : "",
                near ? "; did you mean \"" : "", near ? near : "",
                near ? "\"?" : "");
+}
+
+
+/* a wrong number of arguments: the next line's, if a ";" is missing */
+
+static void
+conf_count(conf_check_t *c, const cli_directive_t *d)
+{
+    char      hint[64];
+    unsigned  line;
+
+    hint[0] = '\0';
+    line = d->word[0].line;
+
+    if (d->word[d->n - 1].line != line) {
+        snprintf(hint, sizeof(hint), ": is a \";\" missing at the end of line "
+                 "%u?", line);
+    }
+
+    conf_wrong(c, d, 0, "\"%s\" has %u argument%s%s", d->word[0].text,
+               d->n - 1, d->n == 2 ? "" : "s", hint);
 }
 
 
@@ -507,8 +673,7 @@ conf_known(conf_check_t *c, const cli_directive_t *d)
 
     if (d->n - 1 < conf_directives[i].min || d->n - 1 > conf_directives[i].max)
     {
-        conf_wrong(c, d, 0, "\"%s\" has %u argument%s", name, d->n - 1,
-                   d->n == 2 ? "" : "s");
+        conf_count(c, d);
         return NULL;
     }
 
@@ -555,7 +720,7 @@ conf_take(void *ctx, const cli_directive_t *d)
         conf_shop_open(c, d);
     }
 
-    return conf_block_open(c);
+    return conf_block_open(c, d);
 }
 
 
@@ -578,11 +743,13 @@ conf_free(conf_check_t *c)
     for (i = 0; i < c->note_n; i++) {
         free(c->note[i].at.file);
         free(c->note[i].shop);
+        free(c->note[i].name);
         free(c->note[i].template);
     }
 
     for (i = 0; i < c->block_n; i++) {
         free(c->block[i].uses);
+        free(c->block[i].told);
     }
 
     free(c->note);
@@ -627,6 +794,7 @@ check_conf(check_t *check, const char *file)
 
     for (i = 0; i < c->note_n; i++) {
         conf_note_check(c, &c->note[i]);
+        conf_server_check(c, &c->note[i]);
     }
 
     printf("%s: configuration, %u shop%s, %u slot%s%s\n", file, c->shop_n,

@@ -159,6 +159,68 @@ conf_block_shop(const conf_check_t *c, unsigned block)
 }
 
 
+static unsigned
+conf_block_server(const conf_check_t *c, unsigned block)
+{
+    while (block && !c->block[block].server) {
+        block = c->block[block].parent;
+    }
+
+    return block;
+}
+
+
+void
+conf_server_check(conf_check_t *c, const conf_note_t *note)
+{
+    unsigned     i, server;
+    const char  *name;
+
+    server = conf_block_server(c, note->block);
+    name = conf_block_shop(c, note->block);
+
+    /* a part of a configuration may be of any server */
+
+    if (!note->slot || server == 0 || c->shop_n == 0 || name == NULL
+        || strcmp(name, "off") == 0
+        || (c->block[server].told
+            && strcmp(c->block[server].told, name) == 0))
+    {
+        return;
+    }
+
+    free(c->block[server].told);
+    c->block[server].told = strdup(name);
+
+    for (i = 0; i < c->note_n; i++) {
+        if (c->note[i].endpoint && strcmp(c->note[i].shop, name) == 0
+            && conf_block_server(c, c->note[i].block) == server)
+        {
+            break;
+        }
+    }
+
+    if (i == c->note_n) {
+        conf_finding(c, "error", note->at.file, note->at.line,
+                     note->at.column, "pages of shop \"%s\" have slots, but "
+                     "their server has no endpoint: add \"location /xsell/ "
+                     "{ xsell_endpoint %s; }\"", name, name);
+    }
+
+    for (i = note->block; i && !c->block[i].consent; i = c->block[i].parent) {
+        /* void */
+    }
+
+    if (!c->block[i].consent) {
+        conf_finding(c, "warning", note->at.file, note->at.line,
+                     note->at.column, "shop \"%s\": no \"xsell_consent\": "
+                     "consent is assumed, but many countries want it given: "
+                     "write \"xsell_consent required $cookie_NAME;\" (or "
+                     "\"assumed\", to say that it is not needed)", name);
+    }
+}
+
+
 void
 conf_note_check(conf_check_t *c, const conf_note_t *note)
 {

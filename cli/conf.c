@@ -55,6 +55,22 @@ conf_error(const conf_t *c, const char *text)
 }
 
 
+/* what ends a directive that has no ";": most likely it was forgotten */
+
+static int
+conf_open_end(const conf_t *c, const char *what)
+{
+    char  text[160];
+
+    snprintf(text, sizeof(text), "%s: is a \";\" missing at the end of line "
+             "%u%s?", what, c->d.word[c->d.n - 1].line, c->d.comment
+             ? ", or is there a \"#\" without quotes, which begins a comment"
+             : "");
+
+    return conf_error(c, text);
+}
+
+
 /* the next character, -1 at the end */
 
 static int
@@ -362,8 +378,7 @@ conf_text(conf_t *c)
 
         case -1:
             if (c->d.n) {
-                return conf_error(c, "the file ends inside a directive: is a "
-                                  "\";\" missing?");
+                return conf_open_end(c, "the file ends inside a directive");
             }
 
             return depth ? conf_error(c, "the file ends inside a block: is a "
@@ -385,10 +400,12 @@ conf_text(conf_t *c)
             break;
 
         case '}':
-            if (c->d.n || depth == 0) {
-                return conf_error(c, c->d.n ? "unexpected \"}\": is a \";\" "
-                                              "missing before it?"
-                                            : "unexpected \"}\"");
+            if (c->d.n) {
+                return conf_open_end(c, "unexpected \"}\"");
+            }
+
+            if (depth == 0) {
+                return conf_error(c, "unexpected \"}\"");
             }
 
             (void) conf_next(c);

@@ -176,6 +176,39 @@ my ($column) = $err =~ /:16:(\d+): error/;
 cmp_ok $column, '>=', 20, 'with the column in the line';
 finds 'a bare #', '', "xsell_slot a after #x;\n;",
     qr/error: .*quotes/;
+finds 'a # before a }', '', 'xsell_slot a after #x;',
+    qr/:17:\d+: error: .*";" missing at the end of line 16, or .*"#"/;
+finds 'no selector', '', 'xsell_slot a before;',
+    qr/:16:14: error: a selector is missing after "before"/;
+finds 'a selector without quotes', '', 'xsell_slot a after ul > li items=2;',
+    qr/:16:23: error: a selector with spaces needs quotes/;
+finds 'a parameter first', '', 'xsell_slot a items=2 after "#x";',
+    qr/:16:14: error: position and selector come before "items=2"/;
+finds 'a zone of bytes', '} xsell_shop o { zone 16;', '',
+    qr/:11:\d+: error: .*did you mean "16m"\?/;
+finds 'a name twice', '', "xsell_slot a;\nxsell_slot a after '#x';",
+    qr/:17:12: error: another slot here, of line 16, has the name "a"/;
+is xsell('', 'check', conf('', "xsell_slot a; } location /b/ { xsell prints;\n"
+    . 'xsell_slot a;')), 0, 'the same name elsewhere' or diag $err;
+finds 'an endpoint that a server lacks', '', "} }\nserver { location / { "
+    . "xsell prints;\nxsell_slot b; } }\nserver { location /y/ {",
+    qr/:18:12: error: pages of shop "prints" have slots, but .*no endpoint/;
+finds "an endpoint in $_", '', "} location $_ { xsell_endpoint prints;",
+    qr/:16:\d+: error: "xsell_endpoint" belongs into a prefix location/
+    for '/x', '= /x/', '~ ^/x/', '=/x/', '@x/', '/';
+is xsell('', 'check', conf('', '} location ^~ /y/ { xsell_endpoint prints;')),
+    0, 'but ^~ is one' or diag $err;
+xsell('', 'check', conf('', 'xsell_slot a; xsell_slot b;'));
+is scalar(() = $err =~ /:16:12: warning: .*no "xsell_consent"/g), 1,
+    'consent that nobody spoke of: warned of once';
+xsell('', 'check', conf('', 'xsell_consent assumed; xsell_slot a;'));
+is $err, '', 'spoken of' or diag $err;
+xsell('', 'check', conf('', 'xsell_language german;'));
+like $err, qr/:16:16: warning: "german" is no language tag/, 'a language';
+xsell('', 'check', conf('', 'xsell_language $arg_l;'));
+is $err, '', 'one of a variable';
+finds 'a ; that is missing', '', "xsell_item \$id\nxsell_slot a;",
+    qr/:16:1: error: "xsell_item" has 3 arguments: .* end of line 16\?/;
 finds 'a template', '', 'xsell_slot a template=cart;',
     qr/:16:\d+: error: .*no template "cart", it has .*card/;
 finds 'a number of items', '', 'xsell_slot a items=13;',
@@ -197,7 +230,7 @@ finds 'min_visits', 'min_visits 0;', '', qr/no number of visits/;
 finds 'a missing semicolon', '', "xsell_item \$id\n}", qr/nginx\.conf:\d+:\d+: /;
 
 is xsell('', 'check', conf("holdout 99%; min_visits x;", "xsell_slot a b c d;\n"
-    . "xsell_slot a after \"[\";")), 1, 'five at once';
+    . "xsell_slot b after \"[\";")), 1, 'five at once';
 $errors = () = $err =~ /error:/g;
 is $errors, 4, 'are told at once';
 
