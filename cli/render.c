@@ -382,6 +382,42 @@ render_escaped(xsell_str_t s)
 }
 
 
+/* the fragment without its links to the stylesheet, which is inside the page:
+   at the address there is none */
+
+static void
+render_unlinked(const char *html, size_t n)
+{
+    const char  *p, *tag, *end, *last;
+
+    last = html + n;
+
+    for (p = html; p < last; p = end) {
+        tag = memmem(p, (size_t) (last - p), "<link", 5);
+        end = tag ? memchr(tag, '>', (size_t) (last - tag)) : NULL;
+
+        if (end == NULL) {
+            break;
+        }
+
+        end++;
+
+        if (memmem(tag, (size_t) (end - tag), "\"" RENDER_CSS "\"",
+                   sizeof(RENDER_CSS) + 1)
+            == NULL)
+        {
+            (void) fwrite(p, 1, (size_t) (end - p), stdout);
+            continue;
+        }
+
+        (void) fwrite(p, 1, (size_t) (tag - p), stdout);
+        end += end < last && *end == '\n';
+    }
+
+    (void) fwrite(p, 1, (size_t) (last - p), stdout);
+}
+
+
 /* a page that leaves all looks to the fragment, and a column to stand in */
 
 static int
@@ -420,7 +456,7 @@ render_page(const render_options_t *o, const cli_look_t *look,
 
     (void) fwrite(sheet.p, 1, sheet.n, stdout);
     printf("</style>\n</head>\n<body>\n");
-    (void) fwrite(html, 1, n, stdout);
+    render_unlinked(html, n);
     printf("</body>\n</html>\n");
 
     xsell_theme_destroy(theme);

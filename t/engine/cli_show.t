@@ -117,6 +117,9 @@ like $out, qr/^<!DOCTYPE html>\n<html lang="he">.*<\/html>\n\z/s, 'is whole';
 like $out, qr/<base href="https:\/\/shop\.example\/&quot;">/, 'its base escaped';
 like $out, qr/<style>.*\.xs-row.*outline: ?0.*<\/style>.*<section class="xs"/s,
     'the rules in it, the own ones last';
+unlike $out, qr/<link/, 'and no link to them, where nothing stands';
+like $out, qr{</style>\n</head>\n<body>\n.*<section class="xs.*</section>\n}s,
+    'all else of the fragment';
 
 is xsell('', 'render', @$_), 2, "@$_ is wrong usage"
     for [], ['--items', 'p0'], [@catalog, '--count', 13],
