@@ -477,6 +477,11 @@ if (@ARGV) {
 
 check($port, $shop) if $opt{once};
 $opt{retail} ? show_retail($port, $shop) : show_prints($port, $shop, $run);
-exit 0 if $opt{once};
+
+if ($opt{once}) {
+    print "\n  (ended: without --once the shop stays up)\n";
+    exit 0;
+}
+
 print "\n  Ctrl-C ends it.\n";
 sleep 3600 while 1;
