@@ -301,12 +301,12 @@ conf_include(conf_t *c)
 
     folder = c->d.word[1].text[0] == '/' ? 0 : strlen(c->folder);
 
-    if (folder + strlen(c->d.word[1].text) + 2 > sizeof(name)) {
+    rc = snprintf(name, sizeof(name), "%.*s%s%s", (int) folder, c->folder,
+                  folder ? "/" : "", c->d.word[1].text);
+
+    if (rc < 0 || (size_t) rc >= sizeof(name)) {
         return conf_error(c, "the name is too long");
     }
-
-    snprintf(name, sizeof(name), "%.*s%s%s", (int) folder, c->folder,
-             folder ? "/" : "", c->d.word[1].text);
 
     rc = glob(name, 0, NULL, &found);
 
