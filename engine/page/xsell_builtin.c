@@ -116,9 +116,14 @@ static const char  story[] =
 
 static const char  rules[] =
 
+    /* a container counts as empty where its width follows from what is in
+       it (a table's cell, a float, a flex item): there it asks for as much as
+       fits into any side column */
+
     ".xs{"
     "--xs-gap_:min(var(--xs-space-gap),4vw);"
     "container:xs/inline-size;"
+    "contain-intrinsic-inline-size:min(280px,80vw);"
     "display:block;position:relative;box-sizing:border-box;"
     "inline-size:100%;min-inline-size:0;"
     "margin:var(--xs-space-block) 0;padding:var(--xs-space-inset);border:0;"

@@ -150,7 +150,8 @@ held_to_its_type(void **state)
         const char  *warning;
     } cases[] = {
         { "{\"space\":{\"gap\":{\"$type\":\"color\",\"$value\":\"#fff\"}}}",
-          "space-gap", "1.25rem", "1:17 space.gap: \"#fff\" is no length\n" },
+          "space-gap", "1.25rem", "1:17 space.gap: \"#fff\" is no length; "
+          "write 12px or 1rem\n" },
         { "{\"space\":{\"gap\":{\"$type\":\"number\",\"$value\":8}}}",
           "space-gap", "8px", "" },
         { "{\"columns\":{\"wide\":{\"$type\":\"number\",\"$value\":0}}}",
@@ -173,8 +174,8 @@ held_to_its_type(void **state)
         { "{\"xs\":{\"color\":{\"text\":{\"$type\":\"color\",\"$value\":"
           "\"{color.text}\"}}},\"color\":{\"text\":{\"$type\":\"dimension\","
           "\"$value\":\"1px\"}}}", "color-text", "",
-          "1:24 xs.color.text: \"1px\" is no colour\n"
-          "1:84 color.text: \"1px\" is no colour\n" },
+          "1:24 xs.color.text: \"1px\" is no colour; write #rrggbb\n"
+          "1:84 color.text: \"1px\" is no colour; write #rrggbb\n" },
         { "{\"xs\":{\"color\":{\"text\":{\"$type\":\"color\",\"$value\":"
           "\"#111\"}}},\"color\":{\"text\":{\"$type\":\"color\","
           "\"$value\":\"#222\"}}}", "color-text", "#111", "" }
@@ -367,6 +368,10 @@ sheet_is_sound(void **state)
     assert_non_null(strstr(css, "@media(prefers-reduced-motion:reduce)"));
     assert_non_null(strstr(css, "@media(forced-colors:active)"));
     assert_non_null(strstr(css, "@container xs"));
+
+    /* or it is as wide as nothing in a table's cell or a float */
+
+    assert_non_null(strstr(css, "contain-intrinsic-inline-size:min(280px,"));
     assert_non_null(strstr(css, ":focus-visible"));
 
     /* sides by the way of writing, not left and right */
