@@ -15,6 +15,7 @@
  */
 
 #include "xsell_tokens.h"
+#include "xsell_page.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -252,6 +253,36 @@ visit(xsell_tokens_t *ts, const view_t *view, uint32_t first, const char *key,
 }
 
 
+/* {"color": {"accent": "#f00"}}: a value where a token should be.  What
+   Tokens Studio and Style Dictionary note beside a group is no value. */
+
+static void
+bare(xsell_tokens_t *ts, const view_t *view, const char *key,
+    const xsell_value_t *v)
+{
+    char           path[XSELL_TOKENS_PATH];
+    xsell_token_t  token;
+
+    static const char  notes[] = " type description comment name id extends "
+                                 "attributes version value ";
+
+    if (view->path[0] == '\0' || v->kind == XSELL_JSON_NONE
+        || xsell_css_listed(notes, key, strlen(key))
+        || snprintf(path, sizeof(path), "%s.%s", view->path, key)
+           >= (int) sizeof(path))
+    {
+        return;
+    }
+
+    memset(&token, 0, sizeof(token));
+    token.key = key;
+    token.group = view->group;
+    token.path = path;
+    xsell_tokens_complain(ts, &token, "is no token, left out: write "
+                          "{\"$value\": ...}");
+}
+
+
 static int
 walk(xsell_tokens_t *ts, view_t *view, unsigned depth)
 {
@@ -278,9 +309,12 @@ walk(xsell_tokens_t *ts, view_t *view, unsigned depth)
                && (iter = xsell_json_each(view->layer[i], iter, &key, &v))
                   != NULL)
         {
-            if (v.kind != XSELL_JSON_OBJECT
-                || (key[0] == '$' && strcmp(key, "$root") != 0))
-            {
+            if (key[0] == '$' && strcmp(key, "$root") != 0) {
+                continue;
+            }
+
+            if (v.kind != XSELL_JSON_OBJECT) {
+                bare(ts, view, key, &v);
                 continue;
             }
 
@@ -479,8 +513,66 @@ xsell_tokens_sets(xsell_tokens_t *ts)
 }
 
 
+/* "colour": a group that is nearly one of ours, which the file lacks */
+
+static void
+hint(xsell_tokens_t *ts, const char *key)
+{
+    char           group[16], text[80];
+    unsigned       i;
+    xsell_str_t    known, name;
+    xsell_value_t  v;
+    xsell_token_t  token;
+
+    name.p = key;
+    name.n = strlen(key);
+
+    for (i = 0; i < xsell_looks_n && name.n >= 4; i++) {
+        known.p = xsell_looks[i].name;
+        known.n = strcspn(known.p, "-");
+
+        if (known.n >= sizeof(group)
+            || xsell_name_distance(name, known) != 1)
+        {
+            continue;
+        }
+
+        memcpy(group, known.p, known.n);
+        group[known.n] = '\0';
+        xsell_json_get(ts->doc, group, &v);
+
+        if (v.kind == XSELL_JSON_NONE) {
+            snprintf(text, sizeof(text), "no rule uses this group; did you mean "
+                     "\"%s\"?", group);
+            memset(&token, 0, sizeof(token));
+            token.key = key;
+            token.path = (char *) (uintptr_t) key;
+            xsell_tokens_complain(ts, &token, text);
+        }
+
+        return;
+    }
+}
+
+
 int
 xsell_tokens_tree(xsell_tokens_t *ts)
 {
-    return walk_root(ts, ts->doc, "", NULL);
+    int            rc;
+    void          *iter;
+    const char    *key;
+    xsell_value_t  v;
+
+    rc = walk_root(ts, ts->doc, "", NULL);
+    iter = NULL;
+
+    while (rc == XSELL_OK
+           && (iter = xsell_json_each(ts->doc, iter, &key, &v)) != NULL)
+    {
+        if (v.kind == XSELL_JSON_OBJECT) {
+            hint(ts, key);
+        }
+    }
+
+    return rc;
 }

@@ -17,8 +17,9 @@ static const struct {
     int                (*text)(xsell_css_t *o, xsell_str_t s);
     const char          *what;
 } leaf[] = {
-    [XSELL_LOOK_COLOR] = { xsell_css_color, "is no colour" },
-    [XSELL_LOOK_LENGTH] = { xsell_css_length, "is no length" },
+    [XSELL_LOOK_COLOR] = { xsell_css_color, "is no colour; write #rrggbb" },
+    [XSELL_LOOK_LENGTH] = { xsell_css_length, "is no length; write 12px or "
+                            "1rem" },
     [XSELL_LOOK_FAMILY] = { xsell_css_family, "is no name of a font" },
     [XSELL_LOOK_WEIGHT] = { xsell_css_weight, "is no font weight (1 to 1000, "
                             "or a name such as bold)" },

@@ -466,8 +466,8 @@ mistakes(void **state)
     assert_string_equal(value(css, LIGHT, "color-fine"), "#fff");
     assert_string_equal(value(css, LIGHT, "color"), "#fff");
     assert_string_equal(warned,
-        "4:13 color.text: \"#12345\" is no colour\n"
-        "5:37 color.o: \"blu\" is no colour\n"
+        "4:13 color.text: \"#12345\" is no colour; write #rrggbb\n"
+        "5:37 color.o: \"blu\" is no colour; write #rrggbb\n"
         "8:8 w: \"1200\" is no font weight (1 to 1000, or a name such as "
             "bold)\n"
         "9:8 e: \"cubic-bezier(2, 0, 0, 1)\" is no cubicBezier\n"
@@ -479,6 +479,19 @@ mistakes(void **state)
         "14:8 l: a list in a list is no value of its type\n"
         "15:8 \xd1\x86: the name has no letter or digit of ASCII\n");
     free(css);
+
+    /* a value in a token's place; a group with a name like one of ours */
+
+    free(sheet("{\"color\":{\"type\":\"color\",\n\"accent\":\"#f00\"},"
+               "\"version\":\"1\"}"));
+    assert_string_equal(warned, "2:10 color.accent: is no token, left out: "
+                        "write {\"$value\": ...}\n");
+    free(sheet("{\"colour\":{\"text\":{\"$value\":\"#fff\"}}}"));
+    assert_string_equal(warned, "1:11 colour: no rule uses this group; did "
+                        "you mean \"color\"?\n");
+    free(sheet("{\"colors\":{\"a\":{\"$value\":\"#fff\"}},"
+               "\"color\":{\"text\":{\"$value\":\"{colors.a}\"}}}"));
+    assert_string_equal(warned, "");
 
     assert_null(sheet_of("{\"a\":\n{\"$value\":}}", 18, &err));
     assert_int_equal(err.line, 2);
