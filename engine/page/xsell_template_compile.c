@@ -315,6 +315,16 @@ lookup(const compiler_t *c, const text_t *x, const xsell_mark_t *tag,
         return fail(c, x, at, "a tag without a name");
     }
 
+    /* over a shop's data: the end was found in another tag */
+
+    if (c->data->html && (memchr(tag->name.p, '<', tag->name.n)
+                          || memchr(tag->name.p, '{', tag->name.n)
+                          || memchr(tag->name.p, '\n', tag->name.n)))
+    {
+        return fail(c, x, at, "the tag that begins here is not closed: "
+                    "\"}}\" is missing");
+    }
+
     wrong[0] = '\0';
 
     if (c->data->resolve(c->names, tag->name, c->scopes, name, wrong)
@@ -419,6 +429,29 @@ open_section(compiler_t *c, const text_t *x, const xsell_mark_t *tag,
 }
 
 
+/* says which section should end first */
+
+static int
+fail_crossed(const compiler_t *c, const text_t *x, const char *at,
+    xsell_str_t name)
+{
+    int               n, m;
+    char              text[200];
+    unsigned          line, column;
+    const section_t  *s;
+
+    s = &c->section[c->depth - 1];
+    xsell_scan_place(&x->source, s->at, &line, &column);
+    n = name.n < 40 ? (int) name.n : 40;
+    m = s->written.n < 40 ? (int) s->written.n : 40;
+    snprintf(text, sizeof(text), "{{/%.*s}} closes nothing here: {{/%.*s}} "
+             "comes first, of the section that is open since line %u", n,
+             name.p, m, s->written.p, line);
+
+    return fail(c, x, at, text);
+}
+
+
 static int
 fail_unclosed(const compiler_t *c, const text_t *x)
 {
@@ -476,7 +509,7 @@ close_section(compiler_t *c, const text_t *x, const xsell_mark_t *tag,
     if (s->written.n != tag->name.n
         || memcmp(s->written.p, tag->name.p, tag->name.n) != 0)
     {
-        return fail_unclosed(c, x);
+        return fail_crossed(c, x, at, tag->name);
     }
 
     if (c->data->html) {

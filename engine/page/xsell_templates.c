@@ -300,6 +300,7 @@ partial(void *names, xsell_str_t *name, xsell_str_t *text,
     char wrong[XSELL_WRONG_MAX])
 {
     int                 i;
+    size_t              n;
     uint32_t            k, nearest;
     unsigned            d, least;
     xsell_templates_t  *ts;
@@ -329,8 +330,13 @@ partial(void *names, xsell_str_t *name, xsell_str_t *text,
     }
 
     snprintf(wrong, XSELL_WRONG_MAX, "is no partial: there is no file of "
-             "that name and .mustache; did you mean \"%.*s\"?",
-             (int) ts->entry[nearest].name_n, ts->entry[nearest].name);
+             "that name and .mustache");
+
+    if (least <= 1 + name->n / 4) {     /* a guess far off would mislead */
+        n = strlen(wrong);
+        snprintf(wrong + n, XSELL_WRONG_MAX - n, "; did you mean \"%.*s\"?",
+                 (int) ts->entry[nearest].name_n, ts->entry[nearest].name);
+    }
 
     return XSELL_EINVAL;
 }

@@ -159,7 +159,13 @@ static const mistake_t  mistakes[] = {
     { "{{$card}}", "inheritance" },
     { "{{>*card}}", "dynamic names" },
     { "{{#lang}}x", "t 1:1 \"lang\" is opened here and not closed where" },
-    { "{{#lang}}{{#slot}}{{/lang}}{{/slot}}", "t 1:10 \"slot\" is opened" },
+    { "{{#lang}}\n{{#slot}}{{/lang}}{{/slot}}", "t 2:10 {{/lang}} closes "
+      "nothing here: {{/slot}} comes first, of the section that is open "
+      "since line 2" },
+    { "{{#items}}{{title</a>{{id}}{{/items}}", "t 1:11 the tag that begins "
+      "here is not closed: \"}}\" is missing" },
+    { "{{lang\n{{slot}}", "t 1:1 the tag that begins here is not closed: "
+      "\"}}\" is missing" },
     { "x{{/lang}}", "t 1:2 \"lang\" closes a section that is not open" },
     { "{{#items}}{{#items}}{{/items}}{{/items}}", "t 1:11 \"items\" can't "
       "stand in itself" },
@@ -169,7 +175,8 @@ static const mistake_t  mistakes[] = {
     { "{{=123456789 x=}}", "delimiters" },
     { "{{=<<=}}", "delimiters" },
     { "{{>card}}", "t 1:1 \"card\" is no partial: there is no file of that "
-      "name and .mustache; did you mean \"grid\"" },
+      "name and .mustache" },
+    { "{{>gird}}", "and .mustache; did you mean \"grid\"?" },
     { "{{>t}}", "t 1:1 \"t\" contains itself" },
     { "{{strings.heeding}}", "t 1:1 \"strings.heeding\" is in no "
       "strings.*.json, nor built in; did you mean \"strings.heading\"?" }
@@ -194,6 +201,8 @@ named_mistakes(void **state)
             fail_msg("\"%s\": %s", mistakes[i].text, got);
         }
     }
+
+    assert_null(strstr(render("{{>kard}}", &f), "did you mean"));
 
     /* without a place for the error, too */
 
