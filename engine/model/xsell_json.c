@@ -319,6 +319,12 @@ json_decode_fail(const json_error_t *e, unsigned line, unsigned column,
 
     text[i] = '\0';
 
+    if (strncmp(text, "string or '}' expected near '}'", 31) == 0
+        || strncmp(text, "string or '}' expected near ','", 31) == 0)
+    {
+        snprintf(text + i, sizeof(text) - i, " (a comma too many?)");
+    }
+
     col = e->column > 0 ? (unsigned) e->column : 1;
 
     if (e->line > 1) {

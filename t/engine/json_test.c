@@ -117,7 +117,7 @@ errors_have_their_place(void **state)
         { "[{}] {}", 1, 6, "follows" },
         { "{}\n,{}", 2, 1, "must be an object" },
         { "{}\n{}\n{\"a\":}", 3, 6, "unexpected" },
-        { "[{},\n{\"\xc3\xa4\":1,}]", 2, 8, "expected" },
+        { "[{},\n{\"\xc3\xa4\":1,}]", 2, 8, "(a comma too many?)" },
         { "[{}, {\"a\":1 \"b\"}]", 1, 15, "expected" },
         { "{\"a\":\n{\"b\":\n}}", 3, 1, "unexpected" },
         { "{\"a\":1,\n\"a\":2}", 2, 3, "duplicate" },
