@@ -395,9 +395,10 @@ read_strings(xsell_strings_t *s, tongue_t *t, xsell_str_t json,
         if (key.n == 0 || key.n > KEY_MAX_BYTES || !is_in(key, "_-.")) {
             key.n = key.n < 40 ? key.n : 40;
             place(json, name, &line, &column);
-            return xsell_fail(err, XSELL_EINVAL, line, column, "the key \"%.*s\": a "
-                              "key has 1 to %d letters, digits, _ - and .",
-                              (int) key.n, key.p, KEY_MAX_BYTES);
+            return xsell_fail(err, XSELL_EINVAL, line, column, "the key "
+                              "\"%.*s\": a key has 1 to %d letters, digits, "
+                              "_ - and .", (int) key.n, key.p,
+                              KEY_MAX_BYTES);
         }
 
         if (v.kind != XSELL_JSON_TEXT) {

@@ -542,8 +542,8 @@ hint(xsell_tokens_t *ts, const char *key)
         xsell_json_get(ts->doc, group, &v);
 
         if (v.kind == XSELL_JSON_NONE) {
-            snprintf(text, sizeof(text), "no rule uses this group; did you mean "
-                     "\"%s\"?", group);
+            snprintf(text, sizeof(text), "no rule uses this group; did you "
+                     "mean \"%s\"?", group);
             memset(&token, 0, sizeof(token));
             token.key = key;
             token.path = (char *) (uintptr_t) key;
