@@ -116,17 +116,6 @@ xsell_start_ruby(xsell_html_t *h)
 
 
 static void
-xsell_start_merge(xsell_html_t *h)
-{
-    if (h->count[XSELL_COUNT_TEMPLATE] == 0) {
-        h->then |= XSELL_THEN_MERGE;
-        h->attrs |= XSELL_ATTRS_MATCH;
-        h->want = ~(uint64_t) 0;
-    }
-}
-
-
-static void
 xsell_start_select_tag(xsell_html_t *h)
 {
     xsell_reconstruct(h);
@@ -239,7 +228,7 @@ xsell_start_other(xsell_html_t *h, unsigned group)
 
     case XSELL_G_HTML:
     case XSELL_G_BODY:
-        xsell_start_merge(h);
+        xsell_merge(h);
         break;
     }
 

@@ -489,6 +489,9 @@ int xsell_end_foreign(xsell_html_t *h);
 void xsell_insert(xsell_html_t *h, unsigned verdict);
 void xsell_insert_foreign(xsell_html_t *h, uint32_t ns);
 
+/* a second <html> or <body> gives its attributes to the first */
+void xsell_merge(xsell_html_t *h);
+
 /* an element that no tag stands for begins; one that is formatted again */
 void xsell_imply(xsell_html_t *h, unsigned kind);
 void xsell_imply_format(xsell_html_t *h, const xsell_format_t *f);

@@ -621,7 +621,7 @@ xsell_imply_format(xsell_html_t *h, const xsell_format_t *f)
 
 /* ---- before the body -------------------------------------------------- */
 
-static void
+void
 xsell_merge(xsell_html_t *h)
 {
     if (h->count[XSELL_COUNT_TEMPLATE] == 0) {
