@@ -106,7 +106,7 @@ static const struct {
 
 /* ---- base64url, fixed lengths, no padding (RFC 4648, section 5) ------- */
 
-static const char  xsell_b64[64] =
+static const char  xsell_b64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /* value + 1, so that what is not named is 0: not of the alphabet */
