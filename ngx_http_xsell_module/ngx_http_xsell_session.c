@@ -57,8 +57,7 @@ ngx_http_xsell_cookie_find(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
     ngx_http_xsell_cookie_name(r, shop, buf, &name);
 
 #if (nginx_version >= 1023000)
-    return ngx_http_parse_multi_header_lines(r, r->headers_in.cookie, &name,
-                                             value)
+    return ngx_http_parse_cookie_lines(r, r->headers_in.cookie, &name, value)
            != NULL;
 #else
     return ngx_http_parse_multi_header_lines(&r->headers_in.cookies, &name,
