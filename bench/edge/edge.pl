@@ -1,0 +1,216 @@
+#!/usr/bin/perl
+
+# What a page costs with xsell in front of it, beside a plain cache hit and
+# sub_filter: `./run bench edge`.
+#
+#   edge.pl [--quick] [--sizes 8,64,512] [--rounds N] [--secs S]
+#           [--only ir,calls,time] [--nopush on] [--out DIR] [--ports N]
+#
+# It drives the harness of the shared folder (XSELL_SHARED, default ../shared:
+# bench/edge there), which starts one nginx per variant, counts instructions
+# under callgrind and times interleaved rounds.  Ours are the variants 13...
+# (variants.txt); the module is XSELL_MODULE or the one built.  The harness
+# sends the same 64 cookies of its own to all; wrk and h2load are called
+# through `client`, which adds those of visitors that our shop knows, so that
+# every request ranks by a history.  System calls are counted here (strace).
+#
+# --quick: two sizes, two rounds.  Exits 1 if a gate of what can be counted
+# (instructions, system calls) is not met; 0 with a word if the harness or its
+# tools are not there.
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(make_path remove_tree);
+use FindBin;
+use Getopt::Long;
+use IPC::Open3;
+use Time::HiRes qw(sleep time);
+
+use lib "$FindBin::Bin/lib";
+use Edge::Shop qw(make_shop make_pages make_state worst slurp spew);
+use Edge::Table qw(table);
+
+my $ROOT = abs_path("$FindBin::Bin/../..");
+my %opt = (sizes => '8,64,512', rounds => 5, secs => 2, nopush => 'off',
+           only => 'ir,calls,time', ports => 18600,
+           out => "$ROOT/build/edge");
+my @RIVALS = qw(01 03 04);
+my @OURS = qw(13 13s 13off 13none 13type);
+my $CALLS_N = 400;
+
+GetOptions(\%opt, 'quick', 'sizes=s', 'rounds=i', 'secs=i', 'only=s',
+           'nopush=s', 'out=s', 'ports=i') && !@ARGV
+    or die "edge: see the head of bench/edge/edge.pl\n";
+@opt{qw(sizes rounds secs)} = ('8,64', 2, 1) if $opt{quick};
+
+$| = 1;
+$SIG{$_} = sub { exit 130 } for qw(INT TERM);
+main();
+
+
+sub skip
+{
+    print "skipped: @_\n";
+    exit 0;
+}
+
+
+sub main
+{
+    my $shared = $ENV{XSELL_SHARED} || "$ROOT/../shared";
+    my $harness = "$shared/bench/edge/run.sh";
+    my $module = $ENV{XSELL_MODULE} || "$ROOT/build/ngx_http_xsell_module.so";
+
+    skip("no harness at $harness (XSELL_SHARED)") if !-x $harness;
+
+    my @missing = grep { system("command -v $_ >/dev/null") != 0 }
+                  qw(wrk h2load valgrind strace python3 taskset);
+
+    skip("not installed: @missing") if @missing;
+    die "edge: $module: not built\n" if !-e $module;
+
+    my %do = map { $_ => 1 } split /,/, $opt{only};
+    my @sizes = sort { $a <=> $b } split /,/, $opt{sizes};
+    my @worst = @sizes > 1 ? worst() : ();
+    my $out = $opt{out};
+
+    prepare($out, abs_path($module));
+
+    $ENV{XSELL_MODULE_DIR} = dirname(abs_path($module));
+    $ENV{XSELL_EDGE_PATH} = $ENV{PATH};
+    $ENV{XSELL_EDGE_COOKIES} = "$out/v/cookies";
+    $ENV{XSELL_EDGE_LUA} = "$FindBin::Bin/wrk.lua";
+    $ENV{PATH} = "$out/bin:$ENV{PATH}";
+
+    my @run = ($harness, '--out', $out, '--variants', "$out/v", '--ports',
+               $opt{ports}, '--nopush', $opt{nopush});
+
+    if ($do{ir}) {
+        harness(@run, 'ir', '--sizes', $opt{sizes}, '--only',
+                join(',', @RIVALS, @OURS));
+        harness(@run, 'ir', '--append', '--sizes',
+                join(',', map { $_->[0] } @worst), '--only', '03,13s')
+            if @worst;
+    }
+
+    calls("$out/calls.tsv", \@sizes, @run, 'serve', '--sizes', $opt{sizes},
+          '--only', '03,04,13')
+        if $do{calls};
+
+    harness(@run, 'bench', '--sizes', $opt{sizes}, '--rounds', $opt{rounds},
+            '--secs', $opt{secs}, '--only', join(',', @RIVALS, @OURS))
+        if $do{time};
+
+    my $failed = table($out, \@sizes, \@worst);
+
+    print "\n$failed counted gates not met\n" if $failed;
+    exit($failed ? 1 : 0);
+}
+
+
+# out/v: the variants and what their shops need; out/bin: the clients
+sub prepare
+{
+    my ($out, $module) = @_;
+    my $v = "$out/v";
+
+    remove_tree($out);
+    make_path($v, "$out/bin");
+    $_ = abs_path($_) for $out, $v;
+
+    my $shop = slurp("$FindBin::Bin/shop.inc");
+
+    spew("$v/shop.inc", $shop);
+    spew("$v/variants.txt", slurp("$FindBin::Bin/variants.txt"));
+    symlink "$FindBin::Bin/client", "$out/bin/$_" or die "$out/bin: $!\n"
+        for qw(wrk h2load);
+
+    my @ids = make_shop($FindBin::Bin, $v);
+
+    make_pages("$out/pages");
+    spew("$v/cookies", join "\n", make_state("$ROOT/build/xsell", $module,
+                                             $v, $opt{ports}, @ids), '');
+
+    my $cache = slurp($module) =~ /xsell_page_cache/;
+
+    for my $file (glob "$FindBin::Bin/13*.conf") {
+        my ($name) = $file =~ m{([^/]+)\.conf$};
+        my $own = $shop =~ s/\@NAME\@/$name/r;
+
+        my $conf = slurp($file) =~ s/\@SHOP\@\n/$own/r;
+
+        $conf =~ s/^ *xsell_page_cache.*\n//m if !$cache;
+        spew("$v/$name.conf", $conf);
+        make_path("$v/state-$name");
+        spew("$v/state-$name/bench.snapshot",
+             slurp("$v/seed/bench.snapshot"));
+    }
+}
+
+
+sub harness
+{
+    system(@_) == 0 or die "edge: the harness failed: @_\n";
+}
+
+
+# ---- system calls --------------------------------------------------------
+
+# per request: of twice as many requests, less those of as many
+sub calls
+{
+    my ($file, $sizes, @serve) = @_;
+    my $out = "variant\tK\tcalls\n";
+    my $pid = open my $from, '-|', @serve or die "edge: $serve[0]: $!\n";
+    my $left = 3;
+
+    while (defined(my $line = <$from>)) {
+        print $line if $line =~ /^check/;
+        next if $line !~ m{^(http://\S+?:\d+)/\S+\s+(\S+)\s+pid (\d+)};
+
+        my ($base, $name, $master) = ($1, $2, $3);
+        my ($worker) = split ' ',
+                       slurp("/proc/$master/task/$master/children");
+
+        for my $k (@$sizes) {
+            my $url = "$base/p$k.html";
+
+            traced($worker, $url, 20);
+
+            my $n = (traced($worker, $url, 2 * $CALLS_N)
+                     - traced($worker, $url, $CALLS_N)) / $CALLS_N;
+
+            $out .= sprintf "%s\t%d\t%.2f\n", $name, $k, $n;
+            printf "calls %s %dK %.2f\n", $name, $k, $n;
+        }
+
+        last if --$left == 0;
+    }
+
+    kill TERM => $pid;
+    close $from;
+    spew($file, $out);
+}
+
+
+sub traced
+{
+    my ($worker, $url, $n) = @_;
+    my $file = "$opt{out}/strace";
+    my $pid = open3(my $in, my $said, undef, 'strace', '-f', '-c', '-o',
+                    $file, '-p', $worker);
+
+    defined <$said> or die "edge: strace says nothing\n";   # "attached"
+    system("h2load --h1 -c1 -n $n -H 'cookie: theme=dark' '$url' >/dev/null")
+        == 0 or die "edge: h2load failed\n";
+    kill INT => $pid;
+    waitpid $pid, 0;
+
+    my ($calls) = slurp($file) =~ /^100\.00 .* (\d+) .*total$/m
+        or die "edge: no total in strace's table\n";
+
+    return $calls;
+}
