@@ -853,6 +853,49 @@ int xsell_rewriter_feed(xsell_rewriter_t *rw, const uint8_t *p, size_t n,
 int xsell_rewriter_finish(xsell_rewriter_t *rw, unsigned *which);
 
 
+/* ---- page: charsets (page/xsell_charset.c) ---------------------------- */
+
+enum {
+    XSELL_CHARSET_ASCII = 0,    /* ASCII-compatible, or nobody says */
+    XSELL_CHARSET_UTF8,
+    XSELL_CHARSET_FOREIGN       /* UTF-16, ISO-2022, EBCDIC, ...: keep off */
+};
+
+/* of a label as headers have it, quotes and parameters allowed; "" and
+   unknown names are ASCII */
+unsigned xsell_charset(xsell_str_t label);
+
+/*
+ * A look at the first bytes of a page, in pieces of any size.  declared: a
+ * header named its charset, so that only a byte order mark says otherwise.
+ * XSELL_EINVAL: not ASCII-compatible; OK: it is, and need not be asked again;
+ * AGAIN: it is as far as was seen.  Cost: under 500 instructions a page.
+ */
+#define XSELL_SNIFF_MAX         1024
+#define XSELL_SNIFF_SEAM        11
+
+typedef struct {
+    uint16_t             n;             /* bytes seen */
+    uint8_t              declared;
+    uint8_t              seam_n;
+    uint8_t              seam[XSELL_SNIFF_SEAM];     /* the last of them */
+} xsell_sniff_t;
+
+void xsell_sniff_init(xsell_sniff_t *l, int declared);
+int xsell_sniff_feed(xsell_sniff_t *l, const uint8_t *p, size_t n);
+
+int xsell_is_ascii(xsell_str_t text);
+
+/*
+ * A fragment in ASCII: characters become references, in scripts and styles
+ * the escapes of these; what is not UTF-8 becomes U+FFFD.  Writes at most cap
+ * bytes and returns how many it takes (never more than XSELL_ASCII_MAX).
+ */
+#define XSELL_ASCII_MAX(n)     (8 * (n))
+
+size_t xsell_ascii_write(char *out, size_t cap, xsell_str_t html);
+
+
 /* ---- page: templates (page/xsell_template.c) -------------------------- */
 
 /*

@@ -91,13 +91,8 @@ put_kept(xsell_out_t *o, const uint8_t *p, const uint8_t *end, uint8_t way)
 }
 
 
-/*
- * Length of the UTF-8 sequence at p, 0 if it is broken: overlong forms,
- * surrogates and code points above U+10FFFF are (RFC 3629).
- */
-
-static size_t
-utf8_sequence(const uint8_t *p, const uint8_t *end, uint32_t *cp)
+size_t
+xsell_utf8_sequence(const uint8_t *p, const uint8_t *end, uint32_t *cp)
 {
     size_t    len, i;
     uint32_t  c, least;
@@ -154,7 +149,7 @@ xsell_utf8_valid(xsell_str_t text)
     end = p + text.n;
 
     while (p < end) {
-        len = *p < 0x80 ? 1 : utf8_sequence(p, end, &cp);
+        len = *p < 0x80 ? 1 : xsell_utf8_sequence(p, end, &cp);
 
         if (len == 0) {
             break;
@@ -202,7 +197,7 @@ put_sequence(xsell_out_t *o, const uint8_t *p, const uint8_t *end)
     size_t    len;
     uint32_t  cp;
 
-    len = utf8_sequence(p, end, &cp);
+    len = xsell_utf8_sequence(p, end, &cp);
 
     if (len == 0) {
         xsell_out_put(o, "\xef\xbf\xbd", 3);

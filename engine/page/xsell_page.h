@@ -81,6 +81,14 @@ enum {
 
 void xsell_escape(xsell_out_t *o, unsigned how, xsell_str_t v);
 
+/*
+ * Length of the UTF-8 sequence (of two bytes or more) at p < end, 0 if it is
+ * broken: overlong forms, surrogates and code points above U+10FFFF are
+ * (RFC 3629).
+ */
+size_t xsell_utf8_sequence(const uint8_t *p, const uint8_t *end,
+    uint32_t *cp);
+
 /* how many bytes at the beginning are UTF-8 */
 size_t xsell_utf8_valid(xsell_str_t text);
 
