@@ -525,13 +525,19 @@ sub log_since {
     return slurp("$self->{dir}/error.log", $mark);
 }
 
-# alerts: the lines that no test may leave behind
+# alerts: the lines that no test may leave behind.  A buffer without bytes and
+# flags is an [alert] of the write filter; a worker that keeps a connection
+# for a buffer or a flush that nobody sends says "open socket left" when it
+# ends; a process that is ended by libc or a sanitizer says so on stderr, which
+# nginx sends to its log.
 sub alerts {
     my ($self) = @_;
 
     return grep {
-        /\[(?:alert|emerg|crit)\]|exited on signal|signal 11/
-        || /AddressSanitizer|runtime error:|open socket #\d+ left/
+        /\[(?:alert|emerg|crit)\]|exited on signal|exited with (?:fatal )?code/
+        && !/exited with code 0$/
+        || /Sanitizer|runtime error:|open socket #\d+ left/
+        || /Assertion .* failed|stack smashing|\b(?:malloc|free|realloc)\(\): /
     } split /\n/, $self->error_log;
 }
 

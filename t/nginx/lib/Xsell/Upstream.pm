@@ -29,6 +29,7 @@ package Xsell::Upstream;
 #     framing => 'chunked'          each piece a chunk (default: 'length')
 #                'close'            neither, ended by closing
 #     cut => n                      close after n bytes of body
+#     reset => 1                    that close is an RST, no FIN
 #     delay => seconds              before the first byte
 #     gzip => 1                     compress, with Content-Encoding
 #     raw => [ bytes or \pause ]    nothing added; then closes
@@ -46,7 +47,7 @@ use File::Temp ();
 use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
-use Socket qw(IPPROTO_TCP TCP_NODELAY);
+use Socket qw(IPPROTO_TCP SOL_SOCKET SO_LINGER TCP_NODELAY);
 use Storable ();
 use Time::HiRes qw(sleep time);
 
@@ -196,6 +197,8 @@ sub _serve {
         for my $key (keys %connections) {
             my $c = $connections{$key};
             next if !$c->{gone};
+            setsockopt $c->{socket}, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0)
+                if $c->{reset};
             close $c->{socket};
             delete $connections{$key};
         }
@@ -289,6 +292,7 @@ sub _answer {
         || ($request->{version} eq '1.0'
             && lc($request->{headers}{connection} || '') ne 'keep-alive');
 
+    $c->{reset} = $spec->{reset};
     push @{ $c->{out} }, \($spec->{delay}) if $spec->{delay};
 
     if ($spec->{raw}) {
