@@ -381,9 +381,12 @@ ngx_str_t *ngx_http_xsell_header_in(ngx_http_request_t *r, const char *name,
 ngx_int_t ngx_http_xsell_header_out(ngx_http_request_t *r, const char *key,
     u_char *value, size_t n);
 
-ngx_uint_t ngx_http_xsell_is_bot(ngx_http_request_t *r);
 void ngx_http_xsell_locate(ngx_http_request_t *r,
     ngx_http_xsell_shop_t *shop, ngx_http_xsell_state_t *st);
+
+/* bot: a program, or a page fetched ahead of a wish for it */
+
+ngx_uint_t ngx_http_xsell_is_bot(ngx_http_request_t *r);
 
 /* geo (the only file that knows libmaxminddb) */
 

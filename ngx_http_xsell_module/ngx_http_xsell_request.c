@@ -429,65 +429,6 @@ ngx_http_xsell_header_out(ngx_http_request_t *r, const char *key,
 }
 
 
-static ngx_uint_t
-ngx_http_xsell_header_has(ngx_http_request_t *r, const char *name, size_t n,
-    char *word)
-{
-    ngx_str_t  *value;
-
-    value = ngx_http_xsell_header_in(r, name, n);
-
-    return value
-           && ngx_strlcasestrn(value->data, value->data + value->len,
-                               (u_char *) word, ngx_strlen(word) - 1)
-              != NULL;
-}
-
-
-/*
- * Programs that say what they are, and pages fetched before anybody asked for
- * them.  Only counting and links depend on it, never what is on the page, so
- * a wrong guess costs a number, not a visitor.
- */
-
-ngx_uint_t
-ngx_http_xsell_is_bot(ngx_http_request_t *r)
-{
-    static char  *word[] = {
-        "bot", "crawl", "spider", "slurp", "facebookexternalhit",
-        "lighthouse", "monitor", "curl/", "wget/", "python-", "go-http-client",
-        "scrapy", "preview"
-    };
-
-    ngx_str_t   *agent;
-    ngx_uint_t   i;
-
-    if (ngx_http_xsell_header_has(r, "sec-purpose", 11, "prefetch")
-        || ngx_http_xsell_header_has(r, "purpose", 7, "prefetch")
-        || ngx_http_xsell_header_has(r, "x-moz", 5, "prefetch")
-        || ngx_http_xsell_header_has(r, "x-purpose", 9, "preview"))
-    {
-        return 1;
-    }
-
-    if (r->headers_in.user_agent == NULL) {
-        return 0;
-    }
-
-    agent = &r->headers_in.user_agent->value;
-
-    for (i = 0; i < sizeof(word) / sizeof(word[0]); i++) {
-        if (ngx_strlcasestrn(agent->data, agent->data + agent->len,
-                             (u_char *) word[i], ngx_strlen(word[i]) - 1))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
 void
 ngx_http_xsell_locate(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
     ngx_http_xsell_state_t *st)
