@@ -350,7 +350,12 @@ rewrite_report(const rewrite_t *r)
     for (i = 0; i < r->n; i++) {
         state = r->rw.state[i];
 
-        if (state != XSELL_PLACE_SERVED) {
+        if (state == XSELL_PLACE_MOVED) {
+            fprintf(stderr, "xsell: slot %u (%s): %s (%s)\n", i + 1,
+                    r->slot[i].slot, xsell_place_why(state),
+                    xsell_root_name(r->rw.root[i]));
+
+        } else if (state != XSELL_PLACE_SERVED) {
             cli_fail("slot %u (%s): not served: %s", i + 1, r->slot[i].slot,
                      xsell_place_why(state));
             rc = CLI_UNSERVED;

@@ -772,6 +772,8 @@ enum {
     XSELL_PLACE_BODY,           /* before or after <body> or <html> */
     XSELL_PLACE_WORK,           /* the page costs more than it is worth */
     XSELL_PLACE_GONE,           /* inside what another slot replaces */
+    XSELL_PLACE_MOVED,          /* served, outside of a root that hydrates */
+    XSELL_PLACE_EXISTING,       /* the page has such a section already */
     XSELL_PLACE_STATES
 };
 
@@ -798,6 +800,67 @@ int xsell_places_add(xsell_places_t *ps, xsell_str_t name,
     xsell_str_t position, xsell_str_t selector, xsell_error_t *err);
 uint32_t xsell_places_n(const xsell_places_t *ps);
 
+/*
+ * What to do where the page has a section of recommendations already, by
+ * marks of the usual shops and services, or by a selector ("": those marks):
+ * keep it; put the fragment of place i in its stead, or put nothing.  Both can
+ * only be done for sections before the place: a page passes once.
+ */
+
+enum {
+    XSELL_EXISTING_KEEP = 0,
+    XSELL_EXISTING_REPLACE,
+    XSELL_EXISTING_SKIP,
+    XSELL_EXISTING_TELL                 /* rw->saw only */
+};
+
+int xsell_places_existing(xsell_places_t *ps, unsigned i, unsigned existing,
+    xsell_str_t selector, xsell_error_t *err);
+
+/*
+ * Elements that scripts take over in the browser (page/xsell_root.c): a place
+ * in one is served behind it.  selector: of further ones, for all places of
+ * the page; "": place i stays where it is.
+ */
+
+int xsell_places_root(xsell_places_t *ps, unsigned i, xsell_str_t selector,
+    xsell_error_t *err);
+
+enum {
+    XSELL_ROOT_NONE = 0,
+    XSELL_ROOT_OWN,             /* of xsell_places_root() */
+    XSELL_ROOT_APP,             /* #app, #root: of any framework */
+    XSELL_ROOT_REACT,
+    XSELL_ROOT_NEXT,
+    XSELL_ROOT_GATSBY,
+    XSELL_ROOT_REMIX,
+    XSELL_ROOT_VUE,
+    XSELL_ROOT_NUXT,
+    XSELL_ROOT_SVELTE,
+    XSELL_ROOT_ANGULAR,
+    XSELL_ROOT_ASTRO,
+    XSELL_ROOT_QWIK,
+    XSELL_ROOT_SOLID,
+    XSELL_ROOT_MARKO,
+    XSELL_ROOT_EMBER,
+    XSELL_ROOT_STENCIL,
+    XSELL_ROOT_LIVEWIRE,
+    XSELL_ROOT_PHOENIX,
+    XSELL_ROOTS
+};
+
+/* "Next.js"; NULL for none */
+const char *xsell_root_name(unsigned root);
+
+/* an element that was noticed: for people who ask about a page */
+
+#define XSELL_SAW_ROOT       0          /* which: XSELL_ROOT_* */
+#define XSELL_SAW_DOCUMENT   1          /* the same, of all the page */
+#define XSELL_SAW_SECTION    2          /* which: the place that asked */
+
+typedef void (*xsell_saw_pt)(void *ctx, unsigned what, unsigned which,
+    uint64_t at);
+
 /* what the fragments hold that browsers' parsing answers to */
 
 #define XSELL_HOLDS_BLOCK      1u       /* start tags that end an open <p> */
@@ -816,10 +879,18 @@ typedef struct xsell_rewriter_s {
     uint32_t             found;         /* bit per place: told */
     uint8_t              cut;           /* bytes from `at` on are dropped */
     uint8_t              state[XSELL_PLACES_MAX];     /* XSELL_PLACE_* */
+    uint8_t              root[XSELL_PLACES_MAX];      /* XSELL_ROOT_*: moved
+                                                         out of one */
+    xsell_saw_pt         saw;           /* set after init, or NULL */
+    void                *ctx;
     uint64_t             priv[4500];    /* of the tokenizer and the tree */
 } xsell_rewriter_t;
 
 #define XSELL_CUT_END          0xffu
+
+/* its fragment is in the page */
+#define xsell_place_served(state)                                             \
+    ((state) == XSELL_PLACE_SERVED || (state) == XSELL_PLACE_MOVED)
 
 /* places: borrowed while in use.  holds: XSELL_HOLDS_* of the fragments.  No
    allocation. */

@@ -507,6 +507,9 @@ xsell_cond_holds(const xsell_places_t *ps, const xsell_cond_t *c,
 
     case XSELL_OP_PART:
         return xsell_has_part(p, n, s, c->n, c->fold);
+
+    case XSELL_OP_LIST:
+        return xsell_root_holds(c, p, n);
     }
 
     return 0;

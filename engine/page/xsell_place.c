@@ -33,6 +33,16 @@ xsell_rewriter_of(xsell_html_t *h)
 }
 
 
+/* which places are open has changed: what is watched for does too */
+
+static void
+xsell_place_open(xsell_html_t *h)
+{
+    xsell_match_open(h);
+    xsell_root_open(h);
+}
+
+
 void
 xsell_place_init(xsell_html_t *h)
 {
@@ -42,8 +52,13 @@ xsell_place_init(xsell_html_t *h)
     for (i = 0; i < h->ps->n; i++) {
         bit = (uint16_t) (1u << i);
         h->open |= bit;
+        h->at[i] = h->ps->place[i].position;
 
-        switch (h->ps->place[i].position) {
+        if (h->ps->place[i].existing == XSELL_EXISTING_REPLACE) {
+            h->befores |= bit;
+        }
+
+        switch (h->at[i]) {
 
         case XSELL_AT_MARKER:
             h->markers |= bit;
@@ -55,7 +70,7 @@ xsell_place_init(xsell_html_t *h)
         }
     }
 
-    xsell_match_open(h);
+    xsell_place_open(h);
 }
 
 
@@ -72,7 +87,7 @@ xsell_place_done(xsell_html_t *h, unsigned i)
 
     if (h->open & ~keep) {
         h->open &= keep;
-        xsell_match_open(h);
+        xsell_place_open(h);
     }
 }
 
@@ -234,6 +249,52 @@ xsell_place_before_tag(xsell_html_t *h)
 }
 
 
+/* ---- roots, sections -------------------------------------------------- */
+
+void
+xsell_place_saw(xsell_html_t *h, unsigned what, unsigned which)
+{
+    xsell_rewriter_t  *rw;
+
+    rw = xsell_rewriter_of(h);
+
+    if (rw->saw) {
+        rw->saw(rw->ctx, what, which, h->tag_at);
+    }
+}
+
+
+/* the first n elements of the path are around a point where place i was
+   found: if one of them is a root, the place waits for its end */
+
+static int
+xsell_place_moves(xsell_html_t *h, unsigned i, unsigned n)
+{
+    int       append;
+    unsigned  root, idx;
+
+    if (!(h->ps->place[i].roots & 1) || h->cut_idx) {
+        return 0;
+    }
+
+    root = xsell_root_around(h, n, &idx, &append);
+
+    if (root == XSELL_ROOT_NONE) {
+        return 0;
+    }
+
+    xsell_place_done(h, i);
+
+    h->at[i] = append ? XSELL_AT_APPEND : XSELL_AT_AFTER;
+    h->element[i] = (uint16_t) idx;
+    h->captured |= (uint16_t) (1u << i);
+    h->moved |= (uint16_t) (1u << i);
+    xsell_rewriter_of(h)->root[i] = (uint8_t) root;
+
+    return 1;
+}
+
+
 /* ---- end tags that are implied ---------------------------------------- */
 
 void
@@ -356,8 +417,12 @@ xsell_place_before(xsell_html_t *h)
 static void
 xsell_place_match_before(xsell_html_t *h, unsigned i)
 {
+    if (xsell_place_moves(h, i, h->depth)) {
+        return;
+    }
+
     if (h->before_state == XSELL_PLACE_SERVED
-        && h->ps->place[i].position == XSELL_AT_REPLACE)
+        && h->at[i] == XSELL_AT_REPLACE)
     {
         h->cut_now = xsell_place_held(h);
         h->cut_new = h->cut_now;
@@ -370,6 +435,57 @@ xsell_place_match_before(xsell_html_t *h, unsigned i)
 }
 
 
+/*
+ * The tag under way begins a section that exists already.  Of a root's nothing
+ * is taken away, and where nothing can be put, nothing is replaced: the place
+ * is looked for as if the section were not there.
+ */
+
+static void
+xsell_place_section(xsell_html_t *h, unsigned i)
+{
+    int       append;
+    unsigned  idx;
+
+    xsell_place_saw(h, XSELL_SAW_SECTION, i);
+
+    switch (h->ps->place[i].existing) {
+
+    case XSELL_EXISTING_SKIP:
+        xsell_place_drop(h, i, XSELL_PLACE_EXISTING);
+        return;
+
+    case XSELL_EXISTING_REPLACE:
+        if (h->cut_idx || h->cut_now || !xsell_place_held(h)
+            || h->before_state != XSELL_PLACE_SERVED
+            || xsell_root_around(h, h->depth, &idx, &append)
+               != XSELL_ROOT_NONE)
+        {
+            return;
+        }
+
+        h->at[i] = XSELL_AT_REPLACE;
+        h->moved &= (uint16_t) ~(1u << i);
+        xsell_place_match_before(h, i);
+    }
+}
+
+
+static void
+xsell_place_sections(xsell_html_t *h, uint64_t self)
+{
+    unsigned  i, bits;
+
+    bits = h->open | h->hit | h->captured;
+
+    for (i = 0; bits >> i; i++) {
+        if (bits >> i & 1 && h->ps->place[i].section & self) {
+            xsell_place_section(h, i);
+        }
+    }
+}
+
+
 void
 xsell_place_match(xsell_html_t *h)
 {
@@ -377,6 +493,13 @@ xsell_place_match(xsell_html_t *h)
     uint64_t  self;
 
     self = xsell_match_self(h);
+
+    if (self & h->ps->roots) {
+        xsell_root_seen(h, self);
+    }
+
+    xsell_place_sections(h, self);
+
     bits = h->open & ~h->markers;
 
     for (i = 0; bits >> i; i++) {
@@ -388,7 +511,9 @@ xsell_place_match(xsell_html_t *h)
         if (h->cut_idx) {
             xsell_place_drop(h, i, XSELL_PLACE_GONE);
 
-        } else if (h->befores >> i & 1) {
+        } else if (h->at[i] == XSELL_AT_BEFORE
+                   || h->at[i] == XSELL_AT_REPLACE)
+        {
             xsell_place_match_before(h, i);
 
         } else {
@@ -397,7 +522,7 @@ xsell_place_match(xsell_html_t *h)
         }
     }
 
-    xsell_match_open(h);
+    xsell_place_open(h);
 }
 
 
@@ -454,7 +579,7 @@ xsell_place_hit(xsell_html_t *h, unsigned i, uint64_t off)
 {
     unsigned  state, kind, position;
 
-    position = h->ps->place[i].position;
+    position = h->at[i];
     kind = xsell_html_kind(h->bits);
     state = xsell_place_never(h, kind, position);
 
@@ -464,6 +589,15 @@ xsell_place_hit(xsell_html_t *h, unsigned i, uint64_t off)
 
     if (state != XSELL_PLACE_SERVED) {
         xsell_place_drop(h, i, state);
+        return;
+    }
+
+    /* an element that ends at once is not on the path, others are: the place
+       is in it, or behind it */
+
+    if (xsell_place_moves(h, i, h->depth - (h->verdict != XSELL_TAG_EMPTY
+                                            && position == XSELL_AT_AFTER)))
+    {
         return;
     }
 
@@ -515,7 +649,7 @@ xsell_place_of_end(xsell_html_t *h, unsigned i)
     unsigned  kind, position;
 
     kind = xsell_html_kind(h->bits);
-    position = h->ps->place[i].position;
+    position = h->at[i];
 
     if (!h->is_end || h->kind != kind || h->cut_idx
         || (kind != XSELL_KIND_P && kind != XSELL_KIND_BR)
@@ -524,7 +658,7 @@ xsell_place_of_end(xsell_html_t *h, unsigned i)
         return 0;
     }
 
-    if (h->befores >> i & 1) {
+    if (position == XSELL_AT_BEFORE || position == XSELL_AT_REPLACE) {
         xsell_place_match_before(h, i);
 
         if (h->cut_new) {
@@ -560,7 +694,7 @@ xsell_place_implied(xsell_html_t *h)
             continue;
         }
 
-        position = h->ps->place[i].position;
+        position = h->at[i];
 
         if (xsell_place_of_end(h, i)) {
             continue;
@@ -570,6 +704,12 @@ xsell_place_implied(xsell_html_t *h)
             h->open &= (uint16_t) ~(1u << i);
             h->captured |= (uint16_t) (1u << i);
             h->element[i] = h->depth - 1;
+            continue;
+        }
+
+        if (kind == XSELL_KIND_BODY && position == XSELL_AT_PREPEND
+            && xsell_place_moves(h, i, h->depth))
+        {
             continue;
         }
 
@@ -586,7 +726,7 @@ xsell_place_implied(xsell_html_t *h)
         xsell_place_serve(h, i, h->tag_at, state);
     }
 
-    xsell_match_open(h);
+    xsell_place_open(h);
 }
 
 
@@ -636,7 +776,7 @@ xsell_place_ending(xsell_html_t *h, int own)
 
     for (i = 0; bits >> i; i++) {
         if (bits >> i & 1 && h->element[i] == h->depth - 1
-            && h->ps->place[i].position == XSELL_AT_APPEND)
+            && h->at[i] == XSELL_AT_APPEND)
         {
             xsell_place_serve(h, i, h->tag_at, xsell_place_before_tag(h));
         }
@@ -747,7 +887,7 @@ xsell_place_crossed(xsell_html_t *h, unsigned idx)
     for (i = 0; bits >> i; i++) {
         if (bits >> i & 1
             && h->element[i] == idx
-                                + (h->ps->place[i].position
+                                + (h->at[i]
                                    == XSELL_AT_AFTER))
         {
             xsell_place_drop(h, i, XSELL_PLACE_FORMAT);
@@ -802,7 +942,8 @@ xsell_place_marker(xsell_html_t *h, uint64_t off)
         place = &h->ps->place[i];
 
         if (!(bits >> i & 1) || place->name_n != h->value_n
-            || memcmp(place->name, h->value, place->name_n) != 0)
+            || memcmp(place->name, h->value, place->name_n) != 0
+            || xsell_place_moves(h, i, h->depth))
         {
             continue;
         }

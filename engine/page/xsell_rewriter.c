@@ -54,7 +54,11 @@ static const struct {
     [XSELL_PLACE_BODY] = { "body", "before or after <body> or <html>" },
     [XSELL_PLACE_WORK] = { "work", "the page costs more than it is worth" },
     [XSELL_PLACE_GONE] = { "gone", "inside an element that another slot "
-                           "replaces" }
+                           "replaces" },
+    [XSELL_PLACE_MOVED] = { "moved", "the fragment is behind an element that "
+                            "a framework hydrates, and would lose it in" },
+    [XSELL_PLACE_EXISTING] = { "existing", "the page has recommendations "
+                               "already" }
 };
 
 
@@ -182,7 +186,8 @@ xsell_rewriter_tell(xsell_rewriter_t *rw, xsell_html_t *h, unsigned *which)
 
     if (d->which < XSELL_PLACES_MAX) {
         rw->found |= 1u << d->which;
-        rw->state[d->which] = XSELL_PLACE_SERVED;
+        rw->state[d->which] = h->moved >> d->which & 1 ? XSELL_PLACE_MOVED
+                                                       : XSELL_PLACE_SERVED;
     }
 
     return XSELL_AGAIN;

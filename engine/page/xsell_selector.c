@@ -273,31 +273,17 @@ xsell_css_string(xsell_css_t *c, uint32_t *off, uint32_t *n)
 
 /* ---- simple selectors ------------------------------------------------- */
 
-static int
-xsell_css_type(xsell_css_t *c)
+void
+xsell_selector_type(xsell_places_t *ps, uint64_t name, uint64_t bit)
 {
-    int              rc;
-    uint32_t         off, n, i;
-    uint64_t         name, bit;
-    unsigned         kind;
-    xsell_places_t  *ps;
+    uint32_t  i;
+    unsigned  kind;
 
-    ps = c->ps;
-    bit = (uint64_t) 1 << c->bit;
-
-    rc = xsell_css_name(c, "the name of an element was expected", &off, &n);
-
-    if (rc != XSELL_OK) {
-        return rc;
-    }
-
-    name = xsell_name(ps->text + off, n);
     kind = xsell_tag_kind(name);
-    ps->text_n = off;
 
     if (kind) {
         ps->kind[kind] |= bit;
-        return XSELL_OK;
+        return;
     }
 
     for (i = 0; i < ps->types_n && ps->type[i].name != name; i++) {
@@ -311,8 +297,27 @@ xsell_css_type(xsell_css_t *c)
     }
 
     ps->type[i].bits |= bit;
+}
 
-    return XSELL_OK;
+
+static int
+xsell_css_type(xsell_css_t *c)
+{
+    int              rc;
+    uint32_t         off, n;
+    xsell_places_t  *ps;
+
+    ps = c->ps;
+
+    rc = xsell_css_name(c, "the name of an element was expected", &off, &n);
+
+    if (rc == XSELL_OK) {
+        xsell_selector_type(ps, xsell_name(ps->text + off, n),
+                            (uint64_t) 1 << c->bit);
+        ps->text_n = off;
+    }
+
+    return rc;
 }
 
 
@@ -329,23 +334,25 @@ xsell_css_any(xsell_css_t *c)
 }
 
 
-static int
-xsell_css_cond(xsell_css_t *c, const char *at, uint64_t name, unsigned op,
-    int fold, uint32_t off, uint32_t n)
+/* of the 64 our own marks have a part, those of sections perhaps later */
+
+#define xsell_css_room(ps, later)                                             \
+    (XSELL_COMPOUNDS - 1 - ((ps)->sections ? 0 : (later)))
+
+_Static_assert(XSELL_COMPOUNDS - XSELL_COMPOUNDS_OURS == 53, "messages");
+
+int
+xsell_selector_attr(xsell_places_t *ps, uint64_t name, uint64_t cond,
+    uint64_t bit)
 {
-    uint32_t         i;
-    xsell_cond_t    *cond;
-    xsell_places_t  *ps;
-
-    ps = c->ps;
-
-    if (ps->conds_n == XSELL_COMPOUNDS) {
-        return xsell_css_fail(c, at, "too much: the selectors of a page ask "
-                              "for 64 ids, classes and attributes at most");
-    }
+    uint32_t  i;
 
     for (i = 0; i < ps->attrs_n && ps->attr[i].name != name; i++) {
         /* void */
+    }
+
+    if (i == XSELL_COMPOUNDS) {
+        return XSELL_ENOSPC;
     }
 
     if (i == ps->attrs_n) {
@@ -355,16 +362,38 @@ xsell_css_cond(xsell_css_t *c, const char *at, uint64_t name, unsigned op,
         ps->attrs_n++;
     }
 
+    ps->attr[i].conds |= cond;
+    ps->attr[i].need |= bit;
+
+    return XSELL_OK;
+}
+
+
+static int
+xsell_css_cond(xsell_css_t *c, const char *at, uint64_t name, unsigned op,
+    int fold, uint32_t off, uint32_t n)
+{
+    xsell_cond_t    *cond;
+    xsell_places_t  *ps;
+
+    ps = c->ps;
+
+    if (ps->conds_n >= xsell_css_room(ps, 3)
+        || xsell_selector_attr(ps, name, (uint64_t) 1 << ps->conds_n,
+                               (uint64_t) 1 << c->bit)
+           != XSELL_OK)
+    {
+        return xsell_css_fail(c, at, "too much: the selectors of a page ask "
+                              "for 53 ids, classes and attributes at most");
+    }
+
     cond = &ps->cond[ps->conds_n];
     cond->op = (uint8_t) op;
     cond->fold = (uint8_t) fold;
-    cond->attr = (uint8_t) i;
     cond->compound = (uint8_t) c->bit;
     cond->off = off;
     cond->n = n;
 
-    ps->attr[i].conds |= (uint64_t) 1 << ps->conds_n;
-    ps->attr[i].need |= (uint64_t) 1 << c->bit;
     ps->need[c->bit] |= (uint64_t) 1 << ps->conds_n;
     ps->conds_n++;
 
@@ -607,20 +636,20 @@ xsell_css_pseudo(xsell_css_t *c)
 /* ---- compounds, combinators, lists ------------------------------------ */
 
 static int
-xsell_css_compound(xsell_css_t *c, xsell_place_t *place)
+xsell_css_compound(xsell_css_t *c, uint64_t *bits)
 {
     int          rc, typed;
     char         sign;
     const char  *start;
 
-    if (c->ps->compounds_n == XSELL_COMPOUNDS) {
+    if (c->ps->compounds_n >= xsell_css_room(c->ps, 4)) {
         return xsell_css_fail(c, c->p, "too much: the selectors of a page "
-                              "have 64 parts at most");
+                              "have 53 parts at most");
     }
 
     c->bit = c->ps->compounds_n++;
     c->ps->need[c->bit] = 0;
-    place->bits |= (uint64_t) 1 << c->bit;
+    *bits |= (uint64_t) 1 << c->bit;
 
     start = c->p;
     typed = 0;
@@ -728,7 +757,7 @@ xsell_css_combinator(xsell_css_t *c)
 
 
 static int
-xsell_css_list(xsell_css_t *c, xsell_place_t *place)
+xsell_css_list(xsell_css_t *c, uint64_t *bits, uint64_t *subject)
 {
     int        rc;
     uint64_t  *how;
@@ -738,7 +767,7 @@ xsell_css_list(xsell_css_t *c, xsell_place_t *place)
         how = &c->ps->first;
 
         do {
-            rc = xsell_css_compound(c, place);
+            rc = xsell_css_compound(c, bits);
 
             if (rc != XSELL_OK) {
                 return rc;
@@ -749,7 +778,7 @@ xsell_css_list(xsell_css_t *c, xsell_place_t *place)
 
         } while (how);
 
-        place->subject |= (uint64_t) 1 << c->bit;
+        *subject |= (uint64_t) 1 << c->bit;
 
         if (c->p == c->end) {
             return XSELL_OK;
@@ -772,7 +801,13 @@ xsell_places_create(xsell_places_t **ps)
 {
     *ps = calloc(1, sizeof(xsell_places_t));
 
-    return *ps ? XSELL_OK : XSELL_ENOMEM;
+    if (*ps == NULL) {
+        return XSELL_ENOMEM;
+    }
+
+    xsell_root_compile(*ps);
+
+    return XSELL_OK;
 }
 
 
@@ -833,10 +868,49 @@ xsell_place_position(xsell_str_t s)
 
 
 static int
+xsell_place_css(xsell_places_t *ps, xsell_str_t selector, uint64_t *bits,
+    uint64_t *subject, xsell_error_t *err)
+{
+    xsell_css_t  c;
+
+    c.ps = ps;
+    c.start = selector.p;
+    c.p = selector.p;
+    c.end = selector.p + selector.n;
+    c.err = err;
+    c.bit = 0;
+
+    return xsell_css_list(&c, bits, subject);
+}
+
+
+/* whether these are compounds of <body> and nothing else */
+
+static int
+xsell_place_of_body(const xsell_places_t *ps, uint64_t subject)
+{
+    unsigned  i;
+    uint64_t  others;
+
+    others = ps->any;
+
+    for (i = 0; i < 256; i++) {
+        others |= i == XSELL_KIND_BODY ? 0 : ps->kind[i];
+    }
+
+    for (i = 0; i < ps->types_n; i++) {
+        others |= ps->type[i].bits;
+    }
+
+    return (subject & others) == 0;
+}
+
+
+static int
 xsell_place_compile(xsell_places_t *ps, xsell_str_t name, int position,
     xsell_str_t selector, xsell_error_t *err)
 {
-    xsell_css_t     c;
+    int             rc;
     xsell_place_t  *place;
 
     place = &ps->place[ps->n++];
@@ -846,18 +920,36 @@ xsell_place_compile(xsell_places_t *ps, xsell_str_t name, int position,
     place->name_n = (uint8_t) name.n;
     memcpy(place->name, name.p, name.n);
 
+    place->roots = 1;
+
     if (position == XSELL_AT_MARKER) {
         return XSELL_OK;
     }
 
-    c.ps = ps;
-    c.start = selector.p;
-    c.p = selector.p;
-    c.end = selector.p + selector.n;
-    c.err = err;
-    c.bit = 0;
+    rc = xsell_place_css(ps, selector, &place->bits, &place->subject, err);
 
-    return xsell_css_list(&c, place);
+    if (rc == XSELL_OK && position == XSELL_AT_APPEND) {
+        place->roots = (uint8_t) !xsell_place_of_body(ps, place->subject);
+    }
+
+    return rc;
+}
+
+
+/* the text may have moved; what a failure added to it means nothing */
+
+static int
+xsell_places_take(xsell_places_t *ps, xsell_places_t *next, int rc)
+{
+    ps->text = next->text;
+
+    if (rc == XSELL_OK) {
+        *ps = *next;
+    }
+
+    free(next);
+
+    return rc;
 }
 
 
@@ -910,17 +1002,83 @@ xsell_places_add(xsell_places_t *ps, xsell_str_t name, xsell_str_t position,
     *next = *ps;
     rc = xsell_place_compile(next, name, at, selector, err);
 
-    /* the text may have moved; what a failure added to it means nothing */
+    return xsell_places_take(ps, next, rc);
+}
 
-    ps->text = next->text;
 
-    if (rc == XSELL_OK) {
-        *ps = *next;
+int
+xsell_places_existing(xsell_places_t *ps, unsigned i, unsigned existing,
+    xsell_str_t selector, xsell_error_t *err)
+{
+    int              rc;
+    xsell_place_t   *place;
+    xsell_places_t  *next;
+
+    if (i >= ps->n || existing > XSELL_EXISTING_TELL) {
+        return xsell_fail(err, XSELL_EINVAL, 0, 0, "no such slot");
     }
 
-    free(next);
+    if (existing == XSELL_EXISTING_KEEP) {
+        return XSELL_OK;
+    }
 
-    return rc;
+    next = malloc(sizeof(xsell_places_t));
+
+    if (next == NULL) {
+        return xsell_fail(err, XSELL_ENOMEM, 0, 0, "out of memory");
+    }
+
+    *next = *ps;
+    place = &next->place[i];
+    place->existing = (uint8_t) existing;
+    place->roots |= (existing == XSELL_EXISTING_REPLACE) << 1;
+    rc = XSELL_OK;
+
+    if (selector.n) {
+        rc = xsell_place_css(next, selector, &place->section_bits,
+                             &place->section, err);
+
+    } else {
+        place->section = xsell_root_sections(next);
+        place->section_bits = place->section;
+
+        if (place->section == 0) {
+            rc = xsell_fail(err, XSELL_EINVAL, 0, 0, "too much: the "
+                            "selectors of a page ask for 53 ids, classes "
+                            "and attributes at most");
+        }
+    }
+
+    return xsell_places_take(ps, next, rc);
+}
+
+
+int
+xsell_places_root(xsell_places_t *ps, unsigned i, xsell_str_t selector,
+    xsell_error_t *err)
+{
+    int              rc;
+    xsell_places_t  *next;
+
+    if (i >= ps->n) {
+        return xsell_fail(err, XSELL_EINVAL, 0, 0, "no such slot");
+    }
+
+    if (selector.n == 0) {
+        ps->place[i].roots = 0;
+        return XSELL_OK;
+    }
+
+    next = malloc(sizeof(xsell_places_t));
+
+    if (next == NULL) {
+        return xsell_fail(err, XSELL_ENOMEM, 0, 0, "out of memory");
+    }
+
+    *next = *ps;
+    rc = xsell_place_css(next, selector, &next->root_bits, &next->roots, err);
+
+    return xsell_places_take(ps, next, rc);
 }
 
 
