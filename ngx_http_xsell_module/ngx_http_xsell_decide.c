@@ -112,6 +112,15 @@ ngx_http_xsell_judge(ngx_http_request_t *r)
         return XSELL_STATE_STATUS;
     }
 
+    /* a 200 made of 206s: the slice filter has the parts after the first one
+       sent by subrequests, and their bytes pass us by */
+
+    if (r->upstream
+        && r->upstream->headers_in.status_n == NGX_HTTP_PARTIAL_CONTENT)
+    {
+        return XSELL_STATE_STATUS;
+    }
+
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return XSELL_STATE_OFF;
     }
