@@ -39,11 +39,55 @@ static void
 ngx_http_xsell_cookie_name(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
     u_char *buf, ngx_str_t *name)
 {
+    u_char  *p;
+
+    p = buf;
+
+    if (ngx_http_xsell_secure(r)) {
+        p = ngx_cpymem(p, "__Host-", 7);
+    }
+
+    p = ngx_cpymem(p, "xs_", 3);
+    p = ngx_cpymem(p, shop->name.data, shop->name.len);
+
     name->data = buf;
-    name->len = ngx_snprintf(buf, NGX_HTTP_XSELL_COOKIE_MAX, "%sxs_%V",
-                             ngx_http_xsell_secure(r) ? "__Host-" : "",
-                             &shop->name)
-                - buf;
+    name->len = p - buf;
+}
+
+
+/* the value of the cookie `name` in one header line.  nginx's own search
+   looks at each byte of the others, this one at their ends only. */
+
+static ngx_uint_t
+ngx_http_xsell_cookie_in(ngx_table_elt_t *h, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    u_char  *p, *end, *last;
+
+    last = h->value.data + h->value.len;
+
+    for (p = h->value.data; p < last; p = end + 1) {
+
+        while (p < last && *p == ' ') {
+            p++;
+        }
+
+        end = memchr(p, ';', last - p);
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        if ((size_t) (end - p) > name->len && p[name->len] == '='
+            && ngx_memcmp(p, name->data, name->len) == 0)
+        {
+            value->data = p + name->len + 1;
+            value->len = end - value->data;
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -51,19 +95,47 @@ static ngx_uint_t
 ngx_http_xsell_cookie_find(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
     ngx_str_t *value)
 {
-    u_char     buf[NGX_HTTP_XSELL_COOKIE_MAX];
-    ngx_str_t  name;
+    u_char             buf[NGX_HTTP_XSELL_COOKIE_MAX];
+    ngx_str_t          name;
+    ngx_table_elt_t   *h;
+
+#if (nginx_version >= 1023000)
+
+    if (r->headers_in.cookie == NULL) {
+        return 0;
+    }
 
     ngx_http_xsell_cookie_name(r, shop, buf, &name);
 
-#if (nginx_version >= 1023000)
-    return ngx_http_parse_cookie_lines(r, r->headers_in.cookie, &name, value)
-           != NULL;
+    for (h = r->headers_in.cookie; h; h = h->next) {
+        if (ngx_http_xsell_cookie_in(h, &name, value)) {
+            return 1;
+        }
+    }
+
 #else
-    return ngx_http_parse_multi_header_lines(&r->headers_in.cookies, &name,
-                                             value)
-           != NGX_DECLINED;
+
+    ngx_uint_t         i;
+    ngx_table_elt_t  **line;
+
+    if (r->headers_in.cookies.nelts == 0) {
+        return 0;
+    }
+
+    ngx_http_xsell_cookie_name(r, shop, buf, &name);
+    line = r->headers_in.cookies.elts;
+
+    for (i = 0; i < r->headers_in.cookies.nelts; i++) {
+        h = line[i];
+
+        if (ngx_http_xsell_cookie_in(h, &name, value)) {
+            return 1;
+        }
+    }
+
 #endif
+
+    return 0;
 }
 
 

@@ -35,32 +35,31 @@ xsell_sip_word(const uint8_t *p)
 }
 
 
-static void
-xsell_sip_rounds(xsell_sip_t *s, unsigned n)
+static inline void
+xsell_sip_round(xsell_sip_t *s)
 {
-    while (n-- > 0) {
-        s->v0 += s->v1;
-        s->v1 = xsell_rotl(s->v1, 13) ^ s->v0;
-        s->v0 = xsell_rotl(s->v0, 32);
+    s->v0 += s->v1;
+    s->v1 = xsell_rotl(s->v1, 13) ^ s->v0;
+    s->v0 = xsell_rotl(s->v0, 32);
 
-        s->v2 += s->v3;
-        s->v3 = xsell_rotl(s->v3, 16) ^ s->v2;
+    s->v2 += s->v3;
+    s->v3 = xsell_rotl(s->v3, 16) ^ s->v2;
 
-        s->v0 += s->v3;
-        s->v3 = xsell_rotl(s->v3, 21) ^ s->v0;
+    s->v0 += s->v3;
+    s->v3 = xsell_rotl(s->v3, 21) ^ s->v0;
 
-        s->v2 += s->v1;
-        s->v1 = xsell_rotl(s->v1, 17) ^ s->v2;
-        s->v2 = xsell_rotl(s->v2, 32);
-    }
+    s->v2 += s->v1;
+    s->v1 = xsell_rotl(s->v1, 17) ^ s->v2;
+    s->v2 = xsell_rotl(s->v2, 32);
 }
 
 
-static void
+static inline void
 xsell_sip_absorb(xsell_sip_t *s, uint64_t w)
 {
     s->v3 ^= w;
-    xsell_sip_rounds(s, 2);
+    xsell_sip_round(s);
+    xsell_sip_round(s);
     s->v0 ^= w;
 }
 
@@ -97,7 +96,10 @@ xsell_siphash(const uint8_t key[16], const void *p, size_t n)
     xsell_sip_absorb(&s, w);
 
     s.v2 ^= 0xff;
-    xsell_sip_rounds(&s, 4);
+    xsell_sip_round(&s);
+    xsell_sip_round(&s);
+    xsell_sip_round(&s);
+    xsell_sip_round(&s);
 
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }

@@ -11,15 +11,18 @@
  *
  * Cookies carry HMAC-SHA256 cut to 15 bytes.  One-shot HMAC costs 1,271 ns,
  * nearly all of it fetching and keying; a context that is kept keyed and
- * started again takes 240.  Links carry SipHash-2-4: a page has dozens of
+ * started again takes 240, which a processor without instructions for SHA
+ * makes 2,000.  Most pages of a visit bring the cookie of the page before, so
+ * cookies that were good are remembered, each process for itself.  Links carry SipHash-2-4: a page has dozens of
  * them, they are short-lived, and 64 bits that can be tried only on-line are
  * enough.  The path is hashed by a key of its own and its hash is part of the
  * MAC's input, so that no length of path needs a buffer.
  *
  * Invariants: one spelling per value (length, alphabet and unused bits are
  * checked); compares are constant-time; the keys are read-only after create
- * but for the MAC contexts, which hold no state between two calls, so a
- * worker may go on with those that its master made, one thread a process.
+ * but for the MAC contexts, which hold no state between two calls, and the
+ * memory of cookies, so a worker may go on with those that its master made,
+ * one thread a process.
  *
  * Not taken: encrypting the cookie (its id is random and says nothing), and
  * a key number that counts lines of the file: with a new secret put in front
@@ -29,6 +32,7 @@
 
 #include "../xsell.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -53,6 +57,7 @@
 #define XSELL_LINK_BYTES       (XSELL_LINK_SIGNED + XSELL_LINK_MAC)
 
 #define XSELL_COOKIE_AHEAD_S   (24 * 3600)
+#define XSELL_COOKIE_MEMO      1024     /* cookies; power of two */
 
 _Static_assert(XSELL_COOKIE_LEN == (XSELL_COOKIE_BYTES * 8 + 5) / 6, "cookie");
 _Static_assert(XSELL_TOKEN_LEN == (XSELL_LINK_BYTES * 8 + 5) / 6, "token");
@@ -75,7 +80,18 @@ typedef struct {
 } xsell_subkeys_t;
 
 
+/* a cookie that was good, as it was sent: whole, for the MAC is the proof */
+
+typedef struct {
+    uint64_t             text[XSELL_COOKIE_LEN / 8];
+    xsell_visitor_t      visitor;
+} xsell_cookie_memo_t;
+
+_Static_assert(XSELL_COOKIE_LEN % 8 == 0, "words of a cookie");
+
+
 struct xsell_keys_s {
+    xsell_cookie_memo_t *memo;          /* or NULL */
     unsigned             n;             /* secrets, 1 or 2; [0] signs */
     xsell_subkeys_t      sub[XSELL_SECRETS];
 };
@@ -131,24 +147,28 @@ static const uint8_t  xsell_unb64[256] = {
 static void
 xsell_b64_encode(char *out, const uint8_t *p, size_t n)
 {
-    size_t    i;
-    uint32_t  acc, bits;
+    uint32_t  v;
 
-    acc = 0;
-    bits = 0;
+    for ( /* void */ ; n >= 3; n -= 3, p += 3, out += 4) {
+        v = (uint32_t) p[0] << 16 | (uint32_t) p[1] << 8 | p[2];
 
-    for (i = 0; i < n; i++) {
-        acc = (acc << 8) | p[i];
-        bits += 8;
-
-        while (bits >= 6) {
-            bits -= 6;
-            *out++ = xsell_b64[(acc >> bits) & 63];
-        }
+        out[0] = xsell_b64[v >> 18];
+        out[1] = xsell_b64[(v >> 12) & 63];
+        out[2] = xsell_b64[(v >> 6) & 63];
+        out[3] = xsell_b64[v & 63];
     }
 
-    if (bits) {
-        *out = xsell_b64[(acc << (6 - bits)) & 63];
+    if (n == 0) {
+        return;
+    }
+
+    v = (uint32_t) p[0] << 16 | (n == 2 ? (uint32_t) p[1] << 8 : 0);
+
+    out[0] = xsell_b64[v >> 18];
+    out[1] = xsell_b64[(v >> 12) & 63];
+
+    if (n == 2) {
+        out[2] = xsell_b64[(v >> 6) & 63];
     }
 }
 
@@ -185,15 +205,13 @@ xsell_b64_decode(uint8_t *out, const char *p, size_t chars)
 }
 
 
-static uint8_t *
+static inline uint8_t *
 xsell_put(uint8_t *p, uint64_t v, unsigned bytes)
 {
-    while (bytes--) {
-        *p++ = (uint8_t) v;
-        v >>= 8;
-    }
+    v = htole64(v);
+    memcpy(p, &v, bytes);
 
-    return p;
+    return p + bytes;
 }
 
 
@@ -469,6 +487,8 @@ xsell_keys_create(xsell_keys_t **keys, const char *text, size_t n,
         k->n = 1;
     }
 
+    k->memo = OPENSSL_zalloc(XSELL_COOKIE_MEMO * sizeof(xsell_cookie_memo_t));
+
     if (rc == XSELL_OK && !xsell_keys_derive(k, secret, shop)) {
         rc = xsell_fail(err, XSELL_ENOMEM, 0, 0,
                         "libcrypto gives no HKDF or HMAC with SHA-256 "
@@ -501,6 +521,8 @@ xsell_keys_destroy(xsell_keys_t *keys)
         EVP_MAC_CTX_free(keys->sub[i].cookie_mac);   /* wipes, NULL is fine */
     }
 
+    OPENSSL_clear_free(keys->memo,
+                       XSELL_COOKIE_MEMO * sizeof(xsell_cookie_memo_t));
     OPENSSL_clear_free(keys, sizeof(xsell_keys_t));
 }
 
@@ -567,18 +589,52 @@ xsell_cookie_write(const xsell_keys_t *keys, const xsell_visitor_t *v,
 }
 
 
-int
-xsell_cookie_read(const xsell_keys_t *keys, const char *p, size_t n,
-    uint32_t wall_s, xsell_visitor_t *v)
+/* where a cookie of that text would be remembered; words of the id choose */
+
+static xsell_cookie_memo_t *
+xsell_cookie_place(const xsell_keys_t *keys,
+    const uint64_t text[XSELL_COOKIE_LEN / 8])
+{
+    uint64_t  hash;
+
+    if (keys->memo == NULL) {
+        return NULL;
+    }
+
+    hash = (text[0] ^ text[1] ^ text[2]) * 0x9e3779b97f4a7c15ull;
+
+    return &keys->memo[hash >> 32 & (XSELL_COOKIE_MEMO - 1)];
+}
+
+
+/* as long for a wrong MAC as for the right one */
+
+static int
+xsell_cookie_known(const xsell_cookie_memo_t *memo,
+    const uint64_t text[XSELL_COOKIE_LEN / 8])
+{
+    unsigned  i;
+    uint64_t  diff;
+
+    diff = 0;
+
+    for (i = 0; i < XSELL_COOKIE_LEN / 8; i++) {
+        diff |= memo->text[i] ^ text[i];
+    }
+
+    return diff == 0;
+}
+
+
+static int
+xsell_cookie_verify(const xsell_keys_t *keys, const char *p, size_t n,
+    xsell_visitor_t *v)
 {
     uint8_t                 b[XSELL_COOKIE_BYTES], mac[32];
-    int64_t                 age;
     unsigned                i;
     const xsell_subkeys_t  *sub;
 
-    memset(v, 0, sizeof(xsell_visitor_t));
-
-    if (n != XSELL_COOKIE_LEN || xsell_b64_decode(b, p, n) != XSELL_OK
+    if (xsell_b64_decode(b, p, n) != XSELL_OK
         || b[0] >> 4 != XSELL_TOKEN_VERSION)
     {
         return XSELL_EINVAL;
@@ -599,6 +655,44 @@ xsell_cookie_read(const xsell_keys_t *keys, const char *p, size_t n,
 
     memcpy(v->id, b + 1, 16);
     v->issued = (uint32_t) xsell_get(b + 17, 4);
+
+    return XSELL_OK;
+}
+
+
+int
+xsell_cookie_read(const xsell_keys_t *keys, const char *p, size_t n,
+    uint32_t wall_s, xsell_visitor_t *v)
+{
+    int                   rc;
+    int64_t               age;
+    uint64_t              text[XSELL_COOKIE_LEN / 8];
+    xsell_cookie_memo_t  *memo;
+
+    memset(v, 0, sizeof(xsell_visitor_t));
+
+    if (n != XSELL_COOKIE_LEN) {
+        return XSELL_EINVAL;
+    }
+
+    memcpy(text, p, sizeof(text));
+    memo = xsell_cookie_place(keys, text);
+
+    if (memo && xsell_cookie_known(memo, text)) {
+        *v = memo->visitor;
+
+    } else {
+        rc = xsell_cookie_verify(keys, p, n, v);
+
+        if (rc != XSELL_OK) {
+            return rc;
+        }
+
+        if (memo) {
+            memcpy(memo->text, text, sizeof(text));
+            memo->visitor = *v;
+        }
+    }
 
     age = (int64_t) wall_s - v->issued;
 
@@ -742,6 +836,7 @@ int
 xsell_holdout(const xsell_keys_t *keys, const xsell_visitor_t *v,
     unsigned permyriad)
 {
-    return xsell_siphash(keys->sub[0].holdout, v->id, sizeof(v->id)) % 10000
-           < permyriad;
+    return permyriad
+           && xsell_siphash(keys->sub[0].holdout, v->id, sizeof(v->id)) % 10000
+              < permyriad;
 }

@@ -326,6 +326,49 @@ cookie_time(void **state)
 }
 
 
+/* hazard: what is remembered of a good cookie serves a forged one with its id,
+   another visitor, or itself when it is too old */
+
+static void
+cookie_remembered(void **state)
+{
+    int              i, k;
+    char             cookie[2][XSELL_COOKIE_LEN], bad[XSELL_COOKIE_LEN];
+    xsell_keys_t    *keys;
+    xsell_visitor_t  v, who[2];
+
+    keys = keys_of(SECRET_A, "prints");
+
+    for (k = 0; k < 2; k++) {
+        who[k] = visitor;
+        who[k].issued = WALL;
+        who[k].id[15] ^= (uint8_t) k;   /* the same words choose the place */
+        xsell_cookie_write(keys, &who[k], cookie[k]);
+    }
+
+    for (i = 0; i < 4; i++) {
+        for (k = 0; k < 2; k++) {
+            assert_int_equal(xsell_cookie_read(keys, cookie[k],
+                                               XSELL_COOKIE_LEN, WALL, &v),
+                             XSELL_OK);
+            assert_memory_equal(v.id, who[k].id, sizeof(v.id));
+            assert_int_equal(v.issued, WALL);
+
+            memcpy(bad, cookie[k], sizeof(bad));
+            bad[XSELL_COOKIE_LEN - 1] ^= 1;
+            assert_int_equal(xsell_cookie_read(keys, bad, sizeof(bad), WALL,
+                                               &v), XSELL_EFORGED);
+            assert_int_equal(xsell_cookie_read(keys, cookie[k],
+                                               XSELL_COOKIE_LEN,
+                                               WALL + 90 * DAY + 1, &v),
+                             XSELL_ELATE);
+        }
+    }
+
+    xsell_keys_destroy(keys);
+}
+
+
 /* hazard: a secret file that is misread instead of refused, or quoted in an
    error log */
 
@@ -549,6 +592,7 @@ main(void)
         cmocka_unit_test(tokens_are_bound),
         cmocka_unit_test(rotation),
         cmocka_unit_test(cookie_time),
+        cmocka_unit_test(cookie_remembered),
         cmocka_unit_test(secret_files),
         cmocka_unit_test(other_arguments),
         cmocka_unit_test(visitor_keys),
