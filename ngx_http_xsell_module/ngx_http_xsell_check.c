@@ -49,7 +49,9 @@ ngx_http_xsell_postconfiguration(ngx_conf_t *cf)
         }
     }
 
-    if (ngx_http_xsell_check_servers(cf) != NGX_OK) {
+    if (ngx_http_xsell_check_servers(cf) != NGX_OK
+        || ngx_http_xsell_known_init(cf, xmcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

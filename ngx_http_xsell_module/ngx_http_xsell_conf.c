@@ -32,6 +32,8 @@ ngx_http_xsell_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    conf->page_cache = NGX_CONF_UNSET_SIZE;
+
     return conf;
 }
 

@@ -375,6 +375,11 @@ ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
         return NULL;
     }
 
+    if (ngx_http_xsell_known_none(r, st)) {
+        st->state = XSELL_STATE_NO_PLACE;
+        return NULL;
+    }
+
     return ngx_http_xsell_recommend(r, xlcf, st, v->key ? &session : NULL);
 }
 
@@ -419,6 +424,7 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
 
     if (xlcf->slots) {
         st->personal = 1;
+        st->page = ngx_http_xsell_page(r, xlcf, st);
 
         if (ngx_http_xsell_private(r) != NGX_OK) {
             return NGX_ERROR;
@@ -435,6 +441,9 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
 
     if (fragment) {
         ngx_http_xsell_inject(r, xlcf, st, fragment);
+
+    } else if (st->page) {
+        ngx_http_xsell_page_untouched(r, st->page);
     }
 
     return ngx_http_next_header_filter(r);

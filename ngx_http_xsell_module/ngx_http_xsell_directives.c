@@ -30,6 +30,13 @@ ngx_command_t  ngx_http_xsell_commands[] = {
       0,
       NULL },
 
+    { ngx_string("xsell_page_cache"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_xsell_main_conf_t, page_cache),
+      NULL },
+
     /* inside xsell_shop */
 
     ngx_http_xsell_shop_row("zone", NGX_CONF_TAKE1,

@@ -5,7 +5,8 @@
  *
  * The body filter feeds the rewriter, which says at which offset of the
  * stream a fragment goes and which bytes a replacement drops, and cuts the
- * buffers there.
+ * buffers there.  A page that is known (ngx_http_xsell_known.c) has a plan that
+ * says it at once: nothing is scanned, and the parts of a file stay in it.
  *
  *     in:   [....buffer....][....buffer....]
  *     out:  [.head.][fragment][.tail.]        references, no copies, but for
@@ -24,13 +25,29 @@
  * from there on buffers go through untouched.
  */
 
-#include "ngx_http_xsell_module.h"
+#include "ngx_http_xsell_inject.h"
+
+
+/* of a page that is not known; tens of KiB, most of them never touched */
+
+typedef struct {
+    u_char                       hold[XSELL_HOLD_MAX];
+    xsell_rewriter_t             rewriter;
+} ngx_http_xsell_scan_t;
 
 
 typedef struct ngx_http_xsell_inject_s {
     ngx_http_xsell_fragment_t   *fragment;      /* of slot i */
     ngx_http_xsell_loc_conf_t   *xlcf;
     uint32_t                     all;           /* bit per place with one */
+
+    ngx_http_xsell_page_t       *page;          /* NULL: can't be remembered */
+    ngx_http_xsell_plan_t       *plan;          /* NULL: it is scanned */
+    ngx_uint_t                   next;          /* cut of the plan */
+    u_char                      *text;          /* of that cut */
+    ngx_http_xsell_scan_t       *scan;
+    ngx_http_xsell_record_t     *record;
+    uint8_t                     *state;         /* XSELL_PLACE_* of each */
 
     uint64_t                     sent;          /* stream offset passed on */
 
@@ -42,16 +59,12 @@ typedef struct ngx_http_xsell_inject_s {
 
     ngx_buf_t                    flush;         /* without bytes */
 
+    unsigned                     begun:1;       /* the first byte came */
     unsigned                     done:1;        /* nothing more to insert */
     unsigned                     ended:1;       /* the page was seen whole */
     unsigned                     cut:1;         /* bytes are dropped */
 
     size_t                       hold_n;
-
-    /* from here on not cleared: tens of KiB, most of them never touched */
-
-    u_char                       hold[XSELL_HOLD_MAX];
-    xsell_rewriter_t             rewriter;
 } ngx_http_xsell_inject_t;
 
 
@@ -69,54 +82,225 @@ ngx_http_xsell_inject_init(void)
 }
 
 
+/* the page's length with the fragments that its plan says; -1: not sure */
+
+static off_t
+ngx_http_xsell_total(ngx_http_xsell_inject_t *inj)
+{
+    off_t                   n;
+    uint64_t                end;
+    ngx_uint_t              i;
+    ngx_http_xsell_cut_t   *c;
+    ngx_http_xsell_plan_t  *plan;
+
+    plan = inj->plan;
+    n = inj->page->id.length + plan->text_n;
+
+    for (i = 0; i < plan->n; i++) {
+        c = &plan->cut[i];
+
+        if (c->which != XSELL_CUT_END) {
+            n += inj->fragment[c->which].html.len;
+        }
+
+        if (c->cut) {
+            end = i + 1 < (ngx_uint_t) plan->n ? plan->cut[i + 1].at
+                                               : inj->page->id.length;
+            n -= end - c->at;
+        }
+    }
+
+    return inj->page->exact ? n : -1;
+}
+
+
+/*
+ * What is known of the page before its first byte: with a plan its length can
+ * be told, and it need not be read into memory unless that is cheaper.
+ */
+
+static void
+ngx_http_xsell_plan(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
+{
+    ngx_http_xsell_page_t  *page;
+
+    page = inj->page;
+
+    /* file buffers would come without their bytes */
+    r->filter_need_in_memory = 1;
+
+    if (page == NULL) {
+        return;
+    }
+
+    if (page->file) {
+        if (page->id.length > NGX_HTTP_XSELL_READ_MAX
+            && ngx_http_xsell_known_hint(r, page, inj->all))
+        {
+            r->filter_need_in_memory = 0;
+        }
+
+        return;
+    }
+
+    inj->plan = ngx_http_xsell_known_find(r, page, inj->all);
+
+    if (inj->plan == NULL) {
+        return;
+    }
+
+    r->headers_out.content_length_n = ngx_http_xsell_total(inj);
+
+    if (page->exact
+        && (inj->plan->n == 0 || page->id.length > NGX_HTTP_XSELL_READ_MAX))
+    {
+        r->filter_need_in_memory = 0;
+    }
+}
+
+
 /* from the header filter: this body gets these fragments */
 
 void
 ngx_http_xsell_inject(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     ngx_http_xsell_state_t *st, ngx_http_xsell_fragment_t *fragment)
 {
-    unsigned                  holds;
     ngx_uint_t                i;
     ngx_http_xsell_inject_t  *inj;
 
-    holds = 0;
-
-    for (i = 0; i < xlcf->slots->nelts; i++) {
-        if (fragment[i].html.len) {
-            holds |= xsell_templates_holds(xlcf->shop->look,
-                                           xlcf->looks[i]->index);
-        }
-    }
-
-    inj = ngx_palloc(r->pool, sizeof(ngx_http_xsell_inject_t));
+    inj = ngx_pcalloc(r->pool, sizeof(ngx_http_xsell_inject_t));
     if (inj == NULL) {
         st->state = XSELL_STATE_ERROR;
         return;
     }
 
-    ngx_memzero(inj, offsetof(ngx_http_xsell_inject_t, hold));
-    xsell_rewriter_init(&inj->rewriter, xlcf->places, holds);
-
     inj->fragment = fragment;
     inj->xlcf = xlcf;
+    inj->page = st->page;
     st->inject = inj;
-
-    /* where there is nothing to put, nothing is replaced either */
 
     for (i = 0; i < xlcf->slots->nelts; i++) {
         if (fragment[i].html.len) {
             inj->all |= 1u << i;
-
-        } else {
-            xsell_rewriter_skip(&inj->rewriter, i);
         }
     }
 
     /* until a fragment is placed (ngx_http_xsell_event_shown) */
     st->state = XSELL_STATE_NO_PLACE;
 
-    /* file buffers would come without their bytes */
-    r->filter_need_in_memory = 1;
+    ngx_http_xsell_plan(r, inj);
+}
+
+
+static ngx_int_t
+ngx_http_xsell_scan(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
+{
+    unsigned                    holds;
+    ngx_uint_t                  i;
+    ngx_http_xsell_loc_conf_t  *xlcf;
+
+    inj->scan = ngx_palloc(r->pool, sizeof(ngx_http_xsell_scan_t));
+    if (inj->scan == NULL) {
+        return NGX_ERROR;
+    }
+
+    xlcf = inj->xlcf;
+    holds = 0;
+
+    for (i = 0; i < xlcf->slots->nelts; i++) {
+        if (inj->all & (1u << i)) {
+            holds |= xsell_templates_holds(xlcf->shop->look,
+                                           xlcf->looks[i]->index);
+        }
+    }
+
+    xsell_rewriter_init(&inj->scan->rewriter, xlcf->places, holds);
+
+    /* where there is nothing to put, nothing is replaced either */
+
+    for (i = 0; i < xlcf->slots->nelts; i++) {
+        if (!(inj->all & (1u << i))) {
+            xsell_rewriter_skip(&inj->scan->rewriter, i);
+        }
+    }
+
+    inj->state = inj->scan->rewriter.state;
+
+    if (inj->page) {
+        inj->record = ngx_http_xsell_record(r, inj->page);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The first bytes came: now it is seen whether they are those of the page that
+ * the header filter took them for, and which version of a file it is.  If the
+ * page must be scanned and its bytes can't be seen, it passes as it is.
+ */
+
+static void
+ngx_http_xsell_begin(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    ngx_chain_t *in)
+{
+    ngx_buf_t              *b;
+    ngx_http_xsell_page_t  *page;
+
+    while (in && ngx_buf_size(in->buf) == 0) {
+        in = in->next;
+    }
+
+    if (in == NULL) {
+        return;
+    }
+
+    b = in->buf;
+    page = inj->page;
+    inj->begun = 1;
+
+    if (page && page->file) {
+
+        if (ngx_http_xsell_page_stat(page, b) == NGX_OK) {
+            inj->plan = ngx_http_xsell_known_find(r, page, inj->all);
+
+        } else {
+            inj->page = NULL;
+        }
+
+    } else if (page && !page->exact
+               && !ngx_http_xsell_page_begins(page, b))
+    {
+        inj->page = NULL;
+        inj->plan = NULL;
+    }
+
+    if (inj->plan) {
+        inj->state = inj->plan->state;
+        inj->text = ngx_http_xsell_plan_text(inj->plan);
+        inj->ended = 1;
+        inj->done = (inj->plan->n == 0);
+
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "xsell: page known, %ui cuts, %s",
+                       (ngx_uint_t) inj->plan->n,
+                       ngx_buf_in_memory(b) ? "read" : "as a file");
+        return;
+    }
+
+    if (!ngx_buf_in_memory(b)) {
+
+        if (page) {
+            ngx_http_xsell_known_doubt(r, page, inj->all);
+        }
+
+        inj->done = 1;
+        return;
+    }
+
+    if (ngx_http_xsell_scan(r, inj) != NGX_OK) {
+        inj->done = 1;
+    }
 }
 
 
@@ -146,8 +330,11 @@ static void
 ngx_http_xsell_drop_held(ngx_http_xsell_inject_t *inj, size_t n)
 {
     inj->hold_n -= n;
-    ngx_memmove(inj->hold, inj->hold + n, inj->hold_n);
     inj->sent += n;
+
+    if (inj->hold_n) {
+        ngx_memmove(inj->scan->hold, inj->scan->hold + n, inj->hold_n);
+    }
 }
 
 
@@ -190,7 +377,7 @@ ngx_http_xsell_emit_held(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     }
 
     b->pos = b->start;
-    b->last = ngx_cpymem(b->pos, inj->hold, n);
+    b->last = ngx_cpymem(b->pos, inj->scan->hold, n);
 
     cl->next = NULL;
     *inj->last_out = cl;
@@ -216,7 +403,7 @@ ngx_http_xsell_emit_to(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 {
     ngx_buf_t  *nb;
 
-    to = ngx_min(to, base + (b->last - b->pos));
+    to = ngx_min(to, base + ngx_buf_size(b));
 
     if (to <= inj->sent) {
         return NGX_OK;
@@ -245,16 +432,25 @@ ngx_http_xsell_emit_to(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
         return NGX_ERROR;
     }
 
-    nb->pos = b->pos + (inj->sent - base);
-    nb->last = b->pos + (to - base);
-    nb->start = nb->pos;
-    nb->end = nb->last;
-
     /*
-     * not in_file, even if b came from a file: the copy filter leaves the
-     * flag on what it has read, and the writer would send the file again
+     * not in_file too, if bytes in memory came from a file: the copy filter
+     * leaves the flag on what it has read, and the writer would send the file
+     * again
      */
-    nb->memory = 1;
+
+    if (ngx_buf_in_memory(b)) {
+        nb->pos = b->pos + (inj->sent - base);
+        nb->last = b->pos + (to - base);
+        nb->start = nb->pos;
+        nb->end = nb->last;
+        nb->memory = 1;
+
+    } else {
+        nb->file = b->file;
+        nb->file_pos = b->file_pos + (inj->sent - base);
+        nb->file_last = b->file_pos + (to - base);
+        nb->in_file = 1;
+    }
 
     inj->sent = to;
     *made = nb;
@@ -285,19 +481,19 @@ ngx_http_xsell_emit_bytes(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 
 
 /* *made is its buffer: sent after all of the page before it, it consumes the
-   incoming one as well as a part of that would */
+   incoming one as well as a part of that would.  close: tags to write before
+   it, good only now */
 
 static ngx_int_t
 ngx_http_xsell_emit_fragment(ngx_http_request_t *r,
-    ngx_http_xsell_inject_t *inj, ngx_uint_t i, ngx_buf_t **made)
+    ngx_http_xsell_inject_t *inj, ngx_uint_t i, const void *close, size_t n,
+    ngx_buf_t **made)
 {
-    size_t                      n;
     u_char                     *p;
     ngx_http_xsell_state_t     *st;
     ngx_http_xsell_fragment_t  *f;
 
     f = &inj->fragment[i];
-    n = inj->rewriter.close.n;
 
     if (n) {
         p = ngx_pnalloc(r->pool, n);
@@ -305,7 +501,7 @@ ngx_http_xsell_emit_fragment(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        ngx_memcpy(p, inj->rewriter.close.p, n);
+        ngx_memcpy(p, close, n);
 
         if (ngx_http_xsell_emit_bytes(r, inj, p, n) == NULL) {
             return NGX_ERROR;
@@ -328,22 +524,47 @@ ngx_http_xsell_emit_fragment(ngx_http_request_t *r,
 }
 
 
-/* what the rewriter found at its `at` */
+/* what the rewriter found, or had found when the page was scanned */
 
 static ngx_int_t
 ngx_http_xsell_found(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
-    unsigned which, ngx_buf_t *b, uint64_t base, ngx_buf_t **made)
+    const ngx_http_xsell_cut_t *c, const void *close, ngx_buf_t *b,
+    uint64_t base, ngx_buf_t **made)
 {
-    if (ngx_http_xsell_emit_to(r, inj, b, base, inj->rewriter.at, made)
-        != NGX_OK)
-    {
+    if (ngx_http_xsell_emit_to(r, inj, b, base, c->at, made) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    inj->cut = inj->rewriter.cut;
+    inj->cut = c->cut;
 
-    return which == XSELL_CUT_END
-           ? NGX_OK : ngx_http_xsell_emit_fragment(r, inj, which, made);
+    return c->which == XSELL_CUT_END
+           ? NGX_OK
+           : ngx_http_xsell_emit_fragment(r, inj, c->which, close,
+                                          c->close_n, made);
+}
+
+
+static ngx_int_t
+ngx_http_xsell_told(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    unsigned which, ngx_buf_t *b, uint64_t base, ngx_buf_t **made)
+{
+    xsell_rewriter_t      *rw;
+    ngx_http_xsell_cut_t   c;
+
+    rw = &inj->scan->rewriter;
+
+    c.at = rw->at;
+    c.close_n = rw->close.n;
+    c.which = which;
+    c.cut = rw->cut;
+
+    if (inj->record
+        && ngx_http_xsell_record_cut(inj->record, &c, rw->close.p) != NGX_OK)
+    {
+        inj->record = NULL;
+    }
+
+    return ngx_http_xsell_found(r, inj, &c, rw->close.p, b, base, made);
 }
 
 
@@ -357,8 +578,10 @@ ngx_http_xsell_finish(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 
     inj->ended = 1;
 
-    while (xsell_rewriter_finish(&inj->rewriter, &which) == XSELL_AGAIN) {
-        if (ngx_http_xsell_found(r, inj, which, b, base, made) != NGX_OK) {
+    while (xsell_rewriter_finish(&inj->scan->rewriter, &which)
+           == XSELL_AGAIN)
+    {
+        if (ngx_http_xsell_told(r, inj, which, b, base, made) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -383,7 +606,7 @@ ngx_http_xsell_hold(ngx_http_xsell_inject_t *inj, ngx_buf_t *b,
         return NGX_ERROR;
     }
 
-    ngx_memcpy(inj->hold + inj->hold_n, p, n);
+    ngx_memcpy(inj->scan->hold + inj->hold_n, p, n);
     inj->hold_n += n;
 
     return NGX_OK;
@@ -406,12 +629,12 @@ ngx_http_xsell_cut(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     p = b->pos;
 
     do {
-        rc = xsell_rewriter_feed(&inj->rewriter, p, b->last - p, &used,
+        rc = xsell_rewriter_feed(&inj->scan->rewriter, p, b->last - p, &used,
                                  &which);
         p += used;
 
         if (rc == XSELL_AGAIN
-            && ngx_http_xsell_found(r, inj, which, b, base, made) != NGX_OK)
+            && ngx_http_xsell_told(r, inj, which, b, base, made) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -424,7 +647,8 @@ ngx_http_xsell_cut(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
         return NGX_ERROR;
     }
 
-    if (ngx_http_xsell_emit_to(r, inj, b, base, inj->rewriter.safe, made)
+    if (ngx_http_xsell_emit_to(r, inj, b, base, inj->scan->rewriter.safe,
+                               made)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -436,9 +660,53 @@ ngx_http_xsell_cut(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 
     /* more than the rewriter may ask for: the page goes first */
     inj->done = 1;
+    inj->record = NULL;
 
     return ngx_http_xsell_emit_to(r, inj, b, base,
                                   base + (b->last - b->pos), made);
+}
+
+
+/*
+ * One buffer, bytes or a part of a file, by the plan.  What follows the last
+ * cut of a file is taken from memory if it is short: it goes with the fragment
+ * in one write.
+ */
+
+static ngx_int_t
+ngx_http_xsell_replay(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    ngx_buf_t *b, ngx_buf_t **made)
+{
+    uint64_t                base, end;
+    ngx_http_xsell_cut_t   *c;
+    ngx_http_xsell_plan_t  *plan;
+
+    plan = inj->plan;
+    base = inj->sent;
+    end = base + ngx_buf_size(b);
+
+    while (inj->next < plan->n && plan->cut[inj->next].at <= end) {
+        c = &plan->cut[inj->next++];
+
+        if (ngx_http_xsell_found(r, inj, c, inj->text, b, base, made)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        inj->text += c->close_n;
+    }
+
+    if (inj->next == plan->n && plan->tail_n && !ngx_buf_in_memory(b)
+        && end == inj->page->id.length && end - inj->sent == plan->tail_n)
+    {
+        inj->sent = end;
+        *made = ngx_http_xsell_emit_bytes(r, inj, inj->text, plan->tail_n);
+
+        return *made ? NGX_OK : NGX_ERROR;
+    }
+
+    return ngx_http_xsell_emit_to(r, inj, b, base, end, made);
 }
 
 
@@ -484,6 +752,17 @@ ngx_http_xsell_emit_flags(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 }
 
 
+static void
+ngx_http_xsell_consume(ngx_buf_t *b)
+{
+    b->pos = b->last;
+
+    if (b->in_file) {
+        b->file_pos = b->file_last;
+    }
+}
+
+
 /*
  * One incoming buffer.  Its flags go on with the last of its parts; without
  * parts (nothing to pass yet, or no bytes) a buffer of no bytes carries them.
@@ -498,11 +777,20 @@ ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 
     made = NULL;
 
-    if (ngx_buf_in_memory(b) && b->last > b->pos) {
+    if (inj->plan) {
+
+        if (ngx_http_xsell_replay(r, inj, b, &made) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } else if (ngx_buf_in_memory(b) && b->last > b->pos) {
 
         if (ngx_http_xsell_cut(r, inj, b, &made) != NGX_OK) {
             return NGX_ERROR;
         }
+
+    } else if (b->last_buf && inj->scan == NULL) {
+        inj->ended = 1;
 
     } else if (b->last_buf) {
         base = inj->sent + inj->hold_n;
@@ -516,7 +804,7 @@ ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 
     if (made == NULL) {
         /* all of it is held, in a copy, or dropped */
-        b->pos = b->last;
+        ngx_http_xsell_consume(b);
 
         if (!b->last_buf && !b->last_in_chain && !b->flush && !b->sync) {
             return NGX_OK;
@@ -574,7 +862,7 @@ ngx_http_xsell_output(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
         }
 
         if (b->shadow) {
-            b->shadow->pos = b->shadow->last;
+            ngx_http_xsell_consume(b->shadow);
             b->shadow = NULL;
         }
 
@@ -609,7 +897,8 @@ ngx_http_xsell_inject_place(ngx_http_request_t *r,
     inj = st->inject;
 
     if (inj == NULL) {
-        return NULL;
+        return st->page && st->page->none
+               ? xsell_place_name(XSELL_PLACE_ABSENT) : NULL;
     }
 
     slot = inj->xlcf->slots->elts;
@@ -618,7 +907,7 @@ ngx_http_xsell_inject_place(ngx_http_request_t *r,
 
     for (i = 0; i < inj->xlcf->slots->nelts; i++) {
 
-        state = inj->rewriter.state[i];
+        state = inj->state ? inj->state[i] : XSELL_PLACE_ABSENT;
 
         if (!(inj->all & (1u << i))) {
             empty = 1;
@@ -678,10 +967,18 @@ ngx_http_xsell_settled(ngx_http_xsell_inject_t *inj)
     uint32_t    open;
     ngx_uint_t  i, state;
 
-    open = inj->all & ~inj->rewriter.found;
+    if (inj->plan) {
+        return inj->next == inj->plan->n && !inj->cut;
+    }
+
+    if (inj->scan == NULL) {
+        return 0;
+    }
+
+    open = inj->all & ~inj->scan->rewriter.found;
 
     for (i = 0; open >> i; i++) {
-        state = inj->rewriter.state[i];
+        state = inj->state[i];
 
         if ((open >> i & 1)
             && (state == XSELL_PLACE_ABSENT || state == XSELL_PLACE_SERVED))
@@ -691,6 +988,28 @@ ngx_http_xsell_settled(ngx_http_xsell_inject_t *inj)
     }
 
     return !inj->cut && inj->hold_n == 0;
+}
+
+
+/* the page is kept as soon as all of its cuts, and its tail, are known */
+
+static void
+ngx_http_xsell_learned(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
+{
+    ngx_uint_t  all;
+
+    if (inj->record == NULL || !(inj->done || inj->ended)) {
+        return;
+    }
+
+    all = (1u << inj->xlcf->slots->nelts) - 1;
+
+    if (ngx_http_xsell_record_keep(r, inj->record, inj->state,
+                                   inj->all, inj->ended && inj->all == all)
+        != NGX_AGAIN)
+    {
+        inj->record = NULL;
+    }
 }
 
 
@@ -713,9 +1032,15 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     inj = st->inject;
 
-    if (inj->done && inj->busy == NULL) {
+    if (inj->done && inj->busy == NULL && inj->record == NULL) {
         return ngx_http_next_body_filter(r, in);
     }
+
+    if (!inj->begun) {
+        ngx_http_xsell_begin(r, inj, in);
+    }
+
+    ngx_http_xsell_record_see(inj->record, in);
 
     inj->out = NULL;
     inj->last_out = &inj->out;
@@ -723,9 +1048,10 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     for ( /* void */ ; in; in = in->next) {
         b = in->buf;
 
-        if (b->in_file && !ngx_buf_in_memory(b)) {
+        if (inj->plan == NULL && b->in_file && !ngx_buf_in_memory(b)) {
             /* bytes that we can't see */
             inj->done = 1;
+            inj->record = NULL;
 
             if (ngx_http_xsell_emit_held(r, inj, inj->hold_n, &made)
                 != NGX_OK)
@@ -750,6 +1076,8 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             inj->done = 1;
         }
     }
+
+    ngx_http_xsell_learned(r, inj);
 
     return ngx_http_xsell_output(r, inj);
 }

@@ -111,9 +111,17 @@ typedef struct {
 } ngx_http_xsell_shop_t;
 
 
+typedef struct ngx_http_xsell_known_s  ngx_http_xsell_known_t;
+typedef struct ngx_http_xsell_page_s   ngx_http_xsell_page_t;
+
+
 typedef struct {
     ngx_array_t                  shops;         /* ngx_http_xsell_shop_t * */
+    size_t                       page_cache;    /* bytes of `known` */
     unsigned                     used:1;        /* some location uses one */
+    unsigned                     alone:1;       /* no filter of others is
+                                                   before ours */
+    ngx_http_xsell_known_t      *known;         /* the worker's; NULL: none */
 } ngx_http_xsell_main_conf_t;
 
 
@@ -213,6 +221,8 @@ typedef struct {
     unsigned                     decided:1;     /* header filter ran */
     unsigned                     personal:1;    /* header filter changed it */
     unsigned                     clicked:1;     /* came by a valid link */
+    unsigned                     scan:1;        /* somebody wants to see the
+                                                   body: no short cut */
 
     ngx_str_t                    token;         /* xs= as it came */
     uint32_t                     item;          /* of the catalogue */
@@ -226,6 +236,8 @@ typedef struct {
     ngx_array_t                 *form;          /* ngx_keyval_t */
     unsigned                     form_done:1;
 
+    ngx_http_xsell_page_t       *page;          /* NULL: not one that can be
+                                                   remembered */
     struct ngx_http_xsell_inject_s  *inject;    /* NULL: body untouched */
 } ngx_http_xsell_state_t;
 
@@ -436,6 +448,20 @@ void ngx_http_xsell_inject(ngx_http_request_t *r,
     ngx_http_xsell_fragment_t *fragment);
 const char *ngx_http_xsell_inject_place(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_uint_t report);
+
+/* pages that were scanned before (known.c, known_page.c): which one this
+   response is, asked before its headers are changed; whether it is known to
+   have no place at all; its length, if nothing goes into it */
+
+ngx_int_t ngx_http_xsell_known_init(ngx_conf_t *cf,
+    ngx_http_xsell_main_conf_t *xmcf);
+ngx_uint_t ngx_http_xsell_page_alone(ngx_cycle_t *cycle);
+ngx_http_xsell_page_t *ngx_http_xsell_page(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st);
+ngx_uint_t ngx_http_xsell_known_none(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st);
+void ngx_http_xsell_page_untouched(ngx_http_request_t *r,
+    ngx_http_xsell_page_t *page);
 void ngx_http_xsell_slot_report(ngx_http_request_t *r,
     ngx_http_xsell_slot_t *slot, ngx_uint_t why);
 
