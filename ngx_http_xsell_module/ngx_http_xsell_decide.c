@@ -33,36 +33,6 @@ ngx_http_xsell_is_html(ngx_http_request_t *r)
 }
 
 
-/* templates are UTF-8; nginx leaves further parameters in the charset */
-
-static ngx_uint_t
-ngx_http_xsell_is_utf8(ngx_str_t *charset)
-{
-    size_t      n;
-    ngx_uint_t  i;
-
-    static const ngx_str_t  name[] = {
-        ngx_string("utf-8"), ngx_string("utf8"), ngx_string("us-ascii")
-    };
-
-    for (n = 0; n < charset->len; n++) {
-        if (ngx_strchr("; \t\"", charset->data[n])) {
-            break;
-        }
-    }
-
-    for (i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
-        if (n == name[i].len
-            && ngx_strncasecmp(charset->data, name[i].data, n) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return charset->len == 0;
-}
-
-
 /* a file to be saved, not a page */
 
 static ngx_uint_t
@@ -103,7 +73,7 @@ ngx_http_xsell_is_download(ngx_http_request_t *r)
 }
 
 
-/* XSELL_STATE_SHOWN: this response can carry a fragment */
+/* XSELL_STATE_SHOWN: this response is a page */
 
 static ngx_uint_t
 ngx_http_xsell_judge(ngx_http_request_t *r)
@@ -129,50 +99,44 @@ ngx_http_xsell_judge(ngx_http_request_t *r)
         return XSELL_STATE_TYPE;
     }
 
-    if ((r->headers_out.content_encoding
-         && r->headers_out.content_encoding->value.len)
-        || !ngx_http_xsell_is_utf8(&r->headers_out.charset))
-    {
-        return XSELL_STATE_ENCODING;
-    }
-
     return XSELL_STATE_SHOWN;
 }
 
 
 /*
- * A page that nothing can be put into because of how its bytes are written:
- * all of the location's will be so.  Once per worker and reason, as of a slot.
+ * XSELL_STATE_SHOWN: its bytes are such that a fragment can go in, or have
+ * been made so.  If not it passes as it is, headers too, and is still a view.
  */
 
-static void
-ngx_http_xsell_encoding_report(ngx_http_request_t *r,
-    ngx_http_xsell_loc_conf_t *xlcf)
+static ngx_int_t
+ngx_http_xsell_unpack(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
+    ngx_http_xsell_state_t *st)
 {
-    unsigned     bit;
-    const char  *why;
+    ngx_uint_t  told;
 
-    bit = ngx_http_xsell_is_utf8(&r->headers_out.charset) ? 1 : 2;
+    told = (ngx_http_xsell_charset(r) == XSELL_CHARSET_FOREIGN)
+           ? NGX_HTTP_XSELL_TOLD_CHARSET : 0;
 
-    if (xlcf->told & bit || (xlcf->slots == NULL && xlcf->item == NULL)) {
-        return;
+    if (told == 0) {
+
+        switch (ngx_http_xsell_inflate(r, st)) {
+
+        case NGX_OK:
+            return NGX_OK;
+
+        case NGX_DECLINED:
+            told = NGX_HTTP_XSELL_TOLD_CODING;
+            break;
+
+        default:
+            return NGX_ERROR;
+        }
     }
 
-    xlcf->told |= bit;
+    st->state = XSELL_STATE_ENCODING;
+    ngx_http_xsell_encoding_report(r, xlcf, told);
 
-    if (bit == 1) {
-        why = "is compressed already, ask for it plain: "
-              "\"proxy_set_header Accept-Encoding \"\";\"";
-
-    } else {
-        why = "is in another charset, and fragments are UTF-8";
-    }
-
-    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0, "xsell: a page of "
-                  "\"%V\" gets no fragment and counts as no view: its body "
-                  "%s (\"xsell\" of %s:%ui; said once per worker)",
-                  &xlcf->shop->name, why, xlcf->file ? xlcf->file
-                  : (u_char *) "-", xlcf->line);
+    return NGX_DECLINED;
 }
 
 
@@ -365,6 +329,10 @@ ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
         return NULL;
     }
 
+    if (st->state == XSELL_STATE_ENCODING) {
+        return NULL;
+    }
+
     if (v->refused) {
         st->state = XSELL_STATE_OFF;
         return NULL;
@@ -402,6 +370,10 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
     if (st) {
         /* not of the response before this one (error_page) */
         st->inject = NULL;
+        st->inflate = NULL;
+        st->sniffs = 0;
+
+        ngx_http_xsell_accept_back(r, st);
     }
 
     if (st == NULL || st->decided || xlcf->shop == NULL || xlcf->endpoint
@@ -414,15 +386,25 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
     st->state = ngx_http_xsell_judge(r);
     st->counted = (xlcf->slots != NULL);
 
-    if (st->state == XSELL_STATE_ENCODING) {
-        ngx_http_xsell_encoding_report(r, xlcf);
-    }
-
     if (st->state != XSELL_STATE_SHOWN) {
         return ngx_http_next_header_filter(r);
     }
 
     if (xlcf->slots) {
+
+        switch (ngx_http_xsell_unpack(r, xlcf, st)) {
+
+        case NGX_OK:
+            break;
+
+        case NGX_DECLINED:
+            (void) ngx_http_xsell_decide(r, xlcf, st);
+            return ngx_http_next_header_filter(r);
+
+        default:
+            return NGX_ERROR;
+        }
+
         st->personal = 1;
         st->page = ngx_http_xsell_page(r, xlcf, st);
 
@@ -440,7 +422,15 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
     fragment = ngx_http_xsell_decide(r, xlcf, st);
 
     if (fragment) {
+
+        if (ngx_http_xsell_charset_write(r, fragment, xlcf->slots->nelts)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
         ngx_http_xsell_inject(r, xlcf, st, fragment);
+        ngx_http_xsell_sniff(r, st);
 
     } else if (st->page) {
         ngx_http_xsell_page_untouched(r, st->page);

@@ -63,6 +63,7 @@ typedef struct ngx_http_xsell_inject_s {
     unsigned                     done:1;        /* nothing more to insert */
     unsigned                     ended:1;       /* the page was seen whole */
     unsigned                     cut:1;         /* bytes are dropped */
+    unsigned                     stop:1;        /* nothing may go in */
 
     size_t                       hold_n;
 } ngx_http_xsell_inject_t;
@@ -189,6 +190,13 @@ ngx_http_xsell_inject(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     st->state = XSELL_STATE_NO_PLACE;
 
     ngx_http_xsell_plan(r, inj);
+}
+
+
+void
+ngx_http_xsell_inject_stop(ngx_http_xsell_state_t *st)
+{
+    st->inject->stop = 1;
 }
 
 
@@ -1048,8 +1056,10 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     for ( /* void */ ; in; in = in->next) {
         b = in->buf;
 
-        if (inj->plan == NULL && b->in_file && !ngx_buf_in_memory(b)) {
-            /* bytes that we can't see */
+        if (inj->stop
+            || (inj->plan == NULL && b->in_file && !ngx_buf_in_memory(b)))
+        {
+            /* bytes that we can't see, or can't read */
             inj->done = 1;
             inj->record = NULL;
 

@@ -165,6 +165,13 @@ typedef struct {
 } ngx_http_xsell_event_conf_t;
 
 
+/* what of a location's pages is said once per worker */
+
+#define NGX_HTTP_XSELL_TOLD_CODING       1
+#define NGX_HTTP_XSELL_TOLD_CHARSET      2
+#define NGX_HTTP_XSELL_TOLD_PLAIN        4
+
+
 typedef struct {
     ngx_http_xsell_shop_t       *shop;          /* NULL: off */
     ngx_http_complex_value_t    *item;
@@ -184,7 +191,7 @@ typedef struct {
     ngx_uint_t                   prometheus;
     u_char                      *file;          /* of `xsell` */
     ngx_uint_t                   line;
-    unsigned                     told:2;        /* of gzip, of a charset; a
+    unsigned                     told:3;        /* NGX_HTTP_XSELL_TOLD_*; a
                                                    worker's */
 } ngx_http_xsell_loc_conf_t;
 
@@ -235,7 +242,12 @@ typedef struct {
     unsigned                     located:1;
     ngx_array_t                 *form;          /* ngx_keyval_t */
     unsigned                     form_done:1;
+    unsigned                     sniffs:1;      /* at the body's first bytes */
 
+    ngx_table_elt_t             *accept;        /* the client's own
+                                                   Accept-Encoding */
+    xsell_sniff_t                sniff;
+    struct ngx_http_xsell_inflate_s  *inflate;  /* NULL: comes plain */
     ngx_http_xsell_page_t       *page;          /* NULL: not one that can be
                                                    remembered */
     struct ngx_http_xsell_inject_s  *inject;    /* NULL: body untouched */
@@ -439,6 +451,32 @@ ngx_int_t ngx_http_xsell_render(ngx_http_request_t *r,
     ngx_uint_t i, xsell_slate_t *slate, const xsell_fragment_t *page,
     ngx_http_xsell_fragment_t *fragment);
 
+/* accept: what an upstream is asked for */
+
+ngx_int_t ngx_http_xsell_accept(ngx_http_request_t *r);
+/* nginx's own filters may know again what the client takes */
+void ngx_http_xsell_accept_back(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st);
+void ngx_http_xsell_accept_report(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st);
+
+/* inflate: NGX_DECLINED if the body is packed and can't be unpacked */
+
+ngx_int_t ngx_http_xsell_inflate(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st);
+void ngx_http_xsell_inflate_init(void);
+
+/* charset */
+
+ngx_uint_t ngx_http_xsell_charset(ngx_http_request_t *r);
+/* n fragments as the page's charset can have them */
+ngx_int_t ngx_http_xsell_charset_write(ngx_http_request_t *r,
+    ngx_http_xsell_fragment_t *fragment, ngx_uint_t n);
+void ngx_http_xsell_sniff(ngx_http_request_t *r, ngx_http_xsell_state_t *st);
+void ngx_http_xsell_encoding_report(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_uint_t told);
+void ngx_http_xsell_charset_init(void);
+
 /* decide (header filter), inject (body filter) */
 
 void ngx_http_xsell_decide_init(void);
@@ -446,6 +484,9 @@ void ngx_http_xsell_inject_init(void);
 void ngx_http_xsell_inject(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
     ngx_http_xsell_fragment_t *fragment);
+/* the page turns out to be none that anything can go into: from here on it
+   passes as it comes */
+void ngx_http_xsell_inject_stop(ngx_http_xsell_state_t *st);
 const char *ngx_http_xsell_inject_place(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_uint_t report);
 

@@ -271,12 +271,26 @@ ngx_http_xsell_preaccess_handler(ngx_http_request_t *r)
     ngx_list_t                  list;
     ngx_list_part_t            *part;
     ngx_table_elt_t            *h, *copy;
+    ngx_http_xsell_state_t     *st;
     ngx_http_xsell_loc_conf_t  *xlcf;
 
     xlcf = ngx_http_get_module_loc_conf(r, ngx_http_xsell_module);
 
     if (!ngx_http_xsell_is_personal(r, xlcf)) {
+
+        /* a redirect from a location where it is may have led here */
+
+        st = (r == r->main) ? ngx_http_xsell_state(r, 0) : NULL;
+
+        if (st) {
+            ngx_http_xsell_accept_back(r, st);
+        }
+
         return NGX_DECLINED;
+    }
+
+    if (ngx_http_xsell_accept(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (r->headers_in.if_none_match == NULL
@@ -363,6 +377,7 @@ ngx_http_xsell_log_handler(ngx_http_request_t *r)
     }
 
     (void) ngx_http_xsell_inject_place(r, st, 1);
+    ngx_http_xsell_accept_report(r, xlcf, st);
 
     if (xlcf->events && r->headers_out.status >= 200
         && r->headers_out.status < 400)

@@ -1,0 +1,268 @@
+
+/*
+ * Accept: what a location with slots asks its upstream for.
+ *
+ * Nothing can be put into a page that comes as br or zstd, so neither is
+ * asked for: what goes on of Accept-Encoding, in the PREACCESS phase, is
+ *
+ *     ""      where a page is wanted (by Sec-Fetch-Dest, else by Accept).
+ *             nginx compresses for the client after us, so gzip from the
+ *             upstream would be packed there, unpacked and packed again here;
+ *             and a cache of plain pages can be served without reading them
+ *     gzip    for all else, from clients that take it: scripts, styles and
+ *             answers of an API pass as the upstream packs them, also where
+ *             nginx's gzip is not set up for their type.  Should it be a page
+ *             after all, it is unpacked (ngx_http_xsell_inflate.c)
+ *
+ * So a cache holds at most two variants.  The value is emptied instead of
+ * removed: without the header a server may choose any coding, with an empty
+ * one none (RFC 9110, 12.5.3), and for nginx's cache both are the same.
+ *
+ * The element in headers_in, by which nginx's own gzip decides, must still be
+ * the client's: it is a copy.  Where a page is wanted it is out of the way
+ * until the header filter, so that gzip_static and brotli_static take the
+ * plain file and gunzip unpacks what a cache was filled with; gzip, which is
+ * after us, asks again.
+ *
+ * Not taken: putting the values in the list back once the upstream has its
+ * request.  A cache entry that is refreshed in the background asks later, so
+ * $http_accept_encoding says what was asked for, not what the client sent.
+ */
+
+#include "ngx_http_xsell_module.h"
+
+
+typedef struct {
+    ngx_str_t                   *accept;
+    ngx_str_t                   *dest;          /* Sec-Fetch-Dest */
+    ngx_uint_t                   n;             /* of Accept-Encoding */
+} ngx_http_xsell_wish_t;
+
+
+/* gzip, x-gzip or "*", with a quality that is not 0 */
+
+static ngx_uint_t
+ngx_http_xsell_takes_gzip(ngx_str_t *value)
+{
+    u_char      *p, *last, *end, *q;
+    size_t       n;
+    ngx_uint_t   any;
+
+    any = 0;
+    last = value->data + value->len;
+
+    for (p = value->data; p < last; p = end + 1) {
+
+        end = ngx_strlchr(p, last, ',');
+        end = end ? end : last;
+
+        while (p < end && (*p == ' ' || *p == '\t')) {
+            p++;
+        }
+
+        for (n = 0; p + n < end && !ngx_strchr(" \t;", p[n]); n++) {
+            /* void */
+        }
+
+        if (!(n == 4 && ngx_strncasecmp(p, (u_char *) "gzip", 4) == 0)
+            && !(n == 6 && ngx_strncasecmp(p, (u_char *) "x-gzip", 6) == 0)
+            && !(n == 1 && *p == '*'))
+        {
+            continue;
+        }
+
+        /* ";q=0", "; q = 0.000": a quality without another digit */
+
+        for (q = p + n; q < end && *q != '='; q++) { /* void */ }
+
+        any = (q == end);
+
+        for ( /* void */ ; q < end; q++) {
+            any |= (*q >= '1' && *q <= '9');
+        }
+
+        if (n > 1) {
+            break;
+        }
+    }
+
+    return any;
+}
+
+
+/* the headers that count; Accept-Encoding's values are set, if there is one */
+
+static void
+ngx_http_xsell_accept_walk(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish,
+    ngx_str_t *set)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            switch (h[i].key.len) {
+
+            case sizeof("Accept") - 1:
+                if (ngx_strncmp(h[i].lowcase_key, "accept", 6) == 0) {
+                    wish->accept = &h[i].value;
+                }
+                break;
+
+            case sizeof("Sec-Fetch-Dest") - 1:
+                if (ngx_strncmp(h[i].lowcase_key, "sec-fetch-dest", 14) == 0) {
+                    wish->dest = &h[i].value;
+                }
+                break;
+
+            case sizeof("Accept-Encoding") - 1:
+                if (set
+                    && ngx_strncmp(h[i].lowcase_key, "accept-encoding", 15)
+                       == 0)
+                {
+                    h[i].value = *set;
+                }
+                break;
+            }
+        }
+    }
+}
+
+
+/* whether what is asked for may be a page that a person will see */
+
+static ngx_uint_t
+ngx_http_xsell_wants_page(ngx_http_xsell_wish_t *wish)
+{
+    ngx_uint_t  i;
+
+    static const ngx_str_t  dest[] = {
+        ngx_string("document"), ngx_string("iframe"), ngx_string("frame"),
+        ngx_string("embed"), ngx_string("object"), ngx_string("fencedframe")
+    };
+
+    if (wish->dest
+        && !(wish->dest->len == 5
+             && ngx_strncmp(wish->dest->data, "empty", 5) == 0))
+    {
+        for (i = 0; i < sizeof(dest) / sizeof(dest[0]); i++) {
+            if (wish->dest->len == dest[i].len
+                && ngx_strncmp(wish->dest->data, dest[i].data, dest[i].len)
+                   == 0)
+            {
+                return 1;
+            }
+        }
+
+        return 0;
+    }
+
+    return wish->accept == NULL
+           || ngx_strlcasestrn(wish->accept->data,
+                               wish->accept->data + wish->accept->len,
+                               (u_char *) "text/html", 9 - 1)
+              != NULL;
+}
+
+
+ngx_int_t
+ngx_http_xsell_accept(ngx_http_request_t *r)
+{
+    ngx_str_t                value;
+    ngx_uint_t               page;
+    ngx_table_elt_t         *h;
+    ngx_http_xsell_wish_t    wish;
+    ngx_http_xsell_state_t  *st;
+
+    if (r->headers_in.accept_encoding == NULL) {
+        return NGX_OK;
+    }
+
+    st = ngx_http_xsell_state(r, 1);
+    if (st == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&wish, sizeof(ngx_http_xsell_wish_t));
+    ngx_http_xsell_accept_walk(r, &wish, NULL);
+    page = ngx_http_xsell_wants_page(&wish);
+
+    /* again after a redirect: the copy of the first time is there */
+
+    if (st->accept == NULL) {
+
+        h = ngx_palloc(r->pool, sizeof(ngx_table_elt_t));
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        *h = *r->headers_in.accept_encoding;
+#if (nginx_version >= 1023000)
+        h->next = NULL;
+#endif
+
+        st->accept = h;
+
+        if (page || !ngx_http_xsell_takes_gzip(&h->value)) {
+            ngx_str_set(&value, "");
+
+        } else {
+            ngx_str_set(&value, "gzip");
+        }
+
+        ngx_http_xsell_accept_walk(r, &wish, &value);
+    }
+
+    r->headers_in.accept_encoding = page ? NULL : st->accept;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_xsell_accept_back(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
+{
+    if (st->accept && r->headers_in.accept_encoding == NULL) {
+        r->headers_in.accept_encoding = st->accept;
+
+        /* whoever asked before got the wrong answer */
+        r->gzip_tested = 0;
+        r->gzip_ok = 0;
+    }
+}
+
+
+/*
+ * A page that we asked to come plain, or unpacked, and that nothing after us
+ * has packed again: it may be five times what it was before the site had us.
+ */
+
+#define NGX_HTTP_XSELL_WORTH_GZIP  4096
+
+void
+ngx_http_xsell_accept_report(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st)
+{
+    if (!st->personal || st->accept == NULL
+        || (r->headers_out.content_encoding
+            && r->headers_out.content_encoding->value.len)
+        || r->connection->sent < NGX_HTTP_XSELL_WORTH_GZIP
+        || (xlcf->told & NGX_HTTP_XSELL_TOLD_PLAIN)
+        || !ngx_http_xsell_takes_gzip(&st->accept->value))
+    {
+        return;
+    }
+
+    xlcf->told |= NGX_HTTP_XSELL_TOLD_PLAIN;
+
+    ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0, "xsell: a page of "
+                  "\"%V\" left uncompressed, though the client takes gzip: "
+                  "write \"gzip on;\", and \"gzip_proxied any;\" behind "
+                  "another proxy (\"xsell\" of %s:%ui; said once per worker)",
+                  &xlcf->shop->name, xlcf->file ? xlcf->file
+                  : (u_char *) "-", xlcf->line);
+}
