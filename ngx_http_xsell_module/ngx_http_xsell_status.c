@@ -314,6 +314,8 @@ ngx_http_xsell_status_handler(ngx_http_request_t *r)
     ngx_http_xsell_loc_conf_t  *xlcf;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        (void) ngx_http_xsell_header_out(r, "Allow", (u_char *) "GET, HEAD",
+                                         sizeof("GET, HEAD") - 1);
         return NGX_HTTP_NOT_ALLOWED;
     }
 
