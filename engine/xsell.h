@@ -389,6 +389,14 @@ typedef struct {
 void xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
     const xsell_visitor_t *v, xsell_str_t path, char out[XSELL_TOKEN_LEN]);
 
+/* the same in two steps: what a token takes of a path is good as long as the
+   keys are */
+void xsell_token_path(const xsell_keys_t *keys, xsell_str_t path,
+    uint64_t out[2]);
+void xsell_token_sign(const xsell_keys_t *keys, const xsell_link_t *link,
+    const xsell_visitor_t *v, const uint64_t path[2],
+    char out[XSELL_TOKEN_LEN]);
+
 /* OK; EINVAL (form); EFORGED (MAC wrong: forged, or of another visitor, shop
    or path: these can't be told apart).  v NULL: EFOREIGN if well-formed, and
    link is what somebody says, unverified. */
@@ -1021,6 +1029,32 @@ typedef struct {
     uint8_t              reason;
 } xsell_card_t;
 
+/*
+ * Addresses that are made when they are wanted, in place of each card's url:
+ * so that a card that was rendered before needs none, only a token
+ * (page/xsell_cards.c).  address: url and token are good until the next call.
+ * token: writes the XSELL_TOKEN_LEN bytes that card's address would have.
+ */
+
+typedef struct {
+    xsell_str_t          url;           /* as of xsell_card_t */
+    const char          *token;         /* where it stands in url; NULL: it
+                                           has none */
+    uint64_t             path[2];       /* what the token is made for */
+    uint8_t              keep;          /* token aside, the item's address is
+                                           always the same among its kind */
+} xsell_address_t;
+
+typedef struct {
+    void               (*address)(void *ctx, uint32_t card,
+                                  xsell_address_t *to);
+    void               (*token)(void *ctx, uint32_t card,
+                                const uint64_t path[2],
+                                char out[XSELL_TOKEN_LEN]);
+    void                *ctx;
+    uint32_t             kind;          /* with tokens, without, ... */
+} xsell_links_t;
+
 typedef struct {
     const xsell_catalog_t   *catalog;
     xsell_str_t              slot;      /* name of the slot */
@@ -1029,13 +1063,15 @@ typedef struct {
     xsell_str_t              lang;      /* "de-AT", or "" */
     const xsell_card_t      *card;
     uint32_t                 n;
+    const xsell_links_t     *links;     /* NULL: each card has its url */
 } xsell_fragment_t;
 
 /*
  * Renders into out.  Returns the length; if it is > cap nothing useful was
  * written and the caller tries again with that much (the page's fragment is
  * bounded by XSELL_FRAGMENT_MAX, over it 0 is returned).  Every value is
- * escaped for where it stands.  No allocation.
+ * escaped for where it stands.  No allocation.  With links, cards are
+ * remembered: one thread a process, and always the same catalogue.
  */
 #define XSELL_FRAGMENT_MAX     262144
 size_t xsell_templates_render(const xsell_templates_t *ts, uint32_t i,

@@ -6,6 +6,9 @@
  * bots, of visitors without consent and to other hosts don't.  The token is
  * bound to the decoded path, which is what the request will have, however
  * the browser writes it on the way.
+ *
+ * The engine asks for a link when it needs one: of a card that it remembers
+ * only the token is new.
  */
 
 #include "ngx_http_xsell_module.h"
@@ -104,22 +107,101 @@ ngx_http_xsell_decode(ngx_http_request_t *r, u_char *p, u_char *end,
 }
 
 
-/* the item's URL with its token */
+/* the links of a fragment that is being rendered */
 
-static ngx_int_t
-ngx_http_xsell_link(ngx_http_request_t *r, ngx_http_xsell_visitor_t *v,
-    xsell_link_t *link, const xsell_item_t *item, xsell_str_t *out)
+typedef struct {
+    ngx_http_request_t          *request;
+    ngx_http_xsell_visitor_t    *visitor;
+    xsell_slate_t               *slate;
+    uint32_t                     epoch;
+    uint64_t                     impression;    /* 0: links have no token */
+    ngx_uint_t                   failed;
+} ngx_http_xsell_links_t;
+
+
+/* an xsell_links_t's token */
+
+static void
+ngx_http_xsell_token(void *ctx, uint32_t card, const uint64_t path[2],
+    char out[XSELL_TOKEN_LEN])
 {
-    u_char       *p, *end, *last, *cut, *buf;
-    ngx_uint_t    query;
-    xsell_str_t   path;
+    xsell_link_t             link;
+    ngx_http_xsell_links_t  *links;
 
-    *out = item->url;
+    links = ctx;
 
+    link.epoch = links->epoch;
+    link.impression = links->impression;
+    link.item = links->slate->pick[card].ref;
+    link.position = card;
+
+    xsell_token_sign(links->visitor->shop->keys, &link,
+                     &links->visitor->visitor, path, out);
+}
+
+
+/* the item's URL, room for a token in it, and where that is; NULL: none */
+
+static u_char *
+ngx_http_xsell_link(ngx_http_request_t *r, const xsell_item_t *item,
+    u_char *end, xsell_str_t *out)
+{
+    u_char      *last, *cut, *buf, *token;
+    ngx_uint_t   query;
+
+    last = (u_char *) item->url.p + item->url.n;
+
+    for (cut = end; cut < last && *cut != '#'; cut++) { /* void */ }
+
+    query = (end < last && *end == '?');
+
+    buf = ngx_pnalloc(r->pool, item->url.n + sizeof("?xs=") - 1
+                               + XSELL_TOKEN_LEN);
+    if (buf == NULL) {
+        return NULL;
+    }
+
+    out->p = (char *) buf;
+
+    buf = ngx_cpymem(buf, item->url.p, cut - (u_char *) item->url.p);
+    *buf++ = query ? '&' : '?';
+    buf = ngx_cpymem(buf, "xs=", 3);
+    token = buf;
+    buf += XSELL_TOKEN_LEN;
+    buf = ngx_cpymem(buf, cut, last - cut);
+
+    out->n = (char *) buf - out->p;
+
+    return token;
+}
+
+
+/* an xsell_links_t's address: the item's URL with its token */
+
+static void
+ngx_http_xsell_address(void *ctx, uint32_t card, xsell_address_t *to)
+{
+    u_char                  *p, *end, *last, *token;
+    xsell_str_t              path;
+    const xsell_item_t      *item;
+    ngx_http_request_t      *r;
+    ngx_http_xsell_shop_t   *shop;
+    ngx_http_xsell_links_t  *links;
+
+    links = ctx;
+    r = links->request;
+    shop = links->visitor->shop;
+    item = xsell_catalog_item(shop->catalog, links->slate->pick[card].item);
+
+    to->url = item->url;
     p = ngx_http_xsell_local_path(r, &item->url);
 
-    if (link->impression == 0 || p == NULL) {
-        return NGX_OK;
+    /* of an absolute URL the Host header says whether it is ours */
+
+    to->keep = (item->url.n && item->url.p[0] == '/');
+
+    if (links->impression == 0 || p == NULL) {
+        return;
     }
 
     last = (u_char *) item->url.p + item->url.n;
@@ -128,40 +210,41 @@ ngx_http_xsell_link(ngx_http_request_t *r, ngx_http_xsell_visitor_t *v,
         /* void */
     }
 
-    for (cut = end; cut < last && *cut != '#'; cut++) { /* void */ }
-
-    query = (end < last && *end == '?');
-
     switch (ngx_http_xsell_decode(r, p, end, &path)) {
 
     case NGX_OK:
-        break;
+        token = ngx_http_xsell_link(r, item, end, &to->url);
+
+        if (token == NULL) {
+            links->failed = 1;
+            return;
+        }
+
+        xsell_token_path(shop->keys, path, to->path);
+        ngx_http_xsell_token(links, card, to->path, (char *) token);
+        to->token = (char *) token;
+        return;
 
     case NGX_DECLINED:
-        return NGX_OK;
+        return;
 
     default:
-        return NGX_ERROR;
+        links->failed = 1;
     }
+}
 
-    buf = ngx_pnalloc(r->pool, item->url.n + sizeof("?xs=") - 1
-                               + XSELL_TOKEN_LEN);
-    if (buf == NULL) {
-        return NGX_ERROR;
-    }
 
-    out->p = (char *) buf;
+/* addresses of one kind are made alike: with a token or without, paths
+   decoded as the server does */
 
-    buf = ngx_cpymem(buf, item->url.p, cut - (u_char *) item->url.p);
-    *buf++ = query ? '&' : '?';
-    buf = ngx_cpymem(buf, "xs=", 3);
-    xsell_token_write(v->shop->keys, link, &v->visitor, path, (char *) buf);
-    buf += XSELL_TOKEN_LEN;
-    buf = ngx_cpymem(buf, cut, last - cut);
+static uint32_t
+ngx_http_xsell_kind(ngx_http_request_t *r, uint64_t impression)
+{
+    ngx_http_core_srv_conf_t  *cscf;
 
-    out->n = (char *) buf - out->p;
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
-    return NGX_OK;
+    return impression ? 1 + (cscf->merge_slashes != 0) : 0;
 }
 
 
@@ -380,10 +463,11 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     size_t                    n, cap;
     ngx_uint_t                k;
     xsell_card_t              card[XSELL_SLATE_MAX];
-    xsell_link_t              link;
+    xsell_links_t             links;
     xsell_fragment_t          f;
     ngx_http_xsell_shop_t    *shop;
     ngx_http_xsell_slot_t    *slot;
+    ngx_http_xsell_links_t    ctx;
 
     shop = xlcf->shop;
     slot = xlcf->slots->elts;
@@ -396,30 +480,28 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
         return NGX_ERROR;
     }
 
-    link.epoch = shop->arena.header->epoch;
-    link.impression = fragment->impression;
+    ctx.request = r;
+    ctx.visitor = &st->visitor;
+    ctx.slate = slate;
+    ctx.epoch = shop->arena.header->epoch;
+    ctx.impression = fragment->impression;
+    ctx.failed = 0;
+
+    links.address = ngx_http_xsell_address;
+    links.token = ngx_http_xsell_token;
+    links.ctx = &ctx;
+    links.kind = ngx_http_xsell_kind(r, fragment->impression);
 
     for (k = 0; k < slate->n; k++) {
-        link.item = slate->pick[k].ref;
-        link.position = k;
-
         card[k].item = slate->pick[k].item;
         card[k].reason = slate->pick[k].reason;
-
-        if (ngx_http_xsell_link(r, &st->visitor, &link,
-                                xsell_catalog_item(shop->catalog,
-                                                   card[k].item),
-                                &card[k].url)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
     }
 
     f = *page;
     f.slot = ngx_http_xsell_view(&slot->name);
     f.card = card;
     f.n = slate->n;
+    f.links = &links;
 
     if (ngx_http_xsell_heading(r, slot, &f.title) != NGX_OK) {
         return NGX_ERROR;
@@ -434,6 +516,10 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
 
         n = xsell_templates_render(shop->look, xlcf->looks[i]->index, &f,
                                    (char *) fragment->html.data, cap);
+
+        if (ctx.failed) {
+            return NGX_ERROR;
+        }
 
         if (n == 0 || (n > cap && cap > 2048 + 1024 * slate->n)) {
             ngx_http_xsell_too_large(r, slot);

@@ -275,10 +275,30 @@ typedef struct {
     uint32_t                 position;  /* from 1 */
     uint32_t                 count;     /* cards that have an item */
     char                     scratch[XSELL_PRICE_MAX];
+
+    /* with f->links only (xsell_cards.c) */
+    struct xsell_cards_s    *cards;     /* NULL: none are remembered */
+    xsell_out_t             *out;
+    size_t                   from;      /* of the card being written */
+    xsell_address_t          link;      /* its link */
+    uint32_t                 template;
+    uint8_t                  of;        /* what of a turn cards depend on */
 } xsell_scene_t;
 
 void xsell_scene_init(xsell_scene_t *s, const xsell_fragment_t *f,
     const xsell_str_t *strings);
+
+
+/* ---- cards rendered before (xsell_cards.c) ---------------------------- */
+
+typedef struct xsell_cards_s  xsell_cards_t;
+
+int xsell_cards_create(xsell_cards_t **cards);
+void xsell_cards_destroy(xsell_cards_t *cards);
+
+/* enter and next of a scene with links, in place of xsell_variable_* */
+int xsell_cards_enter(void *scene, uint32_t var);
+int xsell_cards_next(void *scene, uint32_t var);
 
 
 /* ---- HTML context (xsell_context*.c) ---------------------------------- */
@@ -448,6 +468,10 @@ void xsell_program_destroy(xsell_program_t *t);
 /* runs it; stops when more than `limit` bytes were written or counted */
 void xsell_program_run(const xsell_program_t *t, const xsell_data_t *data,
     void *scene, xsell_out_t *o, size_t limit);
+
+/* whether a program's cards can be remembered, and what of a turn they depend
+   on (xsell_cards.c) */
+int xsell_cards_scan(const xsell_program_t *t, uint8_t *of);
 
 /* which template, line and column a byte of the program's text is of */
 void xsell_program_place(const xsell_program_t *t, size_t off,

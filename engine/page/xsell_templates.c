@@ -32,6 +32,8 @@ typedef struct {
                                            a partial last */
     uint8_t              partial;       /* of one that compiles */
     uint8_t              ready;
+    uint8_t              cards;         /* they can be remembered, */
+    uint8_t              of;            /* and depend on this of a turn */
 } entry_t;
 
 struct xsell_templates_s {
@@ -39,6 +41,7 @@ struct xsell_templates_s {
     uint32_t             n;
     uint32_t             now;           /* being compiled */
     xsell_strings_t     *strings;
+    xsell_cards_t       *cards;         /* a process's own, see xsell_cards.c */
 };
 
 
@@ -277,6 +280,7 @@ xsell_templates_destroy(xsell_templates_t *ts)
 
     free(ts->entry);
     xsell_strings_destroy(ts->strings);
+    xsell_cards_destroy(ts->cards);
     free(ts);
 }
 
@@ -353,6 +357,15 @@ static const xsell_data_t  shop_data = {
 };
 
 
+static const xsell_data_t  cards_data = {
+    .put = xsell_variable_put,
+    .is_true = xsell_variable_true,
+    .enter = xsell_cards_enter,
+    .next = xsell_cards_next,
+    .html = 1
+};
+
+
 static int
 compile_entry(xsell_templates_t *ts, uint32_t i, xsell_str_t *where,
     xsell_error_t *err)
@@ -375,6 +388,7 @@ compile_entry(xsell_templates_t *ts, uint32_t i, xsell_str_t *where,
     }
 
     e->ready = 1;
+    e->cards = (uint8_t) xsell_cards_scan(&e->program, &e->of);
     text.p = e->program.text;
     text.n = e->program.text_n;
     e->holds = xsell_html_holds(text);
@@ -414,6 +428,10 @@ xsell_templates_compile(xsell_templates_t *ts, xsell_str_t *name,
     }
 
     rc = xsell_strings_settle(ts->strings);
+
+    if (rc == XSELL_OK) {
+        rc = xsell_cards_create(&ts->cards);
+    }
 
     return rc == XSELL_OK ? rc : xsell_fail(err, rc, 0, 0, "no memory");
 }
@@ -457,19 +475,28 @@ size_t
 xsell_templates_render(const xsell_templates_t *ts, uint32_t i,
     const xsell_fragment_t *f, char *out, size_t cap)
 {
-    xsell_out_t    o;
-    xsell_scene_t  s;
+    xsell_out_t     o;
+    xsell_scene_t   s;
+    const entry_t  *e;
 
     if (i >= ts->n || !ts->entry[i].ready) {
         return 0;
     }
 
+    e = &ts->entry[i];
     o.p = out;
     o.n = 0;
     o.cap = cap;
+
     xsell_scene_init(&s, f, xsell_strings_of(ts->strings, f->lang));
-    xsell_program_run(&ts->entry[i].program, &shop_data, &s, &o,
-                      XSELL_FRAGMENT_MAX);
+
+    s.cards = e->cards ? ts->cards : NULL;
+    s.out = &o;
+    s.template = i;
+    s.of = e->of;
+
+    xsell_program_run(&e->program, f->links ? &cards_data : &shop_data, &s,
+                      &o, XSELL_FRAGMENT_MAX);
 
     return o.n <= XSELL_FRAGMENT_MAX ? o.n : 0;
 }

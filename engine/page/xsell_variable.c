@@ -336,7 +336,7 @@ item_value(xsell_scene_t *s, unsigned var)
         return s->item->title;
 
     case XSELL_VAR_URL:
-        return card->url;
+        return s->f->links ? s->link.url : card->url;
 
     case XSELL_VAR_IMAGE:
         return s->item->image;

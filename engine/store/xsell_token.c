@@ -711,7 +711,8 @@ xsell_cookie_read(const xsell_keys_t *keys, const char *p, size_t n,
 
 static void
 xsell_link_mac(const xsell_subkeys_t *sub, const uint8_t *head,
-    const xsell_visitor_t *v, xsell_str_t path, uint8_t mac[XSELL_LINK_MAC])
+    const xsell_visitor_t *v, const uint64_t path[2],
+    uint8_t mac[XSELL_LINK_MAC])
 {
     uint8_t  b[XSELL_LINK_SIGNED + 16 + 8 + 8], *p;
 
@@ -719,17 +720,33 @@ xsell_link_mac(const xsell_subkeys_t *sub, const uint8_t *head,
     p = b + XSELL_LINK_SIGNED;
 
     memcpy(p, v->id, 16);
-    p = xsell_put(p + 16, path.n, 8);
-    p = xsell_put(p, xsell_siphash(sub->path, path.p, path.n), 8);
+    p = xsell_put(p + 16, path[0], 8);
+    p = xsell_put(p, path[1], 8);
 
     (void) xsell_put(mac, xsell_siphash(sub->link, b, sizeof(b)),
                      XSELL_LINK_MAC);
 }
 
 
+static void
+xsell_link_path(const xsell_subkeys_t *sub, xsell_str_t path, uint64_t out[2])
+{
+    out[0] = path.n;
+    out[1] = xsell_siphash(sub->path, path.p, path.n);
+}
+
+
 void
-xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
-    const xsell_visitor_t *v, xsell_str_t path, char out[XSELL_TOKEN_LEN])
+xsell_token_path(const xsell_keys_t *keys, xsell_str_t path, uint64_t out[2])
+{
+    xsell_link_path(&keys->sub[0], path, out);
+}
+
+
+void
+xsell_token_sign(const xsell_keys_t *keys, const xsell_link_t *link,
+    const xsell_visitor_t *v, const uint64_t path[2],
+    char out[XSELL_TOKEN_LEN])
 {
     uint8_t  b[XSELL_LINK_BYTES], *p;
 
@@ -741,6 +758,17 @@ xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
 
     xsell_link_mac(&keys->sub[0], b, v, path, p);
     xsell_b64_encode(out, b, sizeof(b));
+}
+
+
+void
+xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
+    const xsell_visitor_t *v, xsell_str_t path, char out[XSELL_TOKEN_LEN])
+{
+    uint64_t  hash[2];
+
+    xsell_token_path(keys, path, hash);
+    xsell_token_sign(keys, link, v, hash, out);
 }
 
 
@@ -759,6 +787,7 @@ xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
     const xsell_visitor_t *v, xsell_str_t path, xsell_link_t *link)
 {
     uint8_t                 b[XSELL_LINK_BYTES], mac[XSELL_LINK_MAC];
+    uint64_t                hash[2];
     unsigned                i;
     const xsell_subkeys_t  *sub;
 
@@ -776,7 +805,8 @@ xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
     }
 
     for (i = 0; (sub = xsell_candidate(keys, b[0], i)) != NULL; i++) {
-        xsell_link_mac(sub, b, v, path, mac);
+        xsell_link_path(sub, path, hash);
+        xsell_link_mac(sub, b, v, hash, mac);
 
         if (CRYPTO_memcmp(mac, b + XSELL_LINK_SIGNED, XSELL_LINK_MAC) == 0) {
             break;
