@@ -866,6 +866,15 @@ xsell_end_early(xsell_html_t *h)
 
     case XSELL_KIND_TEMPLATE:
         xsell_end_template(h);
+        return XSELL_OK;
+    }
+
+    /* <title>, <style>, <script>: only text has been in them */
+
+    if (xsell_flags(h->kind) & XSELL_TAG_RAW
+        && xsell_top_kind(h) == h->kind)
+    {
+        xsell_pop(h, 1);
     }
 
     return XSELL_OK;
