@@ -271,7 +271,9 @@ conf_is_parameter(const char *word)
 {
     return strncmp(word, "items=", 6) == 0
            || strncmp(word, "template=", 9) == 0
-           || strncmp(word, "title=", 6) == 0;
+           || strncmp(word, "title=", 6) == 0
+           || strncmp(word, "existing=", 9) == 0
+           || strncmp(word, "root=", 5) == 0;
 }
 
 
@@ -304,9 +306,34 @@ conf_slot_words(conf_check_t *c, const cli_directive_t *d, unsigned last)
     } else {
         i = last == 3 ? 2 : last - 1;
         conf_wrong(c, d, i, "\"xsell_slot\" is NAME [POSITION SELECTOR] "
-                   "[items=N] [template=NAME] [\"title=TWO WORDS\"], "
+                   "[items=N] [template=NAME] [\"title=TWO WORDS\"] "
+                   "[existing=keep|replace|skip] [root=SELECTOR], "
                    "unexpected \"%s\"%s", d->word[i].text,
                    d->comment ? CONF_BARE : "");
+    }
+}
+
+
+/* sections that exist, roots */
+
+static void
+conf_slot_more(conf_check_t *c, const cli_directive_t *d, unsigned last,
+    xsell_places_t *places)
+{
+    unsigned       i;
+    xsell_error_t  err;
+
+    for (i = last; i < d->n; i++) {
+        memset(&err, 0, sizeof(err));
+
+        if (xsell_places_parameter(places, 0, cli_str(d->word[i].text), &err)
+            < 0)
+        {
+            conf_finding(c, "error", d->file, d->word[i].line,
+                         err.column ? d->word[i].column + d->word[i].quoted
+                                      + err.column - 1 : d->word[i].column,
+                         "slot \"%s\": %s", d->word[1].text, err.text);
+        }
     }
 }
 
@@ -348,6 +375,9 @@ conf_slot_place(conf_check_t *c, const cli_directive_t *d, unsigned last)
         conf_finding(c, "error", d->file, d->word[column ? 3 : 1].line,
                      column ? column : d->word[1].column, "slot \"%s\": %s",
                      d->word[1].text, err.text);
+
+    } else {
+        conf_slot_more(c, d, last, places);
     }
 
     xsell_places_destroy(places);
@@ -389,7 +419,7 @@ conf_slot(conf_check_t *c, const cli_directive_t *d)
         } else if (strncmp(word, "template=", 9) == 0) {
             template = word + 9;
 
-        } else if (strncmp(word, "title=", 6) != 0) {
+        } else if (!conf_is_parameter(word)) {
             break;
         }
     }

@@ -25,8 +25,8 @@
 
 
 static const char  rewrite_help[] =
-    "usage: xsell rewrite --slot SLOT --with FILE\n"
-    "                     [--slot SLOT --with FILE]... [--chunk N]\n"
+    "usage: xsell rewrite --slot SLOT --with FILE [--existing MODE]\n"
+    "                     [--root SELECTOR] [--slot SLOT ...]... [--chunk N]\n"
     "                     <PAGE >OUTPUT\n"
     "\n"
     "Puts the contents of FILE into an HTML page.  SLOT is a position (before,\n"
@@ -36,6 +36,12 @@ static const char  rewrite_help[] =
     "  -s, --slot SLOT   where, for example 'after \"main > .product\"' or\n"
     "                    'append #related'\n"
     "  -w, --with FILE   what, for the slot before it\n"
+    "  -e, --existing MODE[:SELECTOR]\n"
+    "                    keep, replace or skip: for the slot before it, if the\n"
+    "                    page has recommendations before that place already\n"
+    "  -r, --root SELECTOR | off\n"
+    "                    what scripts take over in the browser: a slot in it\n"
+    "                    goes behind it; off: stays where it is\n"
     "  -c, --chunk N     feed the page in pieces of N bytes, to see that the\n"
     "                    output is the same (1 to 65536; default 65536)\n"
     "  -h, --help        this text\n"
@@ -48,6 +54,8 @@ static const char  rewrite_help[] =
 typedef struct {
     const char          *slot;          /* as given */
     const char          *file;
+    const char          *existing;
+    const char          *root;
     char                *text;
     size_t               n;
 } rewrite_slot_t;
@@ -89,6 +97,39 @@ rewrite_word(const char **p)
 }
 
 
+/* as the module's parameter of that name */
+
+static int
+rewrite_more(rewrite_t *r, unsigned i, const char *name, const char *value)
+{
+    int            rc;
+    char          *word;
+    xsell_error_t  err;
+
+    if (value == NULL) {
+        return 0;
+    }
+
+    if (asprintf(&word, "%s%s", name, value) == -1) {
+        return cli_fail("out of memory");
+    }
+
+    rc = xsell_places_parameter(r->places, i, cli_str(word), &err);
+    free(word);
+
+    if (rc == XSELL_NONE) {
+        cli_usage("rewrite", "slot %u (%s): %s wants a value", i + 1,
+                  r->slot[i].slot, name);
+
+    } else if (rc != XSELL_OK) {
+        cli_usage("rewrite", "slot %u (%s): %s: %s", i + 1, r->slot[i].slot,
+                  value, err.text);
+    }
+
+    return rc;
+}
+
+
 /* 'after "main p"': quotes around the selector are a habit from nginx.conf */
 
 static int
@@ -122,7 +163,8 @@ rewrite_add(rewrite_t *r, unsigned i)
     }
 
     if (xsell_places_add(r->places, s[0], s[1], s[2], &err) == XSELL_OK) {
-        return 0;
+        return rewrite_more(r, i, "existing=", r->slot[i].existing) == 0
+               && rewrite_more(r, i, "root=", r->slot[i].root) == 0 ? 0 : -1;
     }
 
     if (err.column) {
@@ -147,12 +189,14 @@ rewrite_options(rewrite_t *r, int argc, char **argv)
     static const struct option  options[] = {
         { "slot", required_argument, NULL, 's' },
         { "with", required_argument, NULL, 'w' },
+        { "existing", required_argument, NULL, 'e' },
+        { "root", required_argument, NULL, 'r' },
         { "chunk", required_argument, NULL, 'c' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 }
     };
 
-    while ((c = getopt_long(argc, argv, "s:w:c:h", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "s:w:e:r:c:h", options, NULL)) != -1) {
         last = r->n ? &r->slot[r->n - 1] : NULL;
 
         switch (c) {
@@ -177,6 +221,16 @@ rewrite_options(rewrite_t *r, int argc, char **argv)
             }
 
             last->file = optarg;
+            break;
+
+        case 'e':
+        case 'r':
+            if (last == NULL) {
+                return cli_usage("rewrite", "--%s %s has no --slot before it",
+                                 c == 'e' ? "existing" : "root", optarg);
+            }
+
+            *(c == 'e' ? &last->existing : &last->root) = optarg;
             break;
 
         case 'c':

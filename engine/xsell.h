@@ -834,6 +834,14 @@ int xsell_places_existing(xsell_places_t *ps, unsigned i, unsigned existing,
 int xsell_places_root(xsell_places_t *ps, unsigned i, xsell_str_t selector,
     xsell_error_t *err);
 
+/*
+ * The same by a word of a configuration, existing=MODE[:SELECTOR] or
+ * root=off|SELECTOR.  XSELL_NONE: it is neither.  EINVAL: err->column is the
+ * place in the word, if known.
+ */
+int xsell_places_parameter(xsell_places_t *ps, unsigned i, xsell_str_t word,
+    xsell_error_t *err);
+
 enum {
     XSELL_ROOT_NONE = 0,
     XSELL_ROOT_OWN,             /* of xsell_places_root() */

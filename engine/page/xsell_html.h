@@ -12,8 +12,9 @@
  *         xsell_match.c     elements -> which compound selectors match
  *           xsell_place.c   matches, ends -> insertions, or why none
  *
- * xsell_selector.c compiles the places of a page, xsell_tags.c has the names
- * with rules.  All state is in one xsell_html_t, in the caller's memory, good
+ * xsell_places.c and xsell_selector.c compile the places of a page,
+ * xsell_root.c knows what else is matched: elements that somebody hydrates,
+ * sections that exist already.  xsell_tags.c has the names with rules.  All state is in one xsell_html_t, in the caller's memory, good
  * across buffers: it holds numbers and offsets, no pointer into a page.
  */
 
@@ -687,6 +688,10 @@ void xsell_root_open(xsell_html_t *h);
 void xsell_root_seen(xsell_html_t *h, uint64_t self);
 unsigned xsell_root_around(const xsell_html_t *h, unsigned n, unsigned *idx,
     int *append);
+
+/* a list of selectors: its compounds, and those that stand for the element */
+int xsell_selector_list(xsell_places_t *ps, xsell_str_t selector,
+    uint64_t *bits, uint64_t *subject, xsell_error_t *err);
 
 /* compounds in `bit` are of elements of that name; a condition of them is on
    attributes of that name */

@@ -109,6 +109,29 @@ xsell_place_held(const xsell_html_t *h)
 }
 
 
+/* place i waits for the end of an element; if it takes the stead of a section
+   that exists already, it is open for that one until then */
+
+static void
+xsell_place_wait(xsell_html_t *h, unsigned i, unsigned idx)
+{
+    uint16_t  bit;
+
+    bit = (uint16_t) (1u << i);
+
+    xsell_place_done(h, i);
+
+    h->captured |= bit;
+    h->element[i] = (uint16_t) idx;
+
+    if (h->ps->place[i].existing == XSELL_EXISTING_REPLACE) {
+        h->open |= bit;
+    }
+
+    xsell_place_open(h);
+}
+
+
 /* ---- insertions that are found ---------------------------------------- */
 
 static void
@@ -283,11 +306,9 @@ xsell_place_moves(xsell_html_t *h, unsigned i, unsigned n)
         return 0;
     }
 
-    xsell_place_done(h, i);
+    xsell_place_wait(h, i, idx);
 
     h->at[i] = append ? XSELL_AT_APPEND : XSELL_AT_AFTER;
-    h->element[i] = (uint16_t) idx;
-    h->captured |= (uint16_t) (1u << i);
     h->moved |= (uint16_t) (1u << i);
     xsell_rewriter_of(h)->root[i] = (uint8_t) root;
 
@@ -456,6 +477,8 @@ xsell_place_section(xsell_html_t *h, unsigned i)
         return;
 
     case XSELL_EXISTING_REPLACE:
+        xsell_place_before(h);
+
         if (h->cut_idx || h->cut_now || !xsell_place_held(h)
             || h->before_state != XSELL_PLACE_SERVED
             || xsell_root_around(h, h->depth, &idx, &append)
@@ -500,7 +523,7 @@ xsell_place_match(xsell_html_t *h)
 
     xsell_place_sections(h, self);
 
-    bits = h->open & ~h->markers;
+    bits = h->open & ~h->captured & ~h->markers;
 
     for (i = 0; bits >> i; i++) {
 
@@ -610,8 +633,7 @@ xsell_place_hit(xsell_html_t *h, unsigned i, uint64_t off)
                                      : xsell_place_here(h));
 
     } else {
-        h->captured |= (uint16_t) (1u << i);
-        h->element[i] = h->depth - 1;
+        xsell_place_wait(h, i, h->depth - 1u);
     }
 }
 
@@ -667,9 +689,7 @@ xsell_place_of_end(xsell_html_t *h, unsigned i)
         }
 
     } else {
-        h->open &= (uint16_t) ~(1u << i);
-        h->captured |= (uint16_t) (1u << i);
-        h->element[i] = h->depth - 1;
+        xsell_place_wait(h, i, h->depth - 1u);
     }
 
     return 1;
@@ -685,7 +705,7 @@ xsell_place_implied(xsell_html_t *h)
     uint64_t  self;
 
     self = xsell_match_self(h);
-    bits = h->open & ~h->markers;
+    bits = h->open & ~h->captured & ~h->markers;
     kind = xsell_html_kind(h->bits);
 
     for (i = 0; bits >> i; i++) {
@@ -701,9 +721,7 @@ xsell_place_implied(xsell_html_t *h)
         }
 
         if (kind == XSELL_KIND_BODY && position == XSELL_AT_APPEND) {
-            h->open &= (uint16_t) ~(1u << i);
-            h->captured |= (uint16_t) (1u << i);
-            h->element[i] = h->depth - 1;
+            xsell_place_wait(h, i, h->depth - 1u);
             continue;
         }
 
@@ -737,7 +755,7 @@ xsell_place_doubt(xsell_html_t *h, uint64_t compounds)
 {
     unsigned  i, bits;
 
-    bits = h->open & ~h->markers;
+    bits = h->open & ~h->captured & ~h->markers;
 
     for (i = 0; bits >> i; i++) {
         if (bits >> i & 1 && h->ps->place[i].bits & compounds) {
@@ -752,7 +770,7 @@ xsell_place_moved(xsell_html_t *h, uint64_t self)
 {
     unsigned  i, bits;
 
-    bits = h->open & ~h->markers;
+    bits = h->open & ~h->captured & ~h->markers;
 
     for (i = 0; bits >> i; i++) {
         if (bits >> i & 1 && h->ps->place[i].subject & self) {
@@ -936,7 +954,7 @@ xsell_place_marker(xsell_html_t *h, uint64_t off)
     unsigned              i, bits;
     const xsell_place_t  *place;
 
-    bits = h->open & h->markers;
+    bits = h->open & ~h->captured & h->markers;
 
     for (i = 0; bits >> i; i++) {
         place = &h->ps->place[i];

@@ -73,7 +73,8 @@ sub rewrite {
         open STDIN, '<', $in or die $!;
         open STDOUT, '>', $out or die $!;
         open STDERR, '>', "$out.err" or die $!;
-        exec $xsell, 'rewrite', '--slot', $slot, '--with', $with
+        exec $xsell, 'rewrite', '--slot', $slot, '--with', $with,
+             '--root', 'off'
             or die "$xsell: $!";
     }
     waitpid $pid, 0;
