@@ -12,9 +12,8 @@
  *         xsell_match.c     elements -> which compound selectors match
  *           xsell_place.c   matches, ends -> insertions, or why none
  *
- * xsell_places.c and xsell_selector.c compile the places of a page,
- * xsell_root.c knows what else is matched: elements that somebody hydrates,
- * sections that exist already.  xsell_tags.c has the names with rules.  All state is in one xsell_html_t, in the caller's memory, good
+ * xsell_selector.c compiles the places of a page, xsell_tags.c has the names
+ * with rules.  All state is in one xsell_html_t, in the caller's memory, good
  * across buffers: it holds numbers and offsets, no pointer into a page.
  */
 
@@ -49,9 +48,6 @@
 #define XSELL_WORK_STEP      120
 
 #define XSELL_COMPOUNDS      64         /* over all places of a page */
-#define XSELL_COMPOUNDS_ROOT 6          /* the first ones: of roots */
-#define XSELL_COMPOUNDS_OURS 11         /* not for places: these, and what
-                                           sections take if asked for */
 #define XSELL_PLACE_NAME_MAX 55         /* of xsell_name_t */
 
 
@@ -65,17 +61,16 @@ enum {
     XSELL_OP_BEGIN,                     /* ^= */
     XSELL_OP_END,                       /* $= */
     XSELL_OP_PART,                      /* *= */
-    XSELL_OP_NONE,                      /* never: [a^=""] */
-    XSELL_OP_LIST                       /* one of many (xsell_root.c) */
+    XSELL_OP_NONE                       /* never: [a^=""] */
 };
 
 typedef struct {
     uint8_t              op;            /* XSELL_OP_* */
     uint8_t              fold;          /* letter case makes no difference */
+    uint8_t              attr;          /* number of its name */
     uint8_t              compound;      /* number of the compound it is of */
-    uint32_t             off;           /* of its value in the text; a list */
+    uint32_t             off;           /* of its value in the text */
     uint32_t             n;
-    uint64_t             mask;          /* of a list: what may be in it */
 } xsell_cond_t;
 
 typedef struct {
@@ -91,15 +86,10 @@ typedef struct {
 
 typedef struct {
     uint8_t              position;      /* XSELL_AT_* */
-    uint8_t              existing;      /* XSELL_EXISTING_* */
-    uint8_t              roots;         /* 1: it may be in one, and leaves
-                                           it; 2: so may a section */
     uint8_t              name_n;
     char                 name[XSELL_PLACE_NAME_MAX];
     uint64_t             bits;          /* its compounds */
     uint64_t             subject;       /* those that stand for the element */
-    uint64_t             section_bits;  /* the same of sections that exist */
-    uint64_t             section;
 } xsell_place_t;
 
 
@@ -126,10 +116,6 @@ struct xsell_places_s {
     uint64_t             any;           /* without a type */
     uint64_t             bloom;         /* names of attributes that they ask
                                            for, by xsell_bloom() */
-    uint64_t             roots;         /* subjects: hydrated elements */
-    uint64_t             root_bits;     /* all of their compounds */
-    uint64_t             root_types;    /* those told by their names */
-    uint64_t             sections;      /* built in, if somebody asked */
     uint64_t             need[XSELL_COMPOUNDS];      /* conditions of it */
     uint64_t             kind[256];     /* compounds of that type, or of any */
     xsell_type_t         type[XSELL_COMPOUNDS];      /* of names without kind */
@@ -149,19 +135,17 @@ struct xsell_places_s {
 #define XSELL_E_POINT        0x0400u    /* foreign, with HTML in it */
 #define XSELL_E_MOVED        0x0800u    /* its parent isn't below it */
 #define XSELL_E_FORM         0x1000u    /* the form pointer's */
-#define XSELL_E_ROOT         0x2000u    /* somebody hydrates it */
 #define xsell_e_kind(bits)   ((bits) & 0xff)
 #define xsell_e_mode(bits)   ((bits) >> 24)          /* of a template */
-#define xsell_e_root(bits)   ((bits) >> 24)          /* of a root */
 
 typedef struct {
+    uint64_t             end;           /* "/name>", or its first 8 bytes */
+    uint64_t             mask;          /* of those of the 8 that count */
     uint64_t             name;
-    uint64_t             end;           /* "</name>", or its first 8 bytes */
     uint32_t             bits;
-    uint8_t              shift;         /* what of eight bytes is not `end` */
     uint8_t              skip;          /* bytes of "</name>" */
     uint8_t              pop;           /* XSELL_POP_*: the quick way */
-    uint8_t              lacks;         /* XSELL_NEEDS_*: of what begins in
+    uint16_t             lacks;         /* XSELL_NEEDS_*: of what begins in
                                            it */
     uint16_t             types;         /* names of its children: where, */
     uint16_t             types_n;       /* and how many */
@@ -198,26 +182,25 @@ typedef struct {
 /* what most tags do, by kind (xsell_quick.c) */
 
 enum {
-    XSELL_POP_SLOW = 0,
-    XSELL_POP,
-    XSELL_POP_FORMAT,
-    XSELL_POP_CELL,
-    XSELL_POP_PART,
+    XSELL_POP = 0,
     XSELL_POP_P,
-    XSELL_POP_LONG = 8                  /* any of these: `end` is not all */
+    XSELL_POP_FORMAT,                   /* a format, or a cell: a marker */
+    XSELL_POP_LONG,                     /* "/name>" has 9 bytes */
+    XSELL_POP_LONGER,
+    XSELL_POP_SLOW
 };
 
 enum {
-    XSELL_PUSH_SLOW = 0,
-    XSELL_PUSH_PART,
-    XSELL_PUSH_TABLE,
-    XSELL_PUSH,                         /* from here on: if it has children */
+    XSELL_PUSH = 0,
     XSELL_PUSH_P,
-    XSELL_PUSH_A,                       /* from here on: to the formats */
-    XSELL_PUSH_FORMAT,
     XSELL_PUSH_CELL,
-    XSELL_PUSH_VOID,                    /* from here on: not at all */
-    XSELL_PUSH_RAW
+    XSELL_PUSH_A,
+    XSELL_PUSH_FORMAT,
+    XSELL_PUSH_LONG,
+    XSELL_PUSH_TABLE,
+    XSELL_PUSH_VOID,
+    XSELL_PUSH_RAW,
+    XSELL_PUSH_SLOW
 };
 
 /* what a start tag wants of the innermost element, which lacks it or not */
@@ -229,17 +212,24 @@ enum {
 #define XSELL_NEEDS_TABLE    0x10
 #define XSELL_NEEDS_ROWS     0x20
 #define XSELL_NEEDS_ROW      0x40
-#define XSELL_LACKS          0x74       /* an element without rules */
+#define XSELL_NEEDS_FORMATS  0x80       /* no format is open: of no element */
+#define XSELL_NEEDS_CARE     0x0100     /* lacked by all: more than a push */
+#define XSELL_NEEDS_DEEP     (XSELL_NEEDS_NO_P | XSELL_NEEDS_FORMATS)
+#define XSELL_NEEDS_MILD     (XSELL_NEEDS_CARE | XSELL_NEEDS_FORMATS)
+#define XSELL_LACKS          0x0174     /* an element without rules */
 
 typedef struct {
+    uint64_t             name;          /* with '>' */
+    uint64_t             mask;          /* of its bytes */
+    uint64_t             space;         /* '>' and ' ' differ by it */
     xsell_element_t      element;
-    uint8_t              push;
-    uint8_t              needs;
-    uint8_t              n;             /* of the name */
-    uint8_t              unused[29];
+    uint16_t             needs;         /* XSELL_NEEDS_* */
+    uint8_t              skip;          /* bytes of "<name>" */
+    uint8_t              push;          /* XSELL_PUSH_* */
+    uint8_t              kind;
 } xsell_quick_t;
 
-extern const xsell_quick_t  xsell_quick[256];
+extern const xsell_quick_t  xsell_quick[];
 
 
 /* insertion modes; up to XSELL_M_AFTER_HEAD there is no body */
@@ -389,15 +379,12 @@ typedef struct {
     uint16_t             hit;           /* by the tag under way */
     uint16_t             captured;      /* wait for an element's end */
     uint16_t             closing;       /* wait for the end tag's '>' */
-    uint16_t             moved;         /* go elsewhere: out of a root */
     uint16_t             cut_idx;       /* element + 1 that is dropped */
     uint8_t              cut_now;       /* bytes are being dropped */
     uint8_t              cut_new;       /* ... from this tag on */
     uint8_t              cut_closing;   /* ... up to this tag's '>' */
     uint8_t              holds;         /* XSELL_HOLDS_* */
     uint8_t              before_state;  /* of a place before this tag */
-    uint8_t              document;      /* XSELL_ROOT_*: all is hydrated */
-    uint8_t              at[XSELL_PLACES_MAX];       /* XSELL_AT_*, now */
     uint16_t             element[XSELL_PLACES_MAX];  /* captured: which */
 
     /* end tags that this tag stands for */
@@ -607,10 +594,9 @@ void xsell_match_moved(xsell_html_t *h, unsigned idx);
 /* stack[idx] has become the last child of what is below it */
 void xsell_match_child(xsell_html_t *h, unsigned idx);
 
-/* a bit for the name of an attribute: by its first letter and length; so that
-   class, href, src, alt have other ones than id and the marks of roots */
+/* a bit for the name of an attribute: by its first letter and length */
 #define xsell_bloom(c, n)                                                     \
-    ((uint64_t) 1 << ((((c) & 0x1f) + 37 * (n)) & 63))
+    ((uint64_t) 1 << ((((c) & 0x1f) + 7 * (n)) & 63))
 
 #define xsell_relations(ps)                                                   \
     ((ps)->child | (ps)->desc | (ps)->next | (ps)->later)
@@ -666,38 +652,6 @@ void xsell_place_marker(xsell_html_t *h, uint64_t off);
 
 /* nothing was left for the body to be implied by: it is written */
 void xsell_place_body(xsell_html_t *h);
-
-/* tells who wants to know what the tag under way is (XSELL_SAW_*) */
-void xsell_place_saw(xsell_html_t *h, unsigned what, unsigned which);
-
-
-/* ---- roots, sections (xsell_root.c, xsell_selector.c) ----------------- */
-
-/* the built-in marks; those of sections are made when first asked for, 0: no
-   room */
-void xsell_root_compile(xsell_places_t *ps);
-uint64_t xsell_root_sections(xsell_places_t *ps);
-
-/* XSELL_OP_LIST */
-int xsell_root_holds(const xsell_cond_t *c, const char *p, size_t n);
-
-/* after xsell_match_open(): what else is live */
-void xsell_root_open(xsell_html_t *h);
-
-/* the tag under way is a root's */
-void xsell_root_seen(xsell_html_t *h, uint64_t self);
-unsigned xsell_root_around(const xsell_html_t *h, unsigned n, unsigned *idx,
-    int *append);
-
-/* a list of selectors: its compounds, and those that stand for the element */
-int xsell_selector_list(xsell_places_t *ps, xsell_str_t selector,
-    uint64_t *bits, uint64_t *subject, xsell_error_t *err);
-
-/* compounds in `bit` are of elements of that name; a condition of them is on
-   attributes of that name */
-void xsell_selector_type(xsell_places_t *ps, uint64_t name, uint64_t bit);
-int xsell_selector_attr(xsell_places_t *ps, uint64_t name, uint64_t cond,
-    uint64_t bit);
 
 #pragma GCC visibility pop
 

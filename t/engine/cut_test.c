@@ -13,6 +13,7 @@
  */
 
 #include "xsell.h"
+#include "page/xsell_html.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -79,6 +80,9 @@ typedef struct {
 } cut_t;
 
 
+static unsigned  cut_rounds;
+
+
 static void
 cut_put(cut_out_t *o, const void *p, size_t n)
 {
@@ -130,7 +134,7 @@ cut_found(cut_t *c, unsigned which)
     } else {
         assert_true(which < c->places_n);
         assert_true(c->rw.found & 1u << which);
-        assert_true(xsell_place_served(c->rw.state[which]));
+        assert_int_equal(c->rw.state[which], XSELL_PLACE_SERVED);
         assert_true(++c->told <= c->places_n);
 
         if (c->rw.close.n) {
@@ -198,6 +202,12 @@ cut_begin(cut_t *c, cut_out_t *out, const xsell_places_t *places,
     out->cut_n = 0;
 
     xsell_rewriter_init(&c->rw, places, XSELL_HOLDS_ALL);
+
+    /* every other time as on an old processor */
+
+    if (cut_rounds++ & 1) {
+        ((xsell_html_t *) (void *) c->rw.priv)->wide = 0;
+    }
 }
 
 

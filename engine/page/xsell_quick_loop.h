@@ -1,0 +1,559 @@
+
+/*
+ * xsell_quick_loop.h: the loop over tags, where a page's time goes.  Included
+ * by xsell_quick.c with XSELL_LOOP(name) and the vectors of a processor:
+ *
+ *   XSELL_TARGET      the attribute of functions for it
+ *   xsell_vec_t       a vector; XSELL_VEC bytes
+ *   XSELL_VLOAD       one from memory
+ *   XSELL_VALL(c)     one of that byte only
+ *   XSELL_VAT(v, c)   a bit per byte of v that is that of c
+ *   XSELL_VSPECIAL(v, s)  a bit per byte of v that is '=', '>' or '"';
+ *   XSELL_SPECIALS    s
+ *   XSELL_FIRST(m)    of such bits the lowest, or behind the last
+ *   XSELL_PLACE(w)    of the name that begins w
+ *
+ * Nothing is called from it, so that what it knows stays in registers: what is
+ * seldom goes back to xsell_quick.c, which does it and comes again.
+ */
+
+
+/* the next '<' from p on; `none` if it is not there */
+
+#undef XSELL_FIND
+#define XSELL_FIND(p, none)                                                   \
+    if (*(p) != '<') {                                                        \
+        while ((m = XSELL_VAT(XSELL_VLOAD(p), open)) == 0) {                  \
+            (p) += XSELL_VEC;                                                 \
+                                                                              \
+            if ((p) > end) {                                                  \
+                goto none;                                                    \
+            }                                                                 \
+        }                                                                     \
+                                                                              \
+        (p) += __builtin_ctz(m);                                              \
+    }
+
+
+/*
+ * Attributes whose names and values nobody wants: up to the '>' that is in no
+ * value.  A value begins by '="' where there is a name before it.  NULL: it
+ * begins in another way, or the tag does not end soon.
+ */
+
+XSELL_TARGET
+xsell_inline const uint8_t *
+XSELL_LOOP(skip)(const uint8_t *q, const uint8_t *end, xsell_vec_t special,
+    xsell_vec_t quote)
+{
+    size_t       n;
+    uint64_t     m;
+    xsell_vec_t  v;
+
+    for ( ;; ) {
+        v = XSELL_VLOAD(q);
+        n = XSELL_FIRST(XSELL_VSPECIAL(v, special));
+
+        if (xsell_unlikely(xsell_two(q + n) != ('=' | '"' << 8)
+                           || q[n - 1] <= '/'))
+        {
+            return q[n] == '>' ? q + n + 1 : NULL;
+        }
+
+        m = XSELL_VAT(v, quote);
+        m &= m - 1;
+
+        if (xsell_unlikely(m == 0)) {
+            for (q += n + 2; /* void */ ; q += XSELL_VEC) {
+                if (q > end) {
+                    return NULL;
+                }
+
+                m = XSELL_VAT(XSELL_VLOAD(q), quote);
+
+                if (m) {
+                    break;
+                }
+            }
+        }
+
+        q += XSELL_FIRST(m) + 2;
+
+        if (xsell_likely(q[-1] == '>')) {
+            return q;
+        }
+
+        if (xsell_unlikely(q > end)) {
+            return NULL;
+        }
+    }
+}
+
+
+/* room for one more, and not the fourth of a kind; a second <a> ends the
+   first */
+
+xsell_inline int
+XSELL_LOOP(room)(const xsell_html_t *h, unsigned push)
+{
+    unsigned  i;
+
+    i = h->formats;
+
+    if (push == XSELL_PUSH_FORMAT && i > 2 && h->format[i - 1].name
+        && h->format[i - 2].name && h->format[i - 3].name)
+    {
+        return 0;
+    }
+
+    if (push == XSELL_PUSH_A) {
+        while (i-- && h->format[i].name) {
+            if (h->format[i].kind == XSELL_KIND_A) {
+                return 0;
+            }
+        }
+    }
+
+    return h->formats < XSELL_FORMATS;
+}
+
+
+/* the last class of tags that is pushed as it is: none in <p> or in a format,
+   where elements know of it */
+
+xsell_inline int
+XSELL_LOOP(plain)(const xsell_html_t *h)
+{
+    int  plain;
+
+    plain = h->count[XSELL_COUNT_P] || h->formats ? -1 : XSELL_PUSH;
+    xsell_keep_reg(plain);
+
+    return plain;
+}
+
+
+/* no element stands where its parent isn't: there `<table>` may mean another
+   thing */
+
+xsell_inline int
+XSELL_LOOP(moved)(const xsell_html_t *h, const xsell_element_t *top)
+{
+    for ( /* void */ ; top >= h->stack; top--) {
+        if (top->bits & XSELL_E_MOVED) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+XSELL_TARGET
+xsell_inline void
+XSELL_LOOP(walk)(xsell_html_t *h, xsell_walk_t *walk, const unsigned among)
+{
+    int                     plain;
+    unsigned                m, push;
+    uint64_t                w, x;
+    const uint8_t          *p, *q, *end;
+    xsell_vec_t             open, quote, special;
+    xsell_level_t          *level;
+    xsell_format_t         *f;
+    xsell_element_t        *top;
+    const xsell_quick_t    *k;
+
+    open = XSELL_VALL('<');
+    quote = XSELL_VALL('"');
+    special = XSELL_SPECIALS;
+    xsell_keep(open);
+    xsell_keep(quote);
+    xsell_keep(special);
+
+    p = walk->p;
+    end = walk->end;
+    top = walk->top;
+    level = walk->level;
+    k = walk->k;
+    walk->k = NULL;
+    w = 0;
+
+    plain = XSELL_LOOP(plain)(h);
+
+    if (k) {
+        p = walk->q;
+        goto known;
+    }
+
+find:
+
+    XSELL_FIND(p, out);
+
+    if (xsell_unlikely(p > end)) {
+        goto out;
+    }
+
+    /* the end tag of the innermost element */
+
+    w = xsell_bytes(p + 1);
+
+    if (((w ^ top->end) & top->mask) == 0) {
+
+        if (xsell_unlikely(top->pop != XSELL_POP)) {
+            goto pop;
+        }
+
+    popped:
+
+        p += top->skip;
+        top--;
+
+        if (among == XSELL_AMONG_ALL) {
+            level--;
+        }
+
+        goto find;
+    }
+
+start:
+
+    walk->p = p;                        /* back to it, if that must be */
+
+    k = xsell_quick_at(xsell_quick_places[XSELL_PLACE(w)]);
+    x = (w ^ k->name) & k->mask;
+    p += k->skip;
+
+    if (x) {
+        if (xsell_unlikely(x != k->space)) {
+            goto comment;
+        }
+
+        if (among < XSELL_AMONG_ALONE) {
+            p = XSELL_LOOP(skip)(p, end, special, quote);
+
+            if (xsell_unlikely(p == NULL)) {
+                goto done;
+            }
+
+        } else {
+            goto done;
+        }
+
+    } else if (among >= XSELL_AMONG_ALONE
+               && xsell_unlikely(walk->live & h->ps->kind[k->kind]
+                                 & h->ps->free))
+    {
+        goto done;
+    }
+
+known:
+
+    if (among == XSELL_AMONG_TYPES
+        && xsell_unlikely(walk->live & h->ps->kind[k->kind]))
+    {
+        goto done;
+    }
+
+    if (xsell_unlikely(k->needs & top->lacks)) {
+        goto special;
+    }
+
+text:
+
+    XSELL_FIND(p, push);
+
+    /* most elements have nothing but text in them: what the next tag would
+       pop is not pushed */
+
+    w = xsell_bytes(p + 1);
+
+    if (((w ^ k->element.end) & k->element.mask) == 0) {
+        p += k->element.skip;
+
+        if (among == XSELL_AMONG_ALL) {
+            xsell_quick_child(level);
+        }
+
+        goto find;
+    }
+
+push:
+
+    if (k->push > plain) {
+        goto format;
+    }
+
+pushed:
+
+    top++;
+    xsell_keep_reg(top);
+
+    if (xsell_unlikely(top >= h->stack + XSELL_DEPTH)) {
+        top--;
+        goto done;
+    }
+
+    *top = k->element;
+
+    if (among == XSELL_AMONG_ALL) {
+        xsell_quick_level(level++);
+    }
+
+    if (xsell_unlikely(p > end)) {
+        goto out;
+    }
+
+    goto start;
+
+pop: XSELL_COLD
+
+    xsell_keep_reg(top);
+
+    switch (top->pop) {
+
+    case XSELL_POP_P:
+        h->count[XSELL_COUNT_P]--;
+        break;
+
+    case XSELL_POP_FORMAT:
+        if (top->formats != h->formats) {
+            goto out;
+        }
+
+        h->formats--;
+        break;
+
+    case XSELL_POP_LONG:
+        if (p[9] != '>') {
+            goto out;
+        }
+
+        break;
+
+    default:
+        goto out;
+    }
+
+    plain = XSELL_LOOP(plain)(h);
+    goto popped;
+
+implied: XSELL_COLD
+
+    /* a start tag that ends <p> or <li>, and nothing else.  Who waits for a
+       place before it has to know, and so does who waits for that end */
+
+    if (top - h->stack < (ptrdiff_t) walk->floor + 1
+        || h->open & h->befores || k->push == XSELL_PUSH_TABLE
+        || k->needs & top[-1].lacks
+           & ~XSELL_NEEDS_MILD)
+    {
+        goto done;
+    }
+
+    if (top->pop == XSELL_POP_P && k->needs & XSELL_NEEDS_NO_P) {
+        h->count[XSELL_COUNT_P]--;
+        plain = XSELL_LOOP(plain)(h);
+
+    } else if (h->count[XSELL_COUNT_P]
+               || !((k->kind == XSELL_KIND_LI && top->bits == XSELL_KIND_LI)
+                    || ((k->kind == XSELL_KIND_DD
+                         || k->kind == XSELL_KIND_DT)
+                        && (top->bits == XSELL_KIND_DD
+                            || top->bits == XSELL_KIND_DT))))
+    {
+        goto done;
+    }
+
+    top--;
+
+    if (among == XSELL_AMONG_ALL) {
+        level--;
+    }
+
+    goto known;
+
+comment: XSELL_COLD
+
+    p = walk->p;
+
+    if (p[1] != '!' || p[2] != '-' || p[3] != '-' || h->open & h->markers) {
+        goto done;
+    }
+
+    for (q = p + 4; /* void */ ; q++) {
+
+        while ((m = XSELL_VAT(XSELL_VLOAD(q), XSELL_VALL('>'))) == 0) {
+            q += XSELL_VEC;
+
+            if (q > end) {
+                goto done;
+            }
+        }
+
+        q += (unsigned) __builtin_ctz(m);
+
+        if (q[-1] == '-' && q[-2] == '-') {
+            break;
+        }
+
+        if (q > end || q[-1] == '!') {
+            goto done;
+        }
+    }
+
+    p = q + 1;
+    goto find;
+
+special: XSELL_COLD
+
+    xsell_keep_reg(k);
+    xsell_keep_reg(top);
+
+    if (k->needs & top->lacks & ~XSELL_NEEDS_MILD) {
+        goto implied;
+    }
+
+    push = k->push;
+
+    if (push == XSELL_PUSH_VOID) {
+        goto empty;
+    }
+
+    switch (push) {
+
+    case XSELL_PUSH_CELL:
+        if (h->formats == XSELL_FORMATS) {
+            goto done;
+        }
+
+        goto text;
+
+    case XSELL_PUSH_FORMAT:
+        if (p != walk->p + k->skip) {
+            goto done;                  /* its attributes count */
+        }
+
+        /* fall through */
+
+    case XSELL_PUSH_A:
+        if (!XSELL_LOOP(room)(h, push)) {
+            goto done;
+        }
+
+        goto text;
+
+    case XSELL_PUSH_TABLE:
+        if (XSELL_LOOP(moved)(h, top)) {
+            goto done;
+        }
+
+        /* fall through */
+
+    case XSELL_PUSH_LONG:
+        XSELL_FIND(p, whole);
+
+    whole:
+
+        w = xsell_bytes(p + 1);
+
+        if (plain < 0) {
+            goto format;
+        }
+
+        goto pushed;
+
+    case XSELL_PUSH_RAW:
+        for ( ;; ) {
+            XSELL_FIND(p, done);
+
+            if (p > end || (p[1] == '!' && k->kind == XSELL_KIND_SCRIPT)) {
+                goto done;
+            }
+
+            /* in capitals, or with more than the name: perhaps */
+
+            if (p[1] == '/') {
+                w = xsell_bytes(p + 2) ^ k->element.name;
+                x = k->element.skip - 3u;
+
+                if ((w & ~XSELL_BYTES(0x20) & xsell_low[x]) == 0) {
+                    if ((w & xsell_low[x]) != 0 || p[2 + x] != '>') {
+                        goto done;
+                    }
+
+                    p += k->element.skip;
+                    break;
+                }
+            }
+
+            p++;
+        }
+
+        break;
+
+    default:
+        goto done;
+    }
+
+empty:
+
+    /* it has no end, or is over */
+
+    if (among == XSELL_AMONG_ALL) {
+        xsell_quick_child(level);
+    }
+
+    goto find;
+
+format: XSELL_COLD
+
+    /* a format, a cell, or an element in <p> */
+
+    if (xsell_unlikely(top >= h->stack + XSELL_DEPTH - 1)) {
+        goto done;
+    }
+
+    top[1] = k->element;
+    top[1].lacks |= top->lacks & XSELL_NEEDS_DEEP;
+    top++;
+    push = k->push;
+
+    switch (push) {
+
+    case XSELL_PUSH_P:
+        h->count[XSELL_COUNT_P]++;
+        plain = XSELL_LOOP(plain)(h);
+        break;
+
+    case XSELL_PUSH_CELL:
+    case XSELL_PUSH_A:
+    case XSELL_PUSH_FORMAT:
+        f = &h->format[h->formats++];
+        f->name = push == XSELL_PUSH_CELL ? 0 : k->element.name;
+        f->attrs = 0;
+        f->own = 0;
+        f->idx = (uint16_t) (top - h->stack);
+        f->kind = k->kind;
+        top->formats = h->formats;
+        top->lacks |= XSELL_NEEDS_FORMATS;
+        plain = XSELL_LOOP(plain)(h);
+        break;
+    }
+
+    if (among == XSELL_AMONG_ALL) {
+        xsell_quick_level(level++);
+    }
+
+    if (p <= end) {
+        goto start;
+    }
+
+out:
+
+    walk->p = p;
+
+done:
+
+    walk->top = top;
+    walk->level = level;
+}

@@ -1,0 +1,397 @@
+
+/*
+ * xsell_quick_tag.c: what the loop over tags leaves and is still no more than
+ * a push or a pop: names without rules, attributes in single quotes, without
+ * quotes or values, comments in scripts.  Some hundred instructions each, a
+ * fifth of what the states take.
+ *
+ * What such a tag adds to the page's work is what xsell_tokenizer.c would add:
+ * whether a page is given up does not depend on who has read it.
+ */
+
+#include "xsell_quick.h"
+#include "xsell_tag_list.h"
+
+
+/* ---- names ------------------------------------------------------------ */
+
+/* one in lower case, from q on; its end, or NULL */
+
+static const uint8_t *
+xsell_quick_name(const uint8_t *q, const uint8_t *end, uint64_t *name)
+{
+    unsigned  n;
+
+    *name = 0;
+
+    for (n = 0; !xsell_c(*q, XSELL_C_NAME_END); q++, n += n < 8) {
+        if (q > end || *q == 0 || (unsigned) (*q - 'A') < 26) {
+            return NULL;
+        }
+
+        *name = xsell_name_add(*name, n, *q);
+    }
+
+    return q;
+}
+
+
+const uint8_t *
+xsell_quick_end(const xsell_walk_t *w)
+{
+    uint64_t        name;
+    const uint8_t  *q;
+
+    if (w->top->pop != XSELL_POP_LONGER) {
+        return NULL;
+    }
+
+    q = xsell_quick_name(w->p + 2, w->end, &name);
+
+    return q && *q == '>' && name == w->top->name ? q + 1 : NULL;
+}
+
+
+/* an element without rules */
+
+static int
+xsell_quick_other(xsell_quick_t *k, uint64_t name, size_t n)
+{
+    if (n > 250) {
+        return 0;
+    }
+
+    memset(k, 0, sizeof(xsell_quick_t));
+
+    k->needs = XSELL_NEEDS_CONTENT | XSELL_NEEDS_CARE;
+    k->push = XSELL_PUSH_LONG;
+    k->skip = (uint8_t) (n + 2);
+    k->element.name = name;
+    k->element.skip = (uint8_t) (n + 3);
+    k->element.lacks = XSELL_LACKS;
+
+    if (n > 7) {
+        k->element.end = ~(uint64_t) 0;
+        k->element.mask = ~(uint64_t) 0;
+        k->element.pop = XSELL_POP_LONGER;
+        return 1;
+    }
+
+    k->element.end = '/' | name << 8;
+    k->element.mask = xsell_low[n + 2];
+    k->element.pop = XSELL_POP_LONG;
+
+    if (n < 7) {
+        k->element.end |= (uint64_t) '>' << (8 * n + 8);
+        k->element.pop = XSELL_POP;
+        k->needs = XSELL_NEEDS_CONTENT;
+        k->push = XSELL_PUSH;
+    }
+
+    return 1;
+}
+
+
+/* ---- selectors -------------------------------------------------------- */
+
+uint64_t
+xsell_quick_cand(const xsell_html_t *h, const xsell_walk_t *w,
+    const xsell_quick_t *k, unsigned among)
+{
+    uint32_t               i;
+    uint64_t               type;
+    const xsell_level_t   *l;
+    const xsell_places_t  *ps;
+
+    if (among == XSELL_AMONG_NONE) {
+        return 0;
+    }
+
+    ps = h->ps;
+    type = ps->kind[k->kind];
+
+    if (k->kind == 0) {
+        for (i = 0; i < ps->types_n; i++) {
+            type |= ps->type[i].name == k->element.name ? ps->type[i].bits
+                                                        : 0;
+        }
+    }
+
+    type &= w->live;
+
+    /* it may end the element that is its parent now; <b> may be opened
+       elsewhere too */
+
+    if (among != XSELL_AMONG_ALL
+        || k->needs & w->top->lacks & ~XSELL_NEEDS_MILD
+        || xsell_flags(k->kind) & XSELL_TAG_FORMAT)
+    {
+        return type;
+    }
+
+    l = w->level;
+
+    return type & (ps->first | (l->self << 1 & ps->child)
+                   | (l->up << 1 & ps->desc) | (l->last << 1 & ps->next)
+                   | (l->all << 1 & ps->later));
+}
+
+
+/* ---- attributes ------------------------------------------------------- */
+
+static const uint8_t *
+xsell_quick_white(const uint8_t *q, const uint8_t *end)
+{
+    while (q <= end && xsell_c(*q, XSELL_C_WHITE)) {
+        q++;
+    }
+
+    return q;
+}
+
+
+/* the value at q, without its quotes; what follows it */
+
+static const uint8_t *
+xsell_quick_value(const uint8_t *q, const uint8_t *end, unsigned *work,
+    xsell_str_t *value)
+{
+    const uint8_t  *p;
+
+    if (*q == '"' || *q == '\'') {
+        *work += *q == '"' ? 0 : XSELL_WORK_STEP;
+
+        p = q < end ? memchr(q + 1, *q, (size_t) (end - q)) : NULL;
+
+        value->p = (const char *) q + 1;
+        value->n = p ? (size_t) (p - q) - 1 : 0;
+
+        return p ? p + 1 : NULL;
+    }
+
+    value->p = (const char *) q;
+    *work += *q == '>' ? 0 : XSELL_WORK_STEP;
+
+    while (q <= end && !xsell_c(*q, XSELL_C_BARE_END)) {
+        q++;
+    }
+
+    value->n = (size_t) ((const char *) q - value->p);
+
+    return q;
+}
+
+
+/* from what follows the name of a tag up to its '>': what follows that */
+
+static const uint8_t *
+xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
+    const uint8_t *end, uint64_t cand, unsigned *work)
+{
+    size_t          n;
+    xsell_str_t     value;
+    const uint8_t  *name;
+
+    for ( ;; ) {
+        q = xsell_quick_white(q, end);
+
+        if (q > end) {
+            return NULL;
+        }
+
+        if (*q == '>') {
+            return q + 1;
+        }
+
+        if (*q == '/') {
+            q++;
+            continue;
+        }
+
+        name = q;
+
+        do {
+            q++;                        /* the first one may be '=' */
+        } while (q <= end && !xsell_c(*q, XSELL_C_ATTR_END));
+
+        n = (size_t) (q - name);
+        q = xsell_quick_white(q, end);
+
+        value.p = NULL;
+        value.n = 0;
+
+        if (q <= end && *q == '=') {
+            q = xsell_quick_white(q + 1, end);
+            q = xsell_quick_value(q, end, work, &value);
+        }
+
+        if (q == NULL || q > end) {
+            return NULL;
+        }
+
+        if (cand && h->ps->bloom & xsell_bloom(*name, n)
+            && xsell_match_quick(h, cand, (const char *) name, n, value.p,
+                                 value.n))
+        {
+            return NULL;
+        }
+    }
+}
+
+
+/* ---- scripts ---------------------------------------------------------- */
+
+/* "</script>" at q: its length; "</script" in another way: -1 */
+
+static int
+xsell_quick_script_end(const uint8_t *q)
+{
+    uint64_t  w;
+
+    w = (xsell_bytes(q + 2) ^ N6('s', 'c', 'r', 'i', 'p', 't'))
+        & xsell_low[6];
+
+    if (w & ~XSELL_BYTES(0x20)) {
+        return 0;
+    }
+
+    return w == 0 && q[8] == '>' ? 9 : -1;
+}
+
+
+/*
+ * From behind the start tag to behind the end tag.  "<!--" makes a script of
+ * its own kind up to "-->", in which another "<script" changes the rules:
+ * that is not for here.
+ */
+
+static const uint8_t *
+xsell_quick_script(const uint8_t *q, const uint8_t *end)
+{
+    int  n, escaped;
+
+    for (escaped = 0; q <= end; q++) {
+
+        if (*q == '>') {
+            escaped = escaped && !(q[-1] == '-' && q[-2] == '-');
+            continue;
+        }
+
+        if (*q != '<') {
+            continue;
+        }
+
+        if (q[1] == '!' && q[2] == '-' && q[3] == '-') {
+            escaped = 1;
+            q += 3;
+
+        } else if (q[1] == '/') {
+            n = xsell_quick_script_end(q);
+
+            if (n) {
+                return n > 0 ? q + n : NULL;
+            }
+
+        } else if (escaped && xsell_quick_script_end(q - 1)) {
+            return NULL;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* a script is there as a whole */
+
+static int
+xsell_quick_code(xsell_walk_t *w, const uint8_t *q, const xsell_quick_t *k,
+    unsigned among)
+{
+    if (k->needs & w->top->lacks & ~XSELL_NEEDS_CARE) {
+        return 0;
+    }
+
+    q = xsell_quick_script(q, w->end);
+
+    if (q == NULL) {
+        return 0;
+    }
+
+    if (among == XSELL_AMONG_ALL) {
+        xsell_quick_child(w->level);
+    }
+
+    w->p = q;
+
+    return 1;
+}
+
+
+/* ---- tags ------------------------------------------------------------- */
+
+int
+xsell_quick_tag(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
+{
+    unsigned              kind;
+    uint64_t              name, cand;
+    const uint8_t        *q;
+    const xsell_quick_t  *k;
+
+    /* who is near to giving up has it done exactly */
+
+    if (h->work + XSELL_WORK_STEP * 256
+        > XSELL_WORK_FREE + XSELL_WORK_BYTE * h->tag_at
+        || (unsigned) (w->p[1] - 'a') > 25)
+    {
+        return 0;
+    }
+
+    q = xsell_quick_name(w->p + 1, w->end, &name);
+
+    if (q == NULL) {
+        return 0;
+    }
+
+    kind = xsell_tag_kind(name);
+    k = &xsell_quick[kind];
+
+    if (kind == 0) {
+        if (!xsell_quick_other(&w->other, name, (size_t) (q - w->p) - 1)) {
+            return 0;
+        }
+
+        k = &w->other;
+    }
+
+    if (k->push == XSELL_PUSH_SLOW) {
+        return 0;
+    }
+
+    cand = xsell_quick_cand(h, w, k, among);
+
+    if (cand & h->ps->free) {
+        return 0;
+    }
+
+    w->work = 0;
+
+    if (*q != '>') {
+        if (k->push == XSELL_PUSH_FORMAT) {
+            return 0;                   /* its attributes count */
+        }
+
+        q = xsell_quick_attrs(h, q, w->end, cand, &w->work);
+
+    } else {
+        q++;
+    }
+
+    if (k->kind == XSELL_KIND_SCRIPT) {
+        return q && xsell_quick_code(w, q, k, among);
+    }
+
+    w->k = k;
+    w->q = q;
+
+    return q != NULL;
+}
