@@ -12,9 +12,11 @@
  *         xsell_match.c     elements -> which compound selectors match
  *           xsell_place.c   matches, ends -> insertions, or why none
  *
- * xsell_selector.c compiles the places of a page, xsell_tags.c has the names
- * with rules.  All state is in one xsell_html_t, in the caller's memory, good
- * across buffers: it holds numbers and offsets, no pointer into a page.
+ * xsell_places.c and xsell_selector.c compile the places of a page,
+ * xsell_root.c knows what else is matched: elements that somebody hydrates,
+ * sections that exist already.  xsell_tags.c has the names with rules.  All
+ * state is in one xsell_html_t, in the caller's memory, good across buffers:
+ * it holds numbers and offsets, no pointer into a page.
  */
 
 #ifndef XSELL_HTML_H
@@ -48,6 +50,9 @@
 #define XSELL_WORK_STEP      120
 
 #define XSELL_COMPOUNDS      64         /* over all places of a page */
+#define XSELL_COMPOUNDS_ROOT 6          /* the first ones: of roots */
+#define XSELL_COMPOUNDS_OURS 11         /* not for places: these, and what
+                                           sections take if asked for */
 #define XSELL_PLACE_NAME_MAX 55         /* of xsell_name_t */
 
 
@@ -61,16 +66,17 @@ enum {
     XSELL_OP_BEGIN,                     /* ^= */
     XSELL_OP_END,                       /* $= */
     XSELL_OP_PART,                      /* *= */
-    XSELL_OP_NONE                       /* never: [a^=""] */
+    XSELL_OP_NONE,                      /* never: [a^=""] */
+    XSELL_OP_LIST                       /* one of many (xsell_root.c) */
 };
 
 typedef struct {
     uint8_t              op;            /* XSELL_OP_* */
     uint8_t              fold;          /* letter case makes no difference */
-    uint8_t              attr;          /* number of its name */
     uint8_t              compound;      /* number of the compound it is of */
-    uint32_t             off;           /* of its value in the text */
+    uint32_t             off;           /* of its value in the text; a list */
     uint32_t             n;
+    uint64_t             mask;          /* of a list: what may be in it */
 } xsell_cond_t;
 
 typedef struct {
@@ -86,10 +92,15 @@ typedef struct {
 
 typedef struct {
     uint8_t              position;      /* XSELL_AT_* */
+    uint8_t              existing;      /* XSELL_EXISTING_* */
+    uint8_t              roots;         /* 1: it may be in one, and leaves
+                                           it; 2: so may a section */
     uint8_t              name_n;
     char                 name[XSELL_PLACE_NAME_MAX];
     uint64_t             bits;          /* its compounds */
     uint64_t             subject;       /* those that stand for the element */
+    uint64_t             section_bits;  /* the same of sections that exist */
+    uint64_t             section;
 } xsell_place_t;
 
 
@@ -116,6 +127,10 @@ struct xsell_places_s {
     uint64_t             any;           /* without a type */
     uint64_t             bloom;         /* names of attributes that they ask
                                            for, by xsell_bloom() */
+    uint64_t             roots;         /* subjects: hydrated elements */
+    uint64_t             root_bits;     /* all of their compounds */
+    uint64_t             root_types;    /* those told by their names */
+    uint64_t             sections;      /* built in, if somebody asked */
     uint64_t             need[XSELL_COMPOUNDS];      /* conditions of it */
     uint64_t             kind[256];     /* compounds of that type, or of any */
     xsell_type_t         type[XSELL_COMPOUNDS];      /* of names without kind */
@@ -135,8 +150,10 @@ struct xsell_places_s {
 #define XSELL_E_POINT        0x0400u    /* foreign, with HTML in it */
 #define XSELL_E_MOVED        0x0800u    /* its parent isn't below it */
 #define XSELL_E_FORM         0x1000u    /* the form pointer's */
+#define XSELL_E_ROOT         0x2000u    /* somebody hydrates it */
 #define xsell_e_kind(bits)   ((bits) & 0xff)
 #define xsell_e_mode(bits)   ((bits) >> 24)          /* of a template */
+#define xsell_e_root(bits)   ((bits) >> 24)          /* of a root */
 
 typedef struct {
     uint64_t             end;           /* "/name>", or its first 8 bytes */
@@ -379,12 +396,15 @@ typedef struct {
     uint16_t             hit;           /* by the tag under way */
     uint16_t             captured;      /* wait for an element's end */
     uint16_t             closing;       /* wait for the end tag's '>' */
+    uint16_t             moved;         /* go elsewhere: out of a root */
     uint16_t             cut_idx;       /* element + 1 that is dropped */
     uint8_t              cut_now;       /* bytes are being dropped */
     uint8_t              cut_new;       /* ... from this tag on */
     uint8_t              cut_closing;   /* ... up to this tag's '>' */
     uint8_t              holds;         /* XSELL_HOLDS_* */
     uint8_t              before_state;  /* of a place before this tag */
+    uint8_t              document;      /* XSELL_ROOT_*: all is hydrated */
+    uint8_t              at[XSELL_PLACES_MAX];       /* XSELL_AT_*, now */
     uint16_t             element[XSELL_PLACES_MAX];  /* captured: which */
 
     /* end tags that this tag stands for */
@@ -594,9 +614,10 @@ void xsell_match_moved(xsell_html_t *h, unsigned idx);
 /* stack[idx] has become the last child of what is below it */
 void xsell_match_child(xsell_html_t *h, unsigned idx);
 
-/* a bit for the name of an attribute: by its first letter and length */
+/* a bit for the name of an attribute: by its first letter and length; so that
+   class, href, src, alt have other ones than id and the marks of roots */
 #define xsell_bloom(c, n)                                                     \
-    ((uint64_t) 1 << ((((c) & 0x1f) + 7 * (n)) & 63))
+    ((uint64_t) 1 << ((((c) & 0x1f) + 37 * (n)) & 63))
 
 #define xsell_relations(ps)                                                   \
     ((ps)->child | (ps)->desc | (ps)->next | (ps)->later)
@@ -652,6 +673,38 @@ void xsell_place_marker(xsell_html_t *h, uint64_t off);
 
 /* nothing was left for the body to be implied by: it is written */
 void xsell_place_body(xsell_html_t *h);
+
+/* tells who wants to know what the tag under way is (XSELL_SAW_*) */
+void xsell_place_saw(xsell_html_t *h, unsigned what, unsigned which);
+
+
+/* ---- roots, sections (xsell_root.c, xsell_selector.c) ----------------- */
+
+/* the built-in marks; those of sections are made when first asked for, 0: no
+   room */
+void xsell_root_compile(xsell_places_t *ps);
+uint64_t xsell_root_sections(xsell_places_t *ps);
+
+/* XSELL_OP_LIST */
+int xsell_root_holds(const xsell_cond_t *c, const char *p, size_t n);
+
+/* after xsell_match_open(): what else is live */
+void xsell_root_open(xsell_html_t *h);
+
+/* the tag under way is a root's */
+void xsell_root_seen(xsell_html_t *h, uint64_t self);
+unsigned xsell_root_around(const xsell_html_t *h, unsigned n, unsigned *idx,
+    int *append);
+
+/* a list of selectors: its compounds, and those that stand for the element */
+int xsell_selector_list(xsell_places_t *ps, xsell_str_t selector,
+    uint64_t *bits, uint64_t *subject, xsell_error_t *err);
+
+/* compounds in `bit` are of elements of that name; a condition of them is on
+   attributes of that name */
+void xsell_selector_type(xsell_places_t *ps, uint64_t name, uint64_t bit);
+int xsell_selector_attr(xsell_places_t *ps, uint64_t name, uint64_t cond,
+    uint64_t bit);
 
 #pragma GCC visibility pop
 

@@ -173,6 +173,11 @@ static const xsell_walk_pt  xsell_walks[2][4] = {
 static int
 xsell_quick_here(const xsell_html_t *h)
 {
+    if (h->mode == XSELL_M_IN_HEAD) {
+        return xsell_top_kind(h) == XSELL_KIND_HEAD && h->captured == 0
+               && h->cut_idx == 0 && !(h->live & h->ps->only);
+    }
+
     return h->look == 0 && h->depth && h->mode >= XSELL_M_BODY
            && h->mode <= XSELL_M_ROW && h->mode != XSELL_M_TEMPLATE
            && !(h->live & h->ps->only)
@@ -342,6 +347,24 @@ xsell_quick_tail(xsell_html_t *h, const uint8_t *p, size_t n, unsigned among)
 }
 
 
+static const uint8_t *
+xsell_quick_meta(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
+    unsigned among)
+{
+    xsell_walk_t  w;
+
+    w.p = p;
+    w.end = end;
+    w.top = xsell_top(h);
+    w.level = &h->level[h->depth];
+    w.live = h->live;
+
+    h->work += xsell_quick_head(h, &w, among);
+
+    return w.p;
+}
+
+
 const uint8_t *
 xsell_quick_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
@@ -355,6 +378,11 @@ xsell_quick_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     }
 
     among = xsell_quick_among(h);
+
+    if (h->mode == XSELL_M_IN_HEAD) {
+        return end - p > XSELL_MARGIN
+               ? xsell_quick_meta(h, p, end - XSELL_MARGIN, among) : p;
+    }
 
     if (end - p > XSELL_MARGIN) {
         p = xsell_quick_walk(h, p, end - XSELL_MARGIN, among);
@@ -379,6 +407,24 @@ xsell_quick_init(xsell_html_t *h)
 }
 
 #else
+
+static const uint8_t *
+xsell_quick_meta(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
+    unsigned among)
+{
+    xsell_walk_t  w;
+
+    w.p = p;
+    w.end = end;
+    w.top = xsell_top(h);
+    w.level = &h->level[h->depth];
+    w.live = h->live;
+
+    h->work += xsell_quick_head(h, &w, among);
+
+    return w.p;
+}
+
 
 const uint8_t *
 xsell_quick_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)

@@ -86,6 +86,11 @@ enum {
    passed, w->p is behind it; 0: another's */
 int xsell_quick_tag(const xsell_html_t *h, xsell_walk_t *w, unsigned among);
 
+/* what leaves <head> as it was, from w->p on, with white space between; what
+   it has added to the page's work */
+unsigned xsell_quick_head(const xsell_html_t *h, xsell_walk_t *w,
+    unsigned among);
+
 /* the end tag at w->p, if it is that of w->top; what follows it, or NULL */
 const uint8_t *xsell_quick_end(const xsell_walk_t *w);
 

@@ -239,6 +239,29 @@ xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
 }
 
 
+/* ---- comments --------------------------------------------------------- */
+
+/* from p on, behind "<!--"; what follows its end */
+
+static const uint8_t *
+xsell_quick_dashes(const uint8_t *q, const uint8_t *end)
+{
+    for ( /* void */ ; q <= end; q++) {
+        q = memchr(q, '>', (size_t) (end - q) + 1);
+
+        if (q == NULL || q[-1] == '!') {
+            return NULL;
+        }
+
+        if (q[-1] == '-' && q[-2] == '-') {
+            return q + 1;
+        }
+    }
+
+    return NULL;
+}
+
+
 /* ---- scripts ---------------------------------------------------------- */
 
 /* "</script>" at q: its length; "</script" in another way: -1 */
@@ -304,14 +327,15 @@ xsell_quick_script(const uint8_t *q, const uint8_t *end)
 /* a script is there as a whole */
 
 static int
-xsell_quick_code(xsell_walk_t *w, const uint8_t *q, const xsell_quick_t *k,
-    unsigned among)
+xsell_quick_code(xsell_walk_t *w, unsigned among)
 {
-    if (k->needs & w->top->lacks & ~XSELL_NEEDS_CARE) {
+    const uint8_t  *q;
+
+    if (w->k->needs & w->top->lacks & ~XSELL_NEEDS_CARE) {
         return 0;
     }
 
-    q = xsell_quick_script(q, w->end);
+    q = xsell_quick_script(w->q, w->end);
 
     if (q == NULL) {
         return 0;
@@ -329,13 +353,14 @@ xsell_quick_code(xsell_walk_t *w, const uint8_t *q, const xsell_quick_t *k,
 
 /* ---- tags ------------------------------------------------------------- */
 
-int
-xsell_quick_tag(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
+/* what the start tag at w->p is: w->k, w->q; 0: another's */
+
+static int
+xsell_quick_read(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
 {
-    unsigned              kind;
-    uint64_t              name, cand;
-    const uint8_t        *q;
-    const xsell_quick_t  *k;
+    unsigned        kind;
+    uint64_t        name, cand;
+    const uint8_t  *q;
 
     /* who is near to giving up has it done exactly */
 
@@ -353,45 +378,153 @@ xsell_quick_tag(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
     }
 
     kind = xsell_tag_kind(name);
-    k = &xsell_quick[kind];
+    w->k = &xsell_quick[kind];
 
     if (kind == 0) {
         if (!xsell_quick_other(&w->other, name, (size_t) (q - w->p) - 1)) {
             return 0;
         }
 
-        k = &w->other;
+        w->k = &w->other;
     }
 
-    if (k->push == XSELL_PUSH_SLOW) {
+    cand = xsell_quick_cand(h, w, w->k, among);
+
+    if (cand & h->ps->free || w->k->push == XSELL_PUSH_SLOW) {
         return 0;
     }
 
-    cand = xsell_quick_cand(h, w, k, among);
-
-    if (cand & h->ps->free) {
-        return 0;
+    if (*q == '>') {
+        w->q = q + 1;
+        return 1;
     }
 
-    w->work = 0;
+    if (w->k->push == XSELL_PUSH_FORMAT) {
+        return 0;                       /* its attributes count */
+    }
 
-    if (*q != '>') {
-        if (k->push == XSELL_PUSH_FORMAT) {
-            return 0;                   /* its attributes count */
+    w->q = xsell_quick_attrs(h, q, w->end, cand, &w->work);
+
+    return w->q != NULL;
+}
+
+
+int
+xsell_quick_tag(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
+{
+    if (xsell_quick_read(h, w, among)) {
+
+        if (w->k->kind != XSELL_KIND_SCRIPT) {
+            return 1;
         }
 
-        q = xsell_quick_attrs(h, q, w->end, cand, &w->work);
-
-    } else {
-        q++;
+        if (xsell_quick_code(w, among)) {
+            w->k = NULL;
+            return 1;
+        }
     }
 
-    if (k->kind == XSELL_KIND_SCRIPT) {
-        return q && xsell_quick_code(w, q, k, among);
+    w->k = NULL;
+
+    return 0;
+}
+
+
+/* ---- <head> ----------------------------------------------------------- */
+
+/* raw text without rules of its own, from q on, up to behind its end tag */
+
+static const uint8_t *
+xsell_quick_text(const uint8_t *q, const uint8_t *end, const xsell_quick_t *k)
+{
+    unsigned  n;
+    uint64_t  w;
+
+    n = k->element.skip - 3u;
+
+    for ( /* void */ ; q <= end; q++) {
+        q = memchr(q, '<', (size_t) (end - q) + 1);
+
+        if (q == NULL) {
+            return NULL;
+        }
+
+        w = (xsell_bytes(q + 2) ^ k->element.name) & xsell_low[n];
+
+        if (q[1] == '/' && (w & ~XSELL_BYTES(0x20)) == 0) {
+            return w == 0 && q[2 + n] == '>' ? q + n + 3 : NULL;
+        }
     }
 
-    w->k = k;
-    w->q = q;
+    return NULL;
+}
 
-    return q != NULL;
+
+/* one tag or comment that leaves <head> as it was; what follows it */
+
+static const uint8_t *
+xsell_quick_one(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
+{
+    const uint8_t  *q;
+
+    if (w->p[1] == '!') {
+        return w->p[2] != '-' || w->p[3] != '-' || h->open & h->markers
+               ? NULL : xsell_quick_dashes(w->p + 4, w->end);
+    }
+
+    if (!xsell_quick_read(h, w, among)) {
+        return NULL;
+    }
+
+    switch (w->k->kind) {
+
+    case XSELL_KIND_META:
+    case XSELL_KIND_LINK:
+    case XSELL_KIND_BASE:
+        q = w->q;
+        break;
+
+    case XSELL_KIND_SCRIPT:
+        q = xsell_quick_script(w->q, w->end);
+        break;
+
+    case XSELL_KIND_STYLE:
+    case XSELL_KIND_TITLE:
+        q = xsell_quick_text(w->q, w->end, w->k);
+        break;
+
+    default:
+        return NULL;
+    }
+
+    if (q && among == XSELL_AMONG_ALL) {
+        xsell_quick_child(w->level);
+    }
+
+    return q;
+}
+
+
+unsigned
+xsell_quick_head(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
+{
+    unsigned        work;
+    const uint8_t  *q;
+
+    for (work = 0; /* void */ ; work += w->work) {
+        w->p = xsell_quick_white(w->p, w->end);
+
+        if (w->p > w->end || *w->p != '<') {
+            return work;
+        }
+
+        w->work = 0;
+        q = xsell_quick_one(h, w, among);
+
+        if (q == NULL || work > XSELL_WORK_STEP * 256) {
+            return work;
+        }
+
+        w->p = q;
+    }
 }

@@ -50,6 +50,10 @@ xsell_lost(xsell_html_t *h, unsigned state)
 static int
 xsell_odd_start(const xsell_html_t *h)
 {
+    if (h->mode == XSELL_M_IN_HEAD && !h->odd) {
+        return xsell_tags[h->kind].group != XSELL_G_HEADISH;
+    }
+
     if (h->odd || h->mode < XSELL_M_BODY || h->mode > XSELL_M_ROW
         || h->mode == XSELL_M_TEMPLATE || xsell_tree_foreign(h))
     {
