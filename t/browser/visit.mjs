@@ -93,7 +93,7 @@ await test('a click is booked once; back, forth, reload', async (t) => {
 
     await page.goBack();
     t.is(page.url(), from, 'back');
-    t.ok(await cards(page).first().isVisible(), 'back: offers');
+    t.ok(await cards(page).first().isVisible(), 'trap 75: back: offers');
     await page.goForward();
     await landed(t, page, item, 'forth');
     await page.reload();

@@ -26,7 +26,7 @@ subtest 'filter order' => sub {
                   =~ /ngx_module_order\[\] = \{(.*?)NULL/s;
     is_deeply [ $order =~ /"(\w+)"/g ], [ map { "ngx_http_${_}_module" }
         qw(xsell gunzip_filter userid_filter headers_filter copy_filter) ],
-        'after gunzip and headers';
+        'trap 2: after gunzip and headers';
 };
 
 subtest 'symbols' => sub {
@@ -36,7 +36,7 @@ subtest 'symbols' => sub {
                        && !/^ngx_module(?:s|_names|_order)$/ } @symbols ],
         [], 'every one has our prefix';
     like scalar `readelf -d $module`, qr/\(SYMBOLIC\)|FLAGS.*SYMBOLIC/,
-        'bound to itself';
+        'trap 50: bound to itself';
 
     @symbols = map { /^\S* [A-Z] (\S+)/ } `nm -g --defined-only build/libxsell.a`;
     is_deeply [ grep { !/^xsell_/ } @symbols ], [], 'and in the library';
@@ -64,14 +64,14 @@ subtest 'layers' => sub {
 
     my @abort = grep { slurp($_) =~ /\b(?:abort|assert|exit|sleep)\s*\(/ }
                 @engine, @glue;
-    is_deeply \@abort, [], 'nothing ends or halts a worker';
+    is_deeply \@abort, [], 'trap 38: nothing ends or halts a worker';
 };
 
 subtest 'install' => sub {
     my $dir = File::Temp->newdir;
     my $out = `make install DESTDIR=$dir 2>&1`;
     is $?, 0, 'make install' or diag $out;
-    ok -f "$dir/usr/lib/nginx/modules/ngx_http_xsell_module.so", 'module';
+    ok -f "$dir/usr/lib/nginx/modules/ngx_http_xsell_module.so", 'trap 68: module';
     is slurp("$dir/usr/share/nginx/modules-available/mod-http-xsell.conf"),
         "load_module modules/ngx_http_xsell_module.so;\n", 'snippet';
     ok -x "$dir/usr/bin/xsell", 'command line';

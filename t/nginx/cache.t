@@ -148,7 +148,7 @@ sub visitor {
     like $bytes, qr/<h1>Item a/, 'has the page';
     like $bytes, qr/^ETag: \Q$ETAG\E\r$/m, 'as the upstream sent it';
     unlike $bytes, qr/xs_prints|data-xsell|xs-card|[?&]xs=/,
-        'and nothing of ours';
+        'trap 13: and nothing of ours';
 
     $t->done;
 }
@@ -195,10 +195,10 @@ sub visitor {
                    || $r->body !~ m{^<!doctype.*</html>\n$}s;
         }
 
-        is "@wrong", '', "$path: the whole page, whatever is asked";
+        is "@wrong", '', "trap 7: $path: the whole page, whatever is asked";
         is scalar(grep { $_->{head} =~ /^(?:If-|Range:)/mi }
                   $t->upstream->requests), 0,
-            "$path: nor is the upstream asked that";
+            "trap 8: $path: nor is the upstream asked that";
     }
 
     # other headers of the request are still there, in order
@@ -270,16 +270,16 @@ sub visitor {
             push @other, "$_:\n$got" if $got ne $want;
         }
 
-        is "@other", '', "$path: all get the same headers";
+        is "@other", '', "trap 80: $path: all get the same headers";
 
         my $head = $t->head($path, @{ $kind{treated} });
         is $of->($head), $want =~ s/^Transfer-Encoding.*\n//mr,
-            "$path: as HEAD does";
+            "trap 11: $path: as HEAD does";
 
         next if $path =~ m{/u/[md]};
 
         is join(' | ', $one->all('Cache-Control')), 'private, no-cache',
-            "$path: nobody may keep it";
+            "trap 12: $path: nobody may keep it";
         is join(' ', grep { defined $one->header($_) }
                 map { $_->[0] } grep { $_->[0] ne 'Cache-Control'
                                        && $_->[0] !~ /^X-/ } @public),
@@ -310,7 +310,7 @@ sub visitor {
             }
         }
 
-        is "@kept", '', "$path: a shared cache keeps nothing";
+        is "@kept", '', "trap 80: $path: a shared cache keeps nothing";
     }
 
     my @files = glob $t->dir . '/tmp/front/*';

@@ -225,7 +225,7 @@ sub visitor {
 
     for (sort keys %json) {
         my $name = length > 60 ? substr($_, 0, 57) . '...' : $_;
-        is $post->('application/json', $_), $json{$_}, "JSON $name";
+        is $post->('application/json', $_), $json{$_}, "trap 71: JSON $name";
     }
 
     # how it comes
@@ -256,7 +256,7 @@ sub visitor {
     my @r = $t->pipeline(map { [ '/cart/add', method => 'POST',
         body => "sku=$_", cookies => $v->cookies,
         headers => [ [ 'Content-Type', $form ] ] ] } qw(d e));
-    is counted($t) . entries($v, 'in_cart'), 'cart=2d e', 'pipelined';
+    is counted($t) . entries($v, 'in_cart'), 'cart=2d e', 'trap 39: pipelined';
 
     is $post->($form, 'sku=a&pad=' . 'x' x 8000), '',
         'a body in a file is not read: no event';
@@ -538,7 +538,7 @@ sub visitor {
         or die "rename: $!";
     $t->signal('USR1');
     ok Xsell::wait_for(sub { -e $t->dir . '/state/events.ndjson' }),
-        'USR1: a new file';
+        'trap 64: USR1: a new file';
 
     # each worker opens it when its turn comes: ask until the learner has
     my ($sent, @new) = (0);

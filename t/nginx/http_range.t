@@ -114,7 +114,8 @@ sub is_page {
     {
         for my $range (@ranges) {
             my $r = $t->get($path, headers => [ [ Range => $range ] ]);
-            is_page("trap 9: $path $range", $r, $page, $path =~ /slice/ ? 0 : 1);
+            is_page("trap 9: $path $range", $r, $page,
+                    $path =~ /slice/ ? 0 : 1);
             is $r->status, 200, "trap 9: $path $range: no part";
             is $r->header('Accept-Ranges'), undef,
                 "trap 9: $path: none is offered" if $path !~ /slice/;

@@ -121,8 +121,8 @@ sub good_snapshot {
     diag "$kills kills, $learners of the learner: learned $s->{learned}, "
          . "queued " . queued($s) . ", $s->{recovered} recoveries";
     cmp_ok abs $off, '<=', $kills,
-        'at most one event lost or repeated per kill';
-    cmp_ok $s->{recovered}, '>=', $learners, 'each lease was taken over';
+        'trap 60: at most one event lost or repeated per kill';
+    cmp_ok $s->{recovered}, '>=', $learners, 'trap 55: each lease was taken over';
     cmp_ok $s->{recovered}, '<=', $learners + $kills, 'and no more';
 
     my $slow = 0;
@@ -130,7 +130,7 @@ sub good_snapshot {
         my $r = $t->visit->get('/p/i1', timeout => 2);
         $slow++ if $r->seconds > 0.2 || $r->body !~ /<section class="xs"/;
     }
-    is $slow, 0, 'pages have their fragments, at once';
+    is $slow, 0, 'trap 54: pages have their fragments, at once';
 
     $t->stop;
     good_snapshot($t, 'kills');
@@ -168,10 +168,10 @@ sub good_snapshot {
     }
 
     cmp_ok $pages, '>', 10, "others serve: $pages pages";
-    cmp_ok $slow + $waited, '<=', 2, 'at once';
+    cmp_ok $slow + $waited, '<=', 2, 'trap 58: at once';
     my $s = ask($t);
     is $s->{learner_pid}, $learner, 'nobody took the lease';
-    is $s->{learned}, $before->{learned}, 'so nothing was learned twice';
+    is $s->{learned}, $before->{learned}, 'trap 77: so nothing was learned twice';
 
     kill 'CONT', $learner;
     $s = undef;
@@ -229,7 +229,7 @@ sub good_snapshot {
 
     is $lost, 0, 'kill -9 of all: each start has what the last snapshot had';
     $t->start;
-    is scalar(() = glob "$file.*.tmp"), 0, 'no half-written file stays';
+    is scalar(() = glob "$file.*.tmp"), 0, 'trap 67: no half-written file stays';
     unlike $t->error_log, qr/refused/, 'and each snapshot was good';
     $t->stop;
     good_snapshot($t, 'kill of all');
@@ -259,7 +259,7 @@ SKIP: {
 
     like $out, qr/^recurred [1-9]/m, 'kills where process ids recur'
         or diag $out;
-    like $out, qr/^good$/m, 'and all is sane';
+    like $out, qr/^good$/m, 'trap 77: and all is sane';
     diag $1 if $out =~ /^(recurred .*)/m;
 }
 

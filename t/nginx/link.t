@@ -117,10 +117,10 @@ CONF
 
         if ($way =~ /mirrored|asked/) {
             is_deeply [ sort map { $_->{uri} } @requests ],
-                [ sort @want, @want ], "$way: both requests without it";
+                [ sort @want, @want ], "trap 74: $way: both requests without it";
         } else {
             is_deeply [ map { $_->{uri} } @requests ], \@want,
-                "$way: the upstream never sees it";
+                "trap 74: $way: the upstream never sees it";
         }
         is $wrong, undef, "$way: each is answered";
         is scalar(grep { $_->{head} =~ /[?&]xs\b/ } @requests), 0,

@@ -125,7 +125,7 @@ SKIP: {
     my $pid = foreground($t, 'setpriv', "--reuid=$uid", "--regid=$gid",
                          '--clear-groups');
     $t->walk('a', 'h') for 1 .. 3;
-    is $t->first_offer('/p/a', 'h'), 'h', 'as nobody: offers';
+    is $t->first_offer('/p/a', 'h'), 'h', 'trap 65: as nobody: offers';
     kill 'QUIT', $pid;
     ended($pid);
     cmp_ok eval { Xsell::Snapshot->read($t->dir
@@ -140,7 +140,7 @@ SKIP: {
 {
     my $t = Xsell->new(conf => 'events { }');
     my ($rc, $out) = $t->test_conf;
-    is $rc, 0, 'no http block: -t' or diag $out;
+    is $rc, 0, 'trap 62: no http block: -t' or diag $out;
     $t->start;
     ok $t->reload, 'reload';
     $t->done;
@@ -172,7 +172,7 @@ SKIP: {
     my $n = switches($t->pids);
     sleep 2;
     my $per_second = (switches($t->pids) - $n) / 2;
-    cmp_ok $per_second, '<=', 20, "idle: $per_second wakes a second";
+    cmp_ok $per_second, '<=', 20, "trap 61: idle: $per_second wakes a second";
     $t->done;
 }
 
@@ -307,7 +307,7 @@ SKIP: {
         like $r->header('Date'), qr/ $year /, "the clock says $jump";
 
         my $s = status($t);
-        cmp_ok $s->{uptime_ms}, '<', $uptime + 60000, 'engine time goes on';
+        cmp_ok $s->{uptime_ms}, '<', $uptime + 60000, 'trap 63: engine time goes on';
         is $t->first_offer('/p/a', 'h'), 'h', 'the pair stays';
     }
 

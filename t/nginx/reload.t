@@ -84,7 +84,7 @@ sub me { return $_[0]->get('/xsell/me')->body =~ s/ *"seconds.*\n//gr }
         or diag join "\n", @{ $sums->{errors} };
     is $sums->{shown}, $sums->{requests}, 'each page had its fragment';
 
-    is me($old), $known, 'a session survives them';
+    is me($old), $known, 'trap 47: a session survives them';
 
     my $views = 2;
     $views += $_ for values %{ $sums->{views} };
@@ -97,7 +97,7 @@ sub me { return $_[0]->get('/xsell/me')->body =~ s/ *"seconds.*\n//gr }
 
     is $s->{events}{view}, $views, 'the status counts each view';
     is $s->{learned}, $s->{events}{view} + $s->{events}{impression},
-        'each event was learned once';
+        'trap 78: each event was learned once';
     is $s->{dropped}{ring_full} + $s->{dropped}{no_ring}, 0, 'none dropped';
 
     ok $t->stop, 'stopped';
@@ -162,7 +162,7 @@ sub me { return $_[0]->get('/xsell/me')->body =~ s/ *"seconds.*\n//gr }
         'sums moved with them';
     is $t->first_offer('/p/i0', 'i30'), 'i30',
         'the pair is still offered';
-    is me($old), $known, 'a session is still known';
+    is me($old), $known, 'trap 47: a session is still known';
 
     $t->done;
 }
@@ -197,7 +197,7 @@ sub me { return $_[0]->get('/xsell/me')->body =~ s/ *"seconds.*\n//gr }
 
         $t->write_file($file, $text);
         conf($t, workers => 2, %$conf);
-        ok !$t->reload, "$what: refused";
+        ok !$t->reload, "trap 66: $what: refused";
         like $t->log_since($mark), qr/\[emerg\].*?(?:\Q$file\E|nginx\.conf):\d+/,
             "$what: says where";
         is $t->first_offer('/p/i0', 'i30'), 'i30',

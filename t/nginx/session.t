@@ -117,7 +117,7 @@ CONF
         [ '/xsell/me' ], [ '/xsell/s/x.css' ], [ '/xsell/nothing' ],
         [ '/metrics' ], [ '/status' ], [ '/p/post', 'a form', 'POST' ],
         [ '/p/a', 'HEAD', 'HEAD' ];
-    is "@none", '', 'no cookie where others may keep the response';
+    is "@none", '', 'trap 14: no cookie where others may keep the response';
 
     like $t->get('/ssi')->body, qr/Item a/, 'a page in a page';
     my @cookies = $t->get('/p/inc')->all('Set-Cookie');
@@ -162,7 +162,7 @@ CONF
 
     for (sort keys %bad) {
         my ($id) = read_cookie($with->($bad{$_}) // '');
-        ok defined $id && $id ne 'i' x 16, "a cookie that is $_: a new visit";
+        ok defined $id && $id ne 'i' x 16, "trap 15: a cookie that is $_: a new visit";
     }
 
     is cookie_of($t->get('/p/a', headers => [
@@ -450,7 +450,7 @@ SKIP: {
                   reason => 'session_evicted'), 0, 'no visit made room';
     cmp_ok $t->metric('/metrics', 'xsell_dropped_total',
                       reason => 'probation_evicted'), '>', 0,
-        'the flood evicted itself';
+        'trap 76: the flood evicted itself';
     ok Xsell::wait_for(sub { $t->count('sessions') == 3 }),
         'still three visits';
 

@@ -63,7 +63,7 @@ my $good;                       # a snapshot for what follows
     $t->write_file('state/prints.snapshot.mine', 'not ours');
 
     ok $t->stop, 'stopped';
-    is +(stat $file)[2] & 07777, 0600, 'nor the last one';
+    is +(stat $file)[2] & 07777, 0600, 'trap 82: nor the last one';
     is +(stat $file)[4], (stat $t->dir . '/state')[4],
         'which belongs to the worker' if $> == 0;
 
@@ -71,7 +71,7 @@ my $good;                       # a snapshot for what follows
     $good = $t->read_file('state/prints.snapshot');
 
     $t->start;
-    like $t->error_log, qr/snapshot of boot $epoch loaded: 8 items/, 'loaded';
+    like $t->error_log, qr/snapshot of boot $epoch loaded: 8 items/, 'trap 52: loaded';
     ok !-e "$file.$_.tmp", "what a killed writer left is gone" for 1, 99999;
     is $t->read_file('state/prints.snapshot.mine'), 'not ours',
         'a file of another name is not touched';
@@ -96,7 +96,7 @@ my $good;                       # a snapshot for what follows
     $t->walk('g', 'b') for 1 .. 3;
     my $n = Xsell::Snapshot->read($file)->{views} + 6;
     ok wait_for(sub { Xsell::Snapshot->read($file)->{views} >= $n }, 5),
-        'a snapshot knows the newest views';
+        'trap 70: a snapshot knows the newest views';
     $t->kill9;
     $t->start;
     is $t->first_offer('/p/g', 'b'), 'b',
@@ -181,7 +181,7 @@ my $good;                       # a snapshot for what follows
     my ($rc, $out) = $t->test_conf;
 
     is $rc, 0, '-t of a good configuration' or diag $out;
-    is listing($t), $at, 'leaves nothing in the folder';
+    is listing($t), $at, 'trap 73: leaves nothing in the folder';
 
     $t->start;
     $t->walk('a', 'h');
@@ -195,12 +195,12 @@ my $good;                       # a snapshot for what follows
     for my $arg ('-t', '-T') {
         ($rc, $out) = $t->test_conf(args => [ $arg ]);
         is $rc, 0, "$arg beside a running nginx" or diag $out;
-        is listing($t), $at, "$arg changes no file";
+        is listing($t), $at, "trap 48: $arg changes no file";
     }
 
     delete @{$_}{qw(uptime_ms snapshot_age_ms)} for $before,
         my $after = status($t);
-    is_deeply $after, $before, 'and nothing in shared memory';
+    is_deeply $after, $before, 'trap 48: and nothing in shared memory';
     ok $t->reload, 'the folder can still be used';
 
     SKIP: {
@@ -214,7 +214,7 @@ my $good;                       # a snapshot for what follows
         like $out, qr/workers run as $t->{user} may not write to "\Q$dir\E"/,
             'says so';
         like $out, qr/"install -d -m 750 -o $t->{user} \Q$dir\E" mends/,
-            'names the command that mends it';
+            'trap 81: names the command that mends it';
         like $out, qr/nginx-test\.conf:\d+/, 'and the place';
     }
 
@@ -295,7 +295,7 @@ SKIP: {
     ok wait_for(sub {
         $t->count('dropped_total', reason => 'snapshot') >= 2
     }, 8), 'a full disk: snapshots fail and are counted';
-    is first_offer($t), 'h', 'pages are not affected';
+    is first_offer($t), 'h', 'trap 65: pages are not affected';
     is scalar(() = $t->error_log =~ /snapshot not written to/g), 1,
         'it is said once';
     is scalar(() = glob "$inside/*.tmp"), 0, 'no half a file is left';

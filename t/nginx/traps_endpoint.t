@@ -169,8 +169,8 @@ CONF
     $t->upstream->route('/p/c' => { headers => \@csp,
                                     body => Xsell::Shop::page('c') });
     my $r = $t->get('/csp/c');
-    is join('|', map { $r->all($_->[0]) } @csp), join('|', map { $_->[1] } @csp),
-        'trap 44: the page\'s policy stays';
+    is join('|', map { $r->all($_->[0]) } @csp),
+        join('|', map { $_->[1] } @csp), 'trap 44: the page\'s policy stays';
     is scalar($t->offers($r)), 6, 'trap 44: with offers';
 }
 

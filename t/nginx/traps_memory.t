@@ -254,6 +254,7 @@ SKIP: {
         if system("cc -shared -fPIC -o $so $dir/fail.c -ldl 2>&1") != 0;
     skip 'a sanitizer has its own memory', 4 if $flat > 1;
 
+    my $whole = $page =~ s/<footer>/'<p>x<\/p>' x 20_000 . '<footer>'/er;
     my $b = Xsell::Shop->new(
         items => [ 'a' .. 'h' ],
         main => "env LD_PRELOAD;\nenv FAIL_ONE_IN;\n"
@@ -261,10 +262,9 @@ SKIP: {
         more => "listen 127.0.0.1:%%PORT2%% http2;\n"
               . "location /big/ { proxy_pass http://%%UP%%/p/;
                      proxy_buffers 4 4k; $slot }",
-        page => sub { $page =~ s/<footer>/'<p>x<\/p>' x 20_000 . '<footer>'/er },
+        page => sub { $whole },
         wrap => [ 'env', "LD_PRELOAD=$so", 'FAIL_ONE_IN=13' ],
     )->start;
-    my $whole = $page =~ s/<footer>/'<p>x<\/p>' x 20_000 . '<footer>'/er;
     my @workers = $b->worker_pids;
 
     is((Xsell::Shop::bare($b->get('/big/a')->body))[1], 1, 'serves');

@@ -100,8 +100,8 @@ CONF
             $t->write_file('catalog.json', Xsell::Shop::catalog($items));
             $t->configure(http => $http, server => $t->{server},
                 main => '');
-            $t->write_file('nginx.conf', $t->{text}
-                =~ s/(http \{)/$1 server { listen 127.0.0.1:${\ $t->port(9)}; }/r);
+            my $server = "server { listen 127.0.0.1:${\ $t->port(9)}; }";
+            $t->write_file('nginx.conf', $t->{text} =~ s/(http \{)/$1 $server/r);
 
             ok !$t->reload, "trap 49: zone $zone: a port that is taken";
             like $t->log_since($mark), qr/bind\(\).*failed/,
@@ -146,10 +146,11 @@ CONF
         $t->signal('HUP');
         sleep 0.01 if $n == 2;
     }
+    my $settled = sub { $t->worker_pids == 2
+                        && $t->worker_pids(shutting => 1) == 1 };
     ok $t->reload, 'trap 64: HUP three times and once more';
-    ok wait_for(sub { $t->worker_pids(shutting => 1) == 1 }),
-        'trap 59: one old worker stays for its client';
-    is scalar($t->worker_pids), 2, 'trap 61: beside the new ones';
+    ok wait_for(sub { $settled->() && sleep(0.2) && $settled->() }),
+        'trap 59: one old worker stays for its client, beside the new ones';
 
     $t->walk('i5', 'i6') for 1 .. 3;
     my $r = $c->response;
@@ -209,7 +210,7 @@ CONF
            + $t->count('dropped_total', reason => 'probation_evicted'), '>', 0,
         'trap 56: some are forgotten, which is counted';
     is scalar(() = $t->error_log =~ /no memory/g), 0,
-        'trap 56: nobody ran out of memory';
+        'trap 57: nobody ran out of memory';
     $t->done;
 }
 

@@ -80,8 +80,8 @@ CONF
                          proxy_cache_use_stale updating;
                          proxy_cache_background_update on; $slot }
     @{[ $with_image ? "location /image/ { proxy_pass http://%%UP%%/u/;
-                         image_filter resize 9 9; error_page 415 =200 /files/a.html;
-                         $slot }
+                         image_filter resize 9 9; $slot
+                         error_page 415 =200 /files/a.html; }
     location /image0/ { proxy_pass http://%%UP%%/u/; image_filter resize 9 9;
                          $slot }" : '' ]}
 CONF

@@ -73,7 +73,7 @@ sub winch {
 
     is $visit->get($link)->status, 200, 'a link of the old one leads there';
     is $t->count('dropped_total', reason => 'click_late'), 1,
-        'its click is late';
+        'trap 53: its click is late';
     is $t->count('clicks_total'), 0, 'and not counted';
 
     ok wait_for(sub { saved($t->dir)->{epoch} == $epoch + 1 }, 5),
@@ -84,7 +84,7 @@ sub winch {
     kill 'QUIT', $old;
     ok wait_for(sub { !alive($old) }), 'the old one ends';
     is saved($t->dir)->{epoch}, $epoch + 1,
-        'and does not replace what the new one saved';
+        'trap 53: and does not replace what the new one saved';
     like $t->log_since($mark), qr/a newer nginx has written its own/,
         'which it says';
 
