@@ -226,15 +226,38 @@ ngx_http_xsell_private(ngx_http_request_t *r)
 
     r->headers_out.expires = NULL;
 
+    if (ngx_http_xsell_header_out(r, "Cache-Control",
+                                  (u_char *) "private, no-cache",
+                                  sizeof("private, no-cache") - 1)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* by this one "gzip_proxied private" goes */
+
+    part = r->headers_out.headers.last;
+    h = part->elts;
+    h += part->nelts - 1;
+
 #if (nginx_version >= 1023000)
-    r->headers_out.cache_control = NULL;
+
+    r->headers_out.cache_control = h;
+
 #else
-    r->headers_out.cache_control.nelts = 0;
+
+    if (ngx_array_init(&r->headers_out.cache_control, r->pool, 1,
+                       sizeof(ngx_table_elt_t *))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    *(ngx_table_elt_t **) ngx_array_push(&r->headers_out.cache_control) = h;
+
 #endif
 
-    return ngx_http_xsell_header_out(r, "Cache-Control",
-                                     (u_char *) "private, no-cache",
-                                     sizeof("private, no-cache") - 1);
+    return NGX_OK;
 }
 
 
