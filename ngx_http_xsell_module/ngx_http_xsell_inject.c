@@ -890,8 +890,9 @@ ngx_http_xsell_output(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
 
 /*
  * What became of the page's places, for $xsell_place: why the first slot that
- * had a fragment has no place, else "empty" if a slot had none, else "served";
- * NULL if there was nothing to place.  `report`: at the end, the log gets each.
+ * had a fragment has no place, else "moved" if one is behind a root that
+ * hydrates, else "empty" if a slot had none, else "served"; NULL if there was
+ * nothing to place.  `report`: at the end, the log gets each.
  */
 
 const char *
@@ -926,7 +927,9 @@ ngx_http_xsell_inject_place(ngx_http_request_t *r,
             continue;
         }
 
-        if (first == XSELL_PLACE_SERVED) {
+        if (first == XSELL_PLACE_SERVED
+            || (first == XSELL_PLACE_MOVED && state != XSELL_PLACE_MOVED))
+        {
             first = state;
         }
 

@@ -150,6 +150,8 @@ typedef struct {
                                                    one for "too large", that
                                                    the log has; a worker's */
     ngx_str_t                    selector;      /* empty: a marker */
+    ngx_str_t                    existing;      /* existing=..., root=...; */
+    ngx_str_t                    root;          /* as written, or empty */
     u_char                      *file;
     ngx_uint_t                   line;
 } ngx_http_xsell_slot_t;

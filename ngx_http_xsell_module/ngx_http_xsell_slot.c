@@ -5,7 +5,7 @@
  * page has no such place.
  *
  *     xsell_slot NAME [POSITION SELECTOR] [items=N] [template=NAME]
- *                [title=TEXT]
+ *                [title=TEXT] [existing=MODE] [root=SELECTOR]
  *
  * The selector is compiled here, so a mistake in it is told with its column.
  * The template is looked up when the shop is loaded, which may be of another
@@ -19,6 +19,8 @@ static ngx_int_t ngx_http_xsell_slot_parameter(ngx_conf_t *cf,
     ngx_str_t *value, ngx_http_xsell_slot_t *slot);
 static char *ngx_http_xsell_slot_place(ngx_conf_t *cf,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_uint_t last);
+static char *ngx_http_xsell_slot_more(ngx_conf_t *cf,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_slot_t *slot);
 
 
 static void
@@ -120,7 +122,11 @@ ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         ngx_str_set(&slot->template, "carousel");
     }
 
-    return ngx_http_xsell_slot_place(cf, xlcf, last);
+    if (ngx_http_xsell_slot_place(cf, xlcf, last) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_xsell_slot_more(cf, xlcf, slot);
 }
 
 
@@ -171,6 +177,14 @@ ngx_http_xsell_slot_parameter(ngx_conf_t *cf, ngx_str_t *value,
             return NGX_ERROR;
         }
 
+    } else if (ngx_strncmp(value->data, "existing=", 9) == 0) {
+        seen = slot->existing.len;
+        slot->existing = *value;
+
+    } else if (ngx_strncmp(value->data, "root=", 5) == 0) {
+        seen = slot->root.len;
+        slot->root = *value;
+
     } else {
         return NGX_DECLINED;
     }
@@ -212,7 +226,9 @@ ngx_http_xsell_is_parameter(ngx_str_t *s)
 {
     return ngx_strncmp(s->data, "items=", 6) == 0
            || ngx_strncmp(s->data, "template=", 9) == 0
-           || ngx_strncmp(s->data, "title=", 6) == 0;
+           || ngx_strncmp(s->data, "title=", 6) == 0
+           || ngx_strncmp(s->data, "existing=", 9) == 0
+           || ngx_strncmp(s->data, "root=", 5) == 0;
 }
 
 
@@ -254,7 +270,8 @@ ngx_http_xsell_slot_words(ngx_conf_t *cf, ngx_uint_t last)
     } else {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"xsell_slot\" is "
                            "NAME [POSITION SELECTOR] [items=N] "
-                           "[template=NAME] [\"title=TWO WORDS\"], "
+                           "[template=NAME] [\"title=TWO WORDS\"] "
+                           "[existing=keep|replace|skip] [root=SELECTOR], "
                            "unexpected \"%V\"",
                            &value[last == 3 ? 2 : last - 1]);
     }
@@ -310,6 +327,58 @@ ngx_http_xsell_slot_place(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *xlcf,
 }
 
 
+/* sections that exist, roots: of the place that was added last */
+
+static char *
+ngx_http_xsell_slot_more(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *xlcf,
+    ngx_http_xsell_slot_t *slot)
+{
+    ngx_str_t      *word[2];
+    ngx_uint_t      i;
+    xsell_error_t   err;
+
+    word[0] = &slot->existing;
+    word[1] = &slot->root;
+
+    for (i = 0; i < 2; i++) {
+
+        if (word[i]->len == 0) {
+            continue;
+        }
+
+        ngx_memzero(&err, sizeof(xsell_error_t));
+
+        switch (xsell_places_parameter(xlcf->places, xlcf->slots->nelts - 1,
+                                       ngx_http_xsell_view(word[i]), &err))
+        {
+        case XSELL_OK:
+            break;
+
+        case XSELL_NONE:
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": invalid "
+                               "\"%V\": off or a selector", &slot->name,
+                               word[i]);
+            return NGX_CONF_ERROR;
+
+        default:
+            if (err.column) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": %s, "
+                                   "at column %ud of \"%V\"", &slot->name,
+                                   err.text, err.column, word[i]);
+            } else {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": "
+                                   "invalid \"%V\": %s", &slot->name,
+                                   word[i], err.text);
+            }
+
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 /*
  * Why a slot was not served, for the operator: once per worker, slot and
  * reason, so that a page that is asked for a thousand times a second fills no
@@ -341,10 +410,19 @@ ngx_http_xsell_slot_report(ngx_http_request_t *r, ngx_http_xsell_slot_t *slot,
         return;
     }
 
+    if (why == XSELL_PLACE_MOVED) {
+        ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
+                      "xsell: slot \"%V\" of %s:%ui is inside an element "
+                      "that a framework hydrates and was put behind it: "
+                      "\"xsell explain\" says which (said once per worker)",
+                      &slot->name, slot->file, slot->line);
+        return;
+    }
+
     level = NGX_LOG_ERR;
     hint = "";
 
-    if (why == XSELL_PLACE_ABSENT) {
+    if (why == XSELL_PLACE_ABSENT || why == XSELL_PLACE_EXISTING) {
         level = NGX_LOG_NOTICE;
 
     } else if (why == XSELL_PLACE_TABLE) {
