@@ -1,0 +1,3 @@
+import { shop } from './vue.mjs';
+
+shop().mount('#app');
