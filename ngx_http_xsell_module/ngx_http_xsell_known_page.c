@@ -27,7 +27,7 @@
 
 
 #define NGX_HTTP_XSELL_YOUNG_SEC  2
-#define NGX_HTTP_XSELL_TICK_MS    50
+#define NGX_HTTP_XSELL_TICK_MS    20
 
 
 static uint64_t
