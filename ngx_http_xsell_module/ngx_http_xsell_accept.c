@@ -5,7 +5,7 @@
  * Nothing can be put into a page that comes as br or zstd, so neither is
  * asked for: what goes on of Accept-Encoding, in the PREACCESS phase, is
  *
- *     ""      where a page is wanted (by Sec-Fetch-Dest, else by Accept).
+ *     ""      where a page is wanted (as Sec-Fetch-Dest and Accept say).
  *             nginx compresses for the client after us, so gzip from the
  *             upstream would be packed there, unpacked and packed again here;
  *             and a cache of plain pages can be served without reading them
@@ -35,7 +35,7 @@
 typedef struct {
     ngx_str_t                   *accept;
     ngx_str_t                   *dest;          /* Sec-Fetch-Dest */
-    ngx_uint_t                   n;             /* of Accept-Encoding */
+    ngx_str_t                   *purpose;       /* Sec-Purpose: prefetch */
 } ngx_http_xsell_wish_t;
 
 
@@ -113,6 +113,12 @@ ngx_http_xsell_accept_walk(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish,
                 }
                 break;
 
+            case sizeof("Sec-Purpose") - 1:
+                if (ngx_strncmp(h[i].lowcase_key, "sec-purpose", 11) == 0) {
+                    wish->purpose = &h[i].value;
+                }
+                break;
+
             case sizeof("Sec-Fetch-Dest") - 1:
                 if (ngx_strncmp(h[i].lowcase_key, "sec-fetch-dest", 14) == 0) {
                     wish->dest = &h[i].value;
@@ -133,39 +139,74 @@ ngx_http_xsell_accept_walk(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish,
 }
 
 
-/* whether what is asked for may be a page that a person will see */
-
 static ngx_uint_t
-ngx_http_xsell_wants_page(ngx_http_xsell_wish_t *wish)
+ngx_http_xsell_is_one_of(ngx_str_t *text, const ngx_str_t *name, ngx_uint_t n)
 {
     ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (text->len == name[i].len
+            && ngx_strncasecmp(text->data, name[i].data, text->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Whether what is asked for may be a page.  Browsers say what they want it
+ * for; who takes anything and says nothing (programs, old browsers) is told
+ * by what the URL ends with: their pages must not fill a cache with gzip.
+ */
+
+static ngx_uint_t
+ngx_http_xsell_wants_page(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish)
+{
+    u_char  *p, *last;
 
     static const ngx_str_t  dest[] = {
         ngx_string("document"), ngx_string("iframe"), ngx_string("frame"),
         ngx_string("embed"), ngx_string("object"), ngx_string("fencedframe")
     };
 
-    if (wish->dest
-        && !(wish->dest->len == 5
-             && ngx_strncmp(wish->dest->data, "empty", 5) == 0))
-    {
-        for (i = 0; i < sizeof(dest) / sizeof(dest[0]); i++) {
-            if (wish->dest->len == dest[i].len
-                && ngx_strncmp(wish->dest->data, dest[i].data, dest[i].len)
-                   == 0)
-            {
-                return 1;
-            }
-        }
+    static const ngx_str_t  empty[] = { ngx_string("empty") };
+    static const ngx_str_t  any[] = { ngx_string("*/*") };
 
-        return 0;
+    /* what no page ends with, and what servers compress */
+
+    static const ngx_str_t  exten[] = {
+        ngx_string("css"), ngx_string("js"), ngx_string("mjs"),
+        ngx_string("json"), ngx_string("map"), ngx_string("svg"),
+        ngx_string("xml"), ngx_string("txt"), ngx_string("csv"),
+        ngx_string("wasm"), ngx_string("ico"), ngx_string("ttf"),
+        ngx_string("otf"), ngx_string("eot"), ngx_string("webmanifest")
+    };
+
+    if (wish->dest && !ngx_http_xsell_is_one_of(wish->dest, empty, 1)) {
+        return ngx_http_xsell_is_one_of(wish->dest, dest,
+                                        sizeof(dest) / sizeof(dest[0]));
     }
 
-    return wish->accept == NULL
-           || ngx_strlcasestrn(wish->accept->data,
-                               wish->accept->data + wish->accept->len,
-                               (u_char *) "text/html", 9 - 1)
-              != NULL;
+    if (wish->accept == NULL || wish->purpose) {
+        return 1;
+    }
+
+    p = wish->accept->data;
+    last = p + wish->accept->len;
+
+    if (ngx_strlcasestrn(p, last, (u_char *) "text/html",
+                         sizeof("text/html") - 2))
+    {
+        return 1;
+    }
+
+    return wish->dest == NULL
+           && ngx_http_xsell_is_one_of(wish->accept, any, 1)
+           && !ngx_http_xsell_is_one_of(&r->exten, exten,
+                                        sizeof(exten) / sizeof(exten[0]));
 }
 
 
@@ -189,7 +230,7 @@ ngx_http_xsell_accept(ngx_http_request_t *r)
 
     ngx_memzero(&wish, sizeof(ngx_http_xsell_wish_t));
     ngx_http_xsell_accept_walk(r, &wish, NULL);
-    page = ngx_http_xsell_wants_page(&wish);
+    page = ngx_http_xsell_wants_page(r, &wish);
 
     /* again after a redirect: the copy of the first time is there */
 

@@ -309,21 +309,27 @@ is_page("gzip_proxied, $_", $t->get("/via/$_", headers => [
     my $any = [ 'Accept', '*/*' ];
     my $dest = sub { [ 'Sec-Fetch-Dest', $_[0] ] };
 
-    for ([ 'no header', '/u/a' ], [ '', '/u/a', $all ],
+    my $js = '/u/a.js';
+    my $api = [ 'Accept', 'application/json, */*' ];
+
+    for ([ 'no header', '/u/a' ], [ '', '/u/a', $all ], [ '', $js, $all ],
          [ '', '/u/a', $all, $html ],
          [ '', '/u/a', $all, $html, $dest->('document') ],
          [ '', '/u/a', $all, $any, $dest->('iframe') ],
          [ '', '/u/a', $all, $html, $dest->('empty') ],
+         [ '', '/u/a', $all, $any, $dest->('empty'),
+           [ 'Sec-Purpose', 'prefetch' ] ],
          [ 'gzip', '/u/a', $all, $any, $dest->('empty') ],
          [ 'gzip', '/u/a', $all, $any, $dest->('script') ],
-         [ 'gzip', '/u/a', $all, $any ],
-         [ 'gzip', '/u/a', $ae->('br, x-gzip'), $any ],
-         [ 'gzip', '/u/a', $ae->('br;q=1,gzip;q=0.01'), $any ],
-         [ 'gzip', '/u/a', $ae->('*'), $any ],
-         [ '', '/u/a', $ae->('*;q=0'), $any ],
-         [ '', '/u/a', $ae->('br, *;q=1, gzip; q=0.000'), $any ],
-         [ '', '/u/a', $ae->('br'), $any ], [ '', '/u/a', $ae->('br') ],
-         [ '', '/u/a', $ae->(''), $any ], [ '', '/u/a', $ae->('gzipx'), $any ],
+         [ 'gzip', '/u/a', $all, $api ], [ 'gzip', $js, $all, $any ],
+         [ '', '/u/a', $all, $any ],
+         [ 'gzip', $js, $ae->('br, x-gzip'), $any ],
+         [ 'gzip', $js, $ae->('br;q=1,gzip;q=0.01'), $any ],
+         [ 'gzip', $js, $ae->('*'), $any ],
+         [ '', $js, $ae->('*;q=0'), $any ],
+         [ '', $js, $ae->('br, *;q=1, gzip; q=0.000'), $any ],
+         [ '', $js, $ae->('br'), $any ], [ '', '/u/a', $ae->('br') ],
+         [ '', $js, $ae->(''), $any ], [ '', $js, $ae->('gzipx'), $any ],
          [ ', ', '/u/a', $ae->('br'), $ae->('gzip'), $html ],
          [ $all->[1], '/none/a', $all, $html ],
          [ $all->[1], '/off/a', $all, $html ])
