@@ -3,7 +3,8 @@
  * torture_learner_test.c.  Hazards: a learner killed at any instant leaves a
  * record that blocks or misleads the others, loses more than the event in
  * its hands, or leaves a lease that nobody gets; readers beside it see wild
- * numbers; a learner that is stopped, not dead, gets a second one beside it.
+ * numbers (trap 79); a learner that is stopped, not dead, gets a second one
+ * beside it.
  *
  * The child takes the lease, feeds itself through a ring and learns, until
  * it is killed.  What a ring has taken is counted by its head, so the truth

@@ -615,8 +615,8 @@ consume(uint64_t seed, unsigned life)
 }
 
 
-/* hazard: a killed producer or learner loses events, repeats more than the
-   one that it was at, or leaves two learners */
+/* hazard (trap 78): a killed producer or learner loses events, repeats more
+   than the one that it was at, or leaves two learners */
 
 static void
 test_kills_at_rings(void **state)

@@ -80,7 +80,7 @@ SKIP: {
         $moved++ if $t->log_since($mark) =~ /moved \d+ items/;
     }
 
-    is $moved, 20, '20 reloads, to another layout and back';
+    is $moved, 20, 'trap 50, trap 51: 20 reloads, to another layout and back';
 
     my $sums = $traffic->stop;
     is $sums->{failed}, 0, "none of $sums->{requests} requests failed"

@@ -304,7 +304,8 @@ sub fill_all {
     my ($worker) = $t->worker_pids;
 
     # warm, so that what grows is of the slow ones
-    is_page("warm $_", $t->get("/$_/late"), $late, 1) for qw(few cached cached);
+    is_page("trap 19: $_, warm", $t->get("/$_/late"), $late, 1)
+        for qw(few cached cached);
     is $t->get('/cached/late')->header('X-Cache'), 'HIT', 'cached';
 
     my $anon = memory($worker)->{RssAnon};

@@ -360,7 +360,7 @@ for my $page (qw(k1 middle none)) {
 
         for my $k (1 .. 3) {
             ok shape($t->get('/cond/swap')->body) eq $want,
-                "replaced $n: page $k";
+                "trap 85: replaced $n: page $k";
             sleep 0.06 if $k == 1;
         }
 
@@ -502,7 +502,7 @@ SKIP: {
     known();
     my $want = $other =~ s{it</div>}{it</div>[[related]]}r;
     $r = $t->get('/file/one/middle');
-    ok $r->body eq $other, 'replaced file: it passes as it is';
+    ok $r->body eq $other, 'trap 85: replaced file: it passes as it is';
     is scalar(known()), 0, 'replaced file: not known';
     ok shape($t->get('/file/one/middle')->body) eq $want,
         'replaced file: scanned' for 1 .. 3;
