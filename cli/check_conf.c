@@ -47,7 +47,7 @@ static const struct {
     { "xsell_item",     CONF_OUTSIDE, 1, 1 },
     { "xsell_language", CONF_OUTSIDE, 1, 1 },
     { "xsell_consent",  CONF_OUTSIDE, 1, 2 },
-    { "xsell_slot",     CONF_OUTSIDE, 1, 6 },
+    { "xsell_slot",     CONF_OUTSIDE, 1, 8 },
     { "xsell_event",    CONF_OUTSIDE, 1, 8 },
     { "xsell_endpoint", CONF_OUTSIDE, 1, 1 },
     { "xsell_status",   CONF_OUTSIDE, 1, 2 },

@@ -52,7 +52,6 @@ static const xsell_mark_t  xsell_root_ids[] = {
     { "react-app", XSELL_ROOT_REACT }, { "vue-app", XSELL_ROOT_VUE },
     { "page-view", XSELL_ROOT_APP }, { "redwood-app", XSELL_ROOT_REACT },
     { "__docusaurus", XSELL_ROOT_REACT }, { "svelte", XSELL_ROOT_SVELTE },
-    { "fastboot-body-start", XSELL_ROOT_EMBER },
     { "SITE_CONTAINER", XSELL_ROOT_REACT }
 };
 
@@ -206,7 +205,6 @@ static const char *const  xsell_root_names[XSELL_ROOTS] = {
     [XSELL_ROOT_QWIK] = "Qwik",
     [XSELL_ROOT_SOLID] = "Solid",
     [XSELL_ROOT_MARKO] = "Marko",
-    [XSELL_ROOT_EMBER] = "Ember",
     [XSELL_ROOT_STENCIL] = "Stencil",
     [XSELL_ROOT_LIVEWIRE] = "Livewire",
     [XSELL_ROOT_PHOENIX] = "LiveView"
@@ -305,7 +303,7 @@ xsell_root_holds(const xsell_cond_t *c, const char *p, size_t n)
 
 static const uint8_t  xsell_root_kinds[] = {
     XSELL_KIND_HTML, XSELL_KIND_BODY, XSELL_KIND_DIV, XSELL_KIND_MAIN,
-    XSELL_KIND_SECTION, XSELL_KIND_SCRIPT, 0
+    XSELL_KIND_SECTION, 0
 };
 
 static const uint8_t  xsell_section_kinds[] = {
@@ -601,9 +599,7 @@ xsell_root_seen(xsell_html_t *h, uint64_t self)
 
     root = xsell_root_whose(h, self);
 
-    if (h->kind == XSELL_KIND_LINK || h->kind == XSELL_KIND_STYLE
-        || h->kind == XSELL_KIND_SCRIPT)
-    {
+    if (h->kind == XSELL_KIND_LINK || h->kind == XSELL_KIND_STYLE) {
         h->document = (uint8_t) root;
         what = XSELL_SAW_DOCUMENT;
 

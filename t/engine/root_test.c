@@ -471,10 +471,6 @@ documents(void **state)
           "</div>2</body>",
           "<body data-sveltekit-preload-data=\"hover\"><div><p id=x>1</p>"
           "</div>2{a}{b}</body>" },
-        { "after #x", "moved",
-          "<body><script id=\"fastboot-body-start\"></script><p id=x>1</p>2",
-          "<body><script id=\"fastboot-body-start\"></script><p id=x>1</p>2"
-          "{a}" },
         { "after title|after #x", "in_head moved",
           "<html data-hk=\"0\"><head><title>1</title></head><body>"
           "<p id=x>2</p>3</body>",
