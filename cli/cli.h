@@ -25,6 +25,7 @@
 int cli_catalogue(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_eval(int argc, char **argv);
+int cli_item(int argc, char **argv);
 int cli_plan(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_recommend(int argc, char **argv);

@@ -20,6 +20,8 @@ static const struct {
       "says what is wrong with a shop's files, before nginx does" },
     { "catalog",   cli_catalogue,
       "says what is in a catalogue, and what an item is like" },
+    { "item",      cli_item,
+      "says which item a saved page is about" },
     { "render",    cli_render,
       "prints a fragment as nginx would write it" },
     { "rewrite",   cli_rewrite,

@@ -73,6 +73,7 @@ const char *xsell_state_name(unsigned state);
 const char *xsell_event_name(unsigned type);
 const char *xsell_drop_name(unsigned reason);
 const char *xsell_reason_name(unsigned reason);
+const char *xsell_from_name(unsigned from);
 
 /* event type by name ("view", "cart", ...); XSELL_EVENT_NONE if unknown */
 unsigned xsell_event_type(const char *p, size_t n);
@@ -135,6 +136,7 @@ typedef struct {
     xsell_order_bucket_t    *orders;        uint32_t  orders_n;
     xsell_counters_t        *counters;
     xsell_name_counters_t   *name_counters;
+    xsell_url_bucket_t      *urls;          uint32_t  urls_n;
 } xsell_arena_t;
 
 
@@ -150,6 +152,7 @@ typedef struct {
     uint32_t             impressions;
     uint32_t             ledger;            /* rows */
     uint32_t             orders;            /* remembered order ids */
+    uint32_t             urls;              /* whose item is remembered */
     uint32_t             session_bytes;     /* all-in, per session */
     uint32_t             item_bytes;        /* all-in, per item */
     xsell_region_t       region[XSELL_REGIONS];
@@ -330,6 +333,33 @@ int xsell_order_known(const xsell_arena_t *a, uint64_t hash);
 int xsell_order_once(xsell_arena_t *a, uint64_t hash);
 
 
+/* ---- store: URLs and their items (store/xsell_url.c) ------------------ */
+
+/* which page a URL means, as xsell_locator() has it */
+
+typedef struct {
+    uint64_t             full;          /* of path and parameters */
+    uint64_t             path;
+    uint8_t              queried;       /* there are parameters */
+    uint8_t              root;          /* the path is "/" */
+} xsell_locator_t;
+
+/*
+ * What pages said of themselves, by a hash of their URL; any process, never
+ * waits.  find: OK, AGAIN (it is time to look at the page again) or NONE (it
+ * was never looked at, or has been forgotten).  *ref: the item, XSELL_NO_REF
+ * if the page was about none.
+ *
+ * key: of the page with its parameters, or plain: whatever they are.
+ */
+uint64_t xsell_url_key(const xsell_arena_t *a, xsell_str_t host,
+    const xsell_locator_t *url, int plain);
+int xsell_url_find(const xsell_arena_t *a, uint64_t key, uint64_t now_ms,
+    xsell_ref_t *ref);
+void xsell_url_learn(xsell_arena_t *a, uint64_t key, uint64_t now_ms,
+    xsell_ref_t ref);
+
+
 /* ---- store: tokens (store/xsell_token.c, libcrypto) ------------------- */
 
 #define XSELL_COOKIE_LEN       48       /* base64url, no padding */
@@ -477,6 +507,33 @@ uint32_t xsell_catalog_find(const xsell_catalog_t *cat, const char *id,
 /* index by reference; XSELL_NO_ITEM if this catalogue has no such item or
    the tag differs; O(1), one load */
 uint32_t xsell_catalog_of(const xsell_catalog_t *cat, xsell_ref_t ref);
+
+/*
+ * Which page a URL means (model/xsell_locator.c): absolute, "//host/..." or
+ * "/...", as a request line or a link has it.  Scheme, host, fragment and the
+ * parameters of advertisements and mailings do not count.  EINVAL: no such
+ * URL, or longer than 2048 bytes.
+ */
+
+int xsell_locator(xsell_locator_t *a, const char *p, size_t n);
+
+/* the item whose URL in the catalogue is this page's; XSELL_NO_ITEM if none,
+   or if two products share it; O(1) */
+uint32_t xsell_catalog_page(const xsell_catalog_t *cat,
+    const xsell_locator_t *a);
+
+/* the item that a page means by an id (also "sku:ID") or a URL */
+
+enum {
+    XSELL_IDENTITY_ID = 0,
+    XSELL_IDENTITY_URL
+};
+
+uint32_t xsell_catalog_identify(const xsell_catalog_t *cat, unsigned what,
+    const char *p, size_t n);
+
+/* the same item, or variants of one product */
+int xsell_catalog_same(const xsell_catalog_t *cat, uint32_t a, uint32_t b);
 
 /* items of a category in catalogue order; NULL and 0 if none */
 const uint32_t *xsell_catalog_category(const xsell_catalog_t *cat,
@@ -980,6 +1037,36 @@ int xsell_is_ascii(xsell_str_t text);
 #define XSELL_ASCII_MAX(n)     (8 * (n))
 
 size_t xsell_ascii_write(char *out, size_t cap, xsell_str_t html);
+
+
+/* ---- page: the item of a page (page/xsell_product.c) ------------------ */
+
+/*
+ * Finds the item that a page is about in what the page says of itself: JSON-LD,
+ * microdata, Open Graph, its canonical URL.  Fed with the page's bytes, in
+ * pieces of any size; no allocation.
+ */
+
+typedef struct {
+    uint64_t             priv[1200];
+} xsell_product_t;
+
+typedef struct {
+    uint32_t             item;          /* of the catalogue, or NO_ITEM */
+    uint8_t              from;          /* XSELL_FROM_* */
+    uint8_t              plain;         /* the canonical URL is the page's own
+                                           without parameters: no parameter
+                                           changes what it is about */
+} xsell_found_t;
+
+/* cat: borrowed while in use.  self: of the request */
+void xsell_product_init(xsell_product_t *product, const xsell_catalog_t *cat,
+    const xsell_locator_t *self);
+void xsell_product_feed(xsell_product_t *product, const uint8_t *p,
+    size_t n);
+
+/* after the last byte, once: OK, or NONE (the page is about no item) */
+int xsell_product_finish(xsell_product_t *product, xsell_found_t *found);
 
 
 /* ---- page: templates (page/xsell_template.c) -------------------------- */

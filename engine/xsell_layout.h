@@ -31,6 +31,7 @@
  *   IMPRESSIONS  shown slates       showing worker      all      CAS on seq
  *   LEDGER       clicked rows       learner             learner  single writer
  *   ORDERS       seen order ids     learner             all      relaxed words
+ *   URLS         URL -> its item    any worker          all      CAS on a word
  *   COUNTERS     sums               any (atomic add)    status   atomic words
  *
  * Rules: a word that is read without a lock is read and written with the
@@ -126,6 +127,7 @@ enum {
     XSELL_REGION_ORDERS,
     XSELL_REGION_COUNTERS,
     XSELL_REGION_NAME_COUNTERS,
+    XSELL_REGION_URLS,
     XSELL_REGIONS
 };
 
@@ -540,6 +542,16 @@ typedef struct {
 } xsell_order_bucket_t;
 
 
+/* what was found on pages: a word of the URL's hash, the hits, a stamp and
+   the item's reference (xsell_url.c); 0: free */
+
+#define XSELL_URL_WAYS         8
+
+typedef struct {
+    uint64_t            word[XSELL_URL_WAYS];
+} xsell_url_bucket_t;
+
+
 /* what the counters count; names as in the metrics */
 
 enum {
@@ -580,6 +592,20 @@ enum {
     XSELL_DROPS
 };
 
+/* how the item of a page was found, in the order in which it is tried */
+
+enum {
+    XSELL_FROM_NONE = 0,
+    XSELL_FROM_SET,             /* xsell_item */
+    XSELL_FROM_URL,             /* the catalogue has an item of this URL */
+    XSELL_FROM_LEARNED,         /* the page said so when it passed before */
+    XSELL_FROM_JSONLD,          /* the page says so now */
+    XSELL_FROM_MICRODATA,
+    XSELL_FROM_OPENGRAPH,
+    XSELL_FROM_CANONICAL,       /* by its canonical URL */
+    XSELL_FROMS
+};
+
 #define XSELL_HIST_BUCKETS     16
 
 typedef struct {
@@ -594,6 +620,7 @@ typedef struct {
     uint64_t            credited_value;     /* of these, after a click */
     uint64_t            holdout_visits;
     uint64_t            sessions;           /* seen lately; learner */
+    uint64_t            found[8];           /* XSELL_FROM_* */
     uint64_t            pad[1];
 } xsell_counters_t;
 
@@ -630,5 +657,7 @@ _Static_assert(sizeof(xsell_imp_row_t) == 32, "impression row");
 _Static_assert(sizeof(xsell_impression_t) == 64 + 12 * 32, "impression");
 _Static_assert(sizeof(xsell_ledger_row_t) == 96, "ledger");
 _Static_assert(sizeof(xsell_order_bucket_t) == 64, "orders");
+_Static_assert(sizeof(xsell_url_bucket_t) == 64, "urls");
+_Static_assert(XSELL_FROMS <= 8, "sums of what was found");
 
 #endif /* XSELL_LAYOUT_H */

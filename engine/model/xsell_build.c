@@ -64,6 +64,7 @@ static int build_item(xsell_build_t *b);
 static int build_room(xsell_build_t *b);
 static int build_add(xsell_build_t *b, const xsell_item_t *item);
 static int build_finish(xsell_build_t *b);
+static void build_shared(void *ctx, uint32_t item, uint32_t other);
 
 
 int
@@ -369,11 +370,50 @@ build_finish(xsell_build_t *b)
         }
     }
 
-    if (xsell_catalog_finish(b->cat, b->categories.n) != XSELL_OK) {
+    if (xsell_catalog_finish(b->cat, b->categories.n) != XSELL_OK
+        || xsell_catalog_pages(b->cat, build_shared, b) != XSELL_OK)
+    {
         return xsell_build_nomem(b);
     }
 
     return XSELL_OK;
+}
+
+
+/* of two products at one URL neither can be told from a request */
+
+static void
+build_shared(void *ctx, uint32_t item, uint32_t other)
+{
+    char            id[2][64];
+    xsell_error_t   e;
+    xsell_build_t  *b = ctx;
+
+    if (b->warn == NULL) {
+        return;
+    }
+
+    if (b->item_warnings == XSELL_ITEM_WARNINGS) {
+        b->more++;
+        return;
+    }
+
+    b->item_warnings++;
+    (void) xsell_printable(id[0], sizeof(id[0]), b->cat->items[item].id);
+    id[1][0] = '\0';
+
+    if (other != XSELL_NO_ITEM) {
+        (void) xsell_printable(id[1], sizeof(id[1]),
+                               b->cat->items[other].id);
+    }
+
+    memset(&e, 0, sizeof(e));
+    xsell_fail(&e, XSELL_OK, b->lines[item], 0,
+               "item \"%s\": has the URL of %s%s%s: its page can't be known "
+               "by it; variants of one product need the same \"group\"",
+               id[0], id[1][0] ? "item \"" : "other items", id[1],
+               id[1][0] ? "\"" : "");
+    b->warn(b->ctx, &e);
 }
 
 

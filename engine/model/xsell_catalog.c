@@ -1,7 +1,7 @@
 
 /*
  * xsell_catalog.c: the catalogue as the read path uses it: items by index,
- * by id, by dictionary slot, by category.
+ * by id, by dictionary slot, by category; by URL in xsell_locator.c.
  *
  * It stands before recommend and render: the master builds it from JSON
  * (xsell_build.c) when the configuration is read, workers inherit it by fork
@@ -79,6 +79,7 @@ xsell_catalog_destroy(xsell_catalog_t *cat)
 
     free(cat->items);
     free(cat->ids);
+    free(cat->pages);
     free(cat->slots);
     free(cat->category_list);
     free(cat->category_start);
@@ -288,6 +289,7 @@ xsell_catalog_bytes(const xsell_catalog_t *cat)
     return sizeof(*cat) + cat->pool.bytes
            + cat->room * sizeof(xsell_item_t)
            + (cat->ids ? cat->ids_mask + 1 : 0) * sizeof(uint32_t)
+           + (cat->pages ? cat->pages_mask + 1 : 0) * sizeof(uint64_t)
            + cat->slots_n * sizeof(uint32_t)
            + ((size_t) cat->n + cat->categories + 3) * sizeof(uint32_t)
            + (cat->similar_start

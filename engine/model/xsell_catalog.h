@@ -6,6 +6,7 @@
  *   xsell_build.c     JSON to catalogue: the file, its keys, warnings
  *   xsell_field.c     the fields of one item and their checks
  *   xsell_item.c      the text of one field: links, words, lists
+ *   xsell_locator.c   items by the URLs of their pages
  *   xsell_price.c     decimal text to minor units, currencies
  *   xsell_date.c      ISO dates of event logs
  *   xsell_content.c   what the items are like, by their words
@@ -53,6 +54,10 @@ struct xsell_catalog_s {
     uint32_t            *ids;           /* id -> index + 1; power of two */
     uint32_t             ids_mask;
 
+    /* URL -> index, with bits of the hash (xsell_locator.c); power of two */
+    uint64_t            *pages;
+    uint32_t             pages_mask;
+
     /* slot -> index | tag, as references are packed; XSELL_NO_REF */
     uint32_t            *slots;
     uint32_t             slots_n;
@@ -83,6 +88,11 @@ int xsell_catalog_append(xsell_catalog_t *cat, const xsell_item_t *item);
 
 /* trims the tables and lists the items by category */
 int xsell_catalog_finish(xsell_catalog_t *cat, uint32_t categories);
+
+/* indexes the items by their URLs, once; shared (may be NULL) hears of every
+   item that has another product's URL; other: NO_ITEM if of several */
+int xsell_catalog_pages(xsell_catalog_t *cat,
+    void (*shared)(void *ctx, uint32_t item, uint32_t other), void *ctx);
 
 void xsell_pool_deinit(xsell_pool_t *pool);
 int xsell_pool_copy(xsell_pool_t *pool, xsell_str_t *s);

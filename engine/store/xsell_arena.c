@@ -294,6 +294,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_at(orders, ORDERS);
     xsell_at(counters, COUNTERS);
     xsell_at(name_counters, NAME_COUNTERS);
+    xsell_at(urls, URLS);
 
     xsell_count(items_n, DICT);
     xsell_count(buckets_n, SESSIONS);
@@ -302,6 +303,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_count(impressions_n, IMPRESSIONS);
     xsell_count(ledger_n, LEDGER);
     xsell_count(orders_n, ORDERS);
+    xsell_count(urls_n, URLS);
     xsell_count(hash_mask, HASH);
     a->hash_mask--;
 

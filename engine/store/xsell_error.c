@@ -72,6 +72,18 @@ static const char *const  xsell_drops[XSELL_DROPS] = {
 };
 
 
+static const char *const  xsell_froms[XSELL_FROMS] = {
+    [XSELL_FROM_NONE] = "none",
+    [XSELL_FROM_SET] = "set",
+    [XSELL_FROM_URL] = "url",
+    [XSELL_FROM_LEARNED] = "learned",
+    [XSELL_FROM_JSONLD] = "jsonld",
+    [XSELL_FROM_MICRODATA] = "microdata",
+    [XSELL_FROM_OPENGRAPH] = "opengraph",
+    [XSELL_FROM_CANONICAL] = "canonical"
+};
+
+
 static const char *const  xsell_reasons[XSELL_REASONS] = {
     [XSELL_REASON_NONE] = "none",
     [XSELL_REASON_VIEWED] = "viewed",
@@ -195,6 +207,13 @@ const char *
 xsell_reason_name(unsigned reason)
 {
     return reason < XSELL_REASONS ? xsell_reasons[reason] : NULL;
+}
+
+
+const char *
+xsell_from_name(unsigned from)
+{
+    return from < XSELL_FROMS ? xsell_froms[from] : NULL;
 }
 
 

@@ -21,12 +21,13 @@
 #define XSELL_BIG_BYTES       (16 * XSELL_PAGE_BYTES)
 
 /* shares of what the fixed regions leave, in 1/1000; sessions and probation
-   get the rest, about 480, of which probation 1/16 */
+   get the rest, about 470, of which probation 1/16 */
 #define XSELL_SHARE_ITEMS     270
 #define XSELL_SHARE_IMPS      140
 #define XSELL_SHARE_CHUNKS    50
 #define XSELL_SHARE_LEDGER    50
 #define XSELL_SHARE_ORDERS    10
+#define XSELL_SHARE_URLS      10
 #define XSELL_SHARE_PROBATION 62
 
 /* events of a ring */
@@ -57,7 +58,8 @@ const uint32_t  xsell_region_stride[XSELL_REGIONS] = {
     [XSELL_REGION_LEDGER] = sizeof(xsell_ledger_bucket_t),
     [XSELL_REGION_ORDERS] = sizeof(xsell_order_bucket_t),
     [XSELL_REGION_COUNTERS] = sizeof(xsell_counters_t),
-    [XSELL_REGION_NAME_COUNTERS] = sizeof(xsell_name_counters_t)
+    [XSELL_REGION_NAME_COUNTERS] = sizeof(xsell_name_counters_t),
+    [XSELL_REGION_URLS] = sizeof(xsell_url_bucket_t)
 };
 
 
@@ -80,7 +82,8 @@ const uint32_t  xsell_region_version[XSELL_REGIONS] = {
     [XSELL_REGION_LEDGER] = 1,
     [XSELL_REGION_ORDERS] = 1,
     [XSELL_REGION_COUNTERS] = 1,
-    [XSELL_REGION_NAME_COUNTERS] = 1
+    [XSELL_REGION_NAME_COUNTERS] = 1,
+    [XSELL_REGION_URLS] = 1
 };
 
 
@@ -90,7 +93,8 @@ static const uint32_t  xsell_shape[] = {
     XSELL_REGIONS, XSELL_DIRECTORY, XSELL_SLOT_BITS, XSELL_WAYS,
     XSELL_HISTORY, XSELL_PLACES, XSELL_CHUNK_PLACES, XSELL_PARTNERS,
     XSELL_SLATE_MAX, XSELL_FEATURES, XSELL_RINGS, XSELL_NAMES, XSELL_TOP,
-    XSELL_TOPS, XSELL_LEDGER_WAYS, XSELL_ORDER_WAYS, XSELL_HIST_BUCKETS, XSELL_LAYOUT_SALT,
+    XSELL_TOPS, XSELL_LEDGER_WAYS, XSELL_ORDER_WAYS, XSELL_URL_WAYS,
+    XSELL_HIST_BUCKETS, XSELL_LAYOUT_SALT,
 
     sizeof(xsell_lock_t), sizeof(xsell_event_t), sizeof(xsell_header_t),
     sizeof(xsell_session_record_t), sizeof(xsell_imp_row_t),
@@ -128,6 +132,7 @@ static const uint32_t  xsell_shape[] = {
     offsetof(xsell_ledger_row_t, feature),
     offsetof(xsell_counters_t, decision),
     offsetof(xsell_counters_t, holdout_visits),
+    offsetof(xsell_counters_t, found),
     offsetof(xsell_name_counters_t, revenue)
 };
 
@@ -309,6 +314,9 @@ xsell_plan_shares(xsell_plan_t *plan, uint64_t rest)
     xsell_plan_region(plan, XSELL_REGION_ORDERS,
                       xsell_plan_share(XSELL_REGION_ORDERS, rest,
                                        XSELL_SHARE_ORDERS));
+    xsell_plan_region(plan, XSELL_REGION_URLS,
+                      xsell_plan_share(XSELL_REGION_URLS, rest,
+                                       XSELL_SHARE_URLS));
 
     /*
      * The rest is sessions': 1/16 of it probation.  Both start on a page
@@ -367,6 +375,8 @@ xsell_plan(uint64_t bytes, xsell_plan_t *plan, xsell_error_t *err)
                    * XSELL_LEDGER_WAYS;
     plan->orders = (uint32_t) plan->region[XSELL_REGION_ORDERS].count
                    * XSELL_ORDER_WAYS;
+    plan->urls = (uint32_t) plan->region[XSELL_REGION_URLS].count
+                 * XSELL_URL_WAYS;
     plan->session_bytes = sizeof(xsell_bucket_t) / XSELL_WAYS;
 
     return XSELL_OK;

@@ -567,6 +567,30 @@ xsell_check_ledger(const xsell_check_t *c)
 
 
 static int
+xsell_check_urls(const xsell_check_t *c)
+{
+    uint64_t         i, word;
+    xsell_ref_t      ref;
+    const uint64_t  *w;
+
+    w = c->a->urls[0].word;
+
+    for (i = 0; i < (uint64_t) c->a->urls_n * XSELL_URL_WAYS; i++) {
+        word = xsell_load(&w[i]);
+        ref = (xsell_ref_t) word;
+
+        if (word != 0 && ref != XSELL_NO_REF
+            && xsell_ref_slot(ref) >= c->a->header->dict_n)
+        {
+            return xsell_broken(c, "url", i, "item");
+        }
+    }
+
+    return XSELL_OK;
+}
+
+
+static int
 xsell_check_header(const xsell_check_t *c)
 {
     const xsell_header_t  *h;
@@ -609,7 +633,8 @@ xsell_arena_validate(const xsell_arena_t *a, xsell_error_t *err)
         xsell_check_models,
         xsell_check_rings,
         xsell_check_impressions,
-        xsell_check_ledger
+        xsell_check_ledger,
+        xsell_check_urls
     };
 
     c.a = a;

@@ -325,7 +325,7 @@ one_long_line_is_no_slower(void **state)
 
     for (n = 1, i = 0; i < 50000; i++) {
         n += (size_t) sprintf(text + n, "%s{\"id\":%u,\"title\":\"t\","
-                              "\"url\":\"/\",\"x\":1}", i ? "," : "", i);
+                              "\"url\":\"/%u\",\"x\":1}", i ? "," : "", i, i);
     }
 
     text[n++] = ']';
