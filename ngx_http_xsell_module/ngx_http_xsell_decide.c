@@ -301,23 +301,6 @@ ngx_http_xsell_identify(ngx_http_request_t *r, ngx_http_xsell_visitor_t *v)
 }
 
 
-static void
-ngx_http_xsell_find_item(ngx_http_request_t *r,
-    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st)
-{
-    if (xlcf->item == NULL
-        || ngx_http_complex_value(r, xlcf->item, &st->item_id) != NGX_OK
-        || st->item_id.len == 0)
-    {
-        return;
-    }
-
-    st->item = xsell_catalog_find(xlcf->shop->catalog,
-                                  (char *) st->item_id.data,
-                                  st->item_id.len);
-}
-
-
 /* who, what, and which fragments: NULL if there is nothing to insert */
 
 static ngx_http_xsell_fragment_t *
@@ -393,6 +376,7 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
     if (st) {
         /* not of the response before this one (error_page) */
         st->inject = NULL;
+        st->product = NULL;
         st->inflate = NULL;
         st->sniffs = 0;
 

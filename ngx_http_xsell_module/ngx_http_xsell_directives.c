@@ -65,12 +65,8 @@ ngx_command_t  ngx_http_xsell_commands[] = {
     ngx_http_xsell_row("xsell", NGX_HTTP_XSELL_ANY, NGX_CONF_TAKE1,
                        ngx_http_xsell_on),
 
-    { ngx_string("xsell_item"),
-      NGX_HTTP_XSELL_ANY|NGX_CONF_TAKE1,
-      ngx_http_set_complex_value_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_xsell_loc_conf_t, item),
-      NULL },
+    ngx_http_xsell_row("xsell_item", NGX_HTTP_XSELL_ANY, NGX_CONF_TAKE1,
+                       ngx_http_xsell_item),
 
     { ngx_string("xsell_language"),
       NGX_HTTP_XSELL_ANY|NGX_CONF_TAKE1,

@@ -236,6 +236,7 @@ typedef struct {
     ngx_str_t                    token;         /* xs= as it came */
     uint32_t                     item;          /* of the catalogue */
     ngx_str_t                    item_id;
+    ngx_uint_t                   from;          /* XSELL_FROM_*: of item */
     ngx_uint_t                   items;         /* shown */
     ngx_uint_t                   time_us;       /* decision and rendering */
     char                         country[2];
@@ -252,6 +253,9 @@ typedef struct {
     struct ngx_http_xsell_inflate_s  *inflate;  /* NULL: comes plain */
     ngx_http_xsell_page_t       *page;          /* NULL: not one that can be
                                                    remembered */
+    struct ngx_http_xsell_product_s  *product;  /* NULL: the body need not
+                                                   be looked at for its
+                                                   item */
     struct ngx_http_xsell_inject_s  *inject;    /* NULL: body untouched */
 } ngx_http_xsell_state_t;
 
@@ -348,6 +352,7 @@ char *ngx_http_xsell_shop_holdout(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_xsell_shop_min_visits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_xsell_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_xsell_item(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_xsell_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_xsell_language(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -507,6 +512,16 @@ void ngx_http_xsell_page_untouched(ngx_http_request_t *r,
     ngx_http_xsell_page_t *page);
 void ngx_http_xsell_slot_report(ngx_http_request_t *r,
     ngx_http_xsell_slot_t *slot, ngx_uint_t why);
+
+/* product: the item of a page */
+
+extern ngx_http_complex_value_t  ngx_http_xsell_item_off;
+
+void ngx_http_xsell_product_init(void);
+void ngx_http_xsell_find_item(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st);
+/* whether all bytes of the body must pass in memory */
+ngx_uint_t ngx_http_xsell_product_wanted(ngx_http_xsell_state_t *st);
 
 /* event */
 

@@ -156,6 +156,11 @@ ngx_http_xsell_prometheus(ngx_http_xsell_out_t *out)
                              offsetof(xsell_name_counters_t, revenue),
                              "Catalogue prices of these, minor units.");
 
+    ngx_http_xsell_head(out, "page_items_total", "counter",
+                        "Pages whose item is known, by what named it.");
+    ngx_http_xsell_rows(out, "page_items_total", "from", c->found,
+                        XSELL_FROM_SET, XSELL_FROMS, xsell_from_name);
+
     ngx_http_xsell_head(out, "events_total", "counter", "Events by type.");
     ngx_http_xsell_rows(out, "events_total", "type", c->events, 1,
                         XSELL_EVENTS, xsell_event_name);
@@ -271,6 +276,8 @@ ngx_http_xsell_json(ngx_http_xsell_out_t *out)
     ngx_http_xsell_json_rows(out, "pages", c->pages, 0, XSELL_STATES,
                              xsell_state_name);
     ngx_http_xsell_json_slots(out);
+    ngx_http_xsell_json_rows(out, "page_items", c->found, XSELL_FROM_SET,
+                             XSELL_FROMS, xsell_from_name);
     ngx_http_xsell_json_rows(out, "events", c->events, 1, XSELL_EVENTS,
                              xsell_event_name);
     ngx_http_xsell_json_rows(out, "dropped", c->dropped, 0, XSELL_DROPS,

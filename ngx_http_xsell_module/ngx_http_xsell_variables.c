@@ -6,6 +6,7 @@
  *
  *     $xsell_state    shown, holdout, no_consent, ... (README)
  *     $xsell_item     id of the page's item, if the catalogue has it
+ *     $xsell_item_from  what named that item: set, url, learned, jsonld, ...
  *     $xsell_items    how many items were shown
  *     $xsell_place    served, or why the first slot that is missing is
  *     $xsell_session  the visitor's alias of this month, as in the event log
@@ -21,6 +22,7 @@
 enum {
     NGX_HTTP_XSELL_VAR_STATE = 0,
     NGX_HTTP_XSELL_VAR_ITEM,
+    NGX_HTTP_XSELL_VAR_FROM,
     NGX_HTTP_XSELL_VAR_ITEMS,
     NGX_HTTP_XSELL_VAR_PLACE,
     NGX_HTTP_XSELL_VAR_SESSION,
@@ -45,6 +47,9 @@ static ngx_http_variable_t  ngx_http_xsell_vars[] = {
 
     { ngx_string("xsell_item"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_ITEM, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_item_from"), NULL, ngx_http_xsell_variable,
+      NGX_HTTP_XSELL_VAR_FROM, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("xsell_items"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_ITEMS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -143,6 +148,16 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         if (item) {
             v->data = (u_char *) item->id.p;
             v->len = item->id.n;
+        }
+
+        return NGX_OK;
+
+    case NGX_HTTP_XSELL_VAR_FROM:
+
+        if (st->from != XSELL_FROM_NONE) {
+            s = xsell_from_name(st->from);
+            v->data = (u_char *) s;
+            v->len = ngx_strlen(s);
         }
 
         return NGX_OK;

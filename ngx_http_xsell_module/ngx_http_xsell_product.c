@@ -1,0 +1,350 @@
+
+/*
+ * Product: which item a page is about, where it stands between request and
+ * recommend.
+ *
+ *     xsell_item          what the site says
+ *     the request's URL   if the catalogue has an item of this URL
+ *     the zone            if the page said so when it passed before
+ *     the page            as it passes now: too late for this decision, in
+ *                         time for the view to be counted, and for the next
+ *
+ * The body filter here is the first of ours and looks only: the buffers go on
+ * as they came.  It looks at a page while nothing is known of its URL, and
+ * every ten minutes again, at full pages of status 200 only: of a part, or of
+ * a page that broke off, nothing is learned.
+ *
+ * Not taken: asking the page each time: whoever knows it already (known pages,
+ * sendfile) could not leave its bytes alone.
+ */
+
+#include "ngx_http_xsell_module.h"
+
+
+/* the request's URL, and what the zone says of it */
+
+typedef struct {
+    xsell_locator_t              url;
+    uint64_t                     key;           /* with its parameters */
+    uint64_t                     plain_key;     /* whatever they are */
+    xsell_ref_t                  plain;         /* the item of that */
+    unsigned                     knows:1;       /* the first key is there */
+    unsigned                     knows_plain:1;
+} ngx_http_xsell_url_t;
+
+
+typedef struct ngx_http_xsell_product_s {
+    ngx_http_xsell_shop_t       *shop;
+    ngx_http_xsell_url_t         url;
+    uint64_t                     seen;          /* bytes */
+    unsigned                     done:1;
+    xsell_product_t              page;
+} ngx_http_xsell_product_t;
+
+
+static ngx_uint_t ngx_http_xsell_product_learned(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_http_xsell_url_t *url);
+static ngx_int_t ngx_http_xsell_product_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+static void ngx_http_xsell_product_end(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_http_xsell_product_t *product);
+
+
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+/* `xsell_item off` */
+ngx_http_complex_value_t                 ngx_http_xsell_item_off;
+
+
+void
+ngx_http_xsell_product_init(void)
+{
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_xsell_product_filter;
+}
+
+
+char *
+ngx_http_xsell_item(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_xsell_loc_conf_t *xlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (xlcf->item) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        xlcf->item = &ngx_http_xsell_item_off;
+        return NGX_CONF_OK;
+    }
+
+    return ngx_http_xsell_complex(cf, &value[1], &xlcf->item);
+}
+
+
+static void
+ngx_http_xsell_item_found(ngx_http_xsell_state_t *st,
+    ngx_http_xsell_shop_t *shop, uint32_t item, ngx_uint_t from)
+{
+    if (item == XSELL_NO_ITEM) {
+        return;
+    }
+
+    st->item = item;
+    st->from = from;
+    ngx_http_xsell_count(shop, found[from]);
+}
+
+
+void
+ngx_http_xsell_find_item(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st)
+{
+    uint32_t                   item;
+    ngx_http_xsell_url_t       url;
+    ngx_http_xsell_shop_t     *shop;
+    ngx_http_xsell_product_t  *product;
+
+    shop = xlcf->shop;
+    st->product = NULL;
+
+    if (xlcf->item == &ngx_http_xsell_item_off) {
+        return;
+    }
+
+    if (xlcf->item) {
+
+        if (ngx_http_complex_value(r, xlcf->item, &st->item_id) != NGX_OK) {
+            return;
+        }
+
+        if (st->item_id.len) {
+            item = xsell_catalog_find(shop->catalog,
+                                      (char *) st->item_id.data,
+                                      st->item_id.len);
+            ngx_http_xsell_item_found(st, shop, item, XSELL_FROM_SET);
+            return;
+        }
+    }
+
+    /* the URL that was asked for, not what it was rewritten to: that is what
+       the catalogue and the page's links have */
+
+    if (xsell_locator(&url.url, (char *) r->unparsed_uri.data,
+                      r->unparsed_uri.len)
+        != XSELL_OK)
+    {
+        return;
+    }
+
+    item = xsell_catalog_page(shop->catalog, &url.url);
+
+    if (item != XSELL_NO_ITEM) {
+        ngx_http_xsell_item_found(st, shop, item, XSELL_FROM_URL);
+        return;
+    }
+
+    if (ngx_http_xsell_product_learned(r, st, &url)) {
+        return;
+    }
+
+    product = ngx_palloc(r->pool, sizeof(ngx_http_xsell_product_t));
+    if (product == NULL) {
+        return;
+    }
+
+    product->shop = shop;
+    product->url = url;
+    product->done = 0;
+    product->seen = 0;
+
+    xsell_product_init(&product->page, shop->catalog, &url.url);
+
+    st->product = product;
+
+    /* file buffers would come without their bytes */
+    r->filter_need_in_memory = 1;
+}
+
+
+/* what the zone says of the URL; 1: the page need not be looked at */
+
+static ngx_uint_t
+ngx_http_xsell_product_learned(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_http_xsell_url_t *url)
+{
+    int                     rc;
+    uint32_t                item;
+    uint64_t                now;
+    xsell_ref_t             ref;
+    xsell_str_t             host;
+    xsell_arena_t          *a;
+    ngx_http_xsell_shop_t  *shop;
+
+    shop = st->visitor.shop;
+    a = &shop->arena;
+    now = ngx_http_xsell_now(shop);
+    host = ngx_http_xsell_view(&r->headers_in.server);
+
+    url->plain = XSELL_NO_REF;
+    url->plain_key = xsell_url_key(a, host, &url->url, 1);
+    url->key = xsell_url_key(a, host, &url->url, 0);
+
+    rc = xsell_url_find(a, url->key, now, &ref);
+    url->knows = (rc != XSELL_NONE);
+    url->knows_plain = 0;
+
+    if (rc == XSELL_NONE) {
+        rc = xsell_url_find(a, url->plain_key, now, &ref);
+        url->knows_plain = (rc != XSELL_NONE);
+        url->plain = ref;
+    }
+
+    if (rc == XSELL_NONE) {
+        return 0;
+    }
+
+    if (ref == XSELL_NO_REF) {
+        return rc == XSELL_OK;
+    }
+
+    item = xsell_catalog_of(shop->catalog, ref);
+
+    if (item == XSELL_NO_ITEM) {
+        /* another catalogue: the page may mean another item by now */
+        return 0;
+    }
+
+    ngx_http_xsell_item_found(st, shop, item, XSELL_FROM_LEARNED);
+
+    return rc == XSELL_OK;
+}
+
+
+ngx_uint_t
+ngx_http_xsell_product_wanted(ngx_http_xsell_state_t *st)
+{
+    return st->product != NULL && !st->product->done;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_product_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_buf_t                 *b;
+    ngx_chain_t               *cl;
+    ngx_http_xsell_state_t    *st;
+    ngx_http_xsell_product_t  *product;
+
+    if (r != r->main) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    st = ngx_http_get_module_ctx(r, ngx_http_xsell_module);
+
+    if (st == NULL || !ngx_http_xsell_product_wanted(st)) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    product = st->product;
+
+    for (cl = in; cl && !product->done; cl = cl->next) {
+        b = cl->buf;
+
+        if (ngx_buf_in_memory(b)) {
+            xsell_product_feed(&product->page, b->pos, b->last - b->pos);
+            product->seen += b->last - b->pos;
+
+        } else if (b->in_file) {
+            /* bytes that we can't see */
+            product->done = 1;
+            break;
+        }
+
+        if (b->last_buf) {
+            ngx_http_xsell_product_end(r, st, product);
+        }
+    }
+
+    return ngx_http_next_body_filter(r, in);
+}
+
+
+static void
+ngx_http_xsell_product_keep(ngx_http_xsell_product_t *product,
+    xsell_found_t *found, xsell_ref_t ref)
+{
+    uint64_t               now;
+    ngx_uint_t             plain;
+    xsell_arena_t         *a;
+    ngx_http_xsell_url_t  *url;
+
+    url = &product->url;
+    a = &product->shop->arena;
+    now = ngx_http_xsell_now(product->shop);
+
+    /*
+     * the page calls itself the same without parameters: one entry for all of
+     * them, so that nobody can fill the zone with parameters.  Unless they
+     * lead to another variant than the page without them
+     */
+
+    plain = found->plain
+            && !(url->url.queried && url->knows_plain
+                 && url->plain != ref);
+
+    if (plain) {
+        xsell_url_learn(a, url->plain_key, now, ref);
+    }
+
+    if (!plain || url->knows) {
+        xsell_url_learn(a, url->key, now, ref);
+    }
+}
+
+
+/* the page is whole: what it says is kept, and counts as the view that nobody
+   knew of when it began */
+
+static void
+ngx_http_xsell_product_end(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
+    ngx_http_xsell_product_t *product)
+{
+    xsell_found_t           found;
+    xsell_session_t         session;
+    const xsell_item_t     *item;
+    ngx_http_xsell_shop_t  *shop;
+
+    product->done = 1;
+    shop = product->shop;
+
+    /* a range, a 304: no page; both are decided behind our header filter */
+
+    if (r->headers_out.status != NGX_HTTP_OK || r->header_only
+        || product->seen == 0)
+    {
+        return;
+    }
+
+    (void) xsell_product_finish(&product->page, &found);
+
+    item = xsell_catalog_item(shop->catalog, found.item);
+
+    ngx_http_xsell_product_keep(product, &found,
+                                item ? item->ref : XSELL_NO_REF);
+
+    if (item == NULL || st->item != XSELL_NO_ITEM) {
+        return;
+    }
+
+    ngx_http_xsell_item_found(st, shop, found.item, found.from);
+
+    ngx_memzero(&session, sizeof(xsell_session_t));
+    session.idx = XSELL_NO_REF;
+
+    ngx_http_xsell_event_view(r, st, &session);
+}
