@@ -307,6 +307,7 @@ static ngx_http_xsell_fragment_t *
 ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     ngx_http_xsell_state_t *st)
 {
+    ngx_uint_t                 none;
     xsell_session_t            session;
     ngx_http_xsell_visitor_t  *v;
 
@@ -327,8 +328,14 @@ ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     ngx_memzero(&session, sizeof(xsell_session_t));
     session.idx = XSELL_NO_REF;
 
-    ngx_http_xsell_event_view(r, st, &session);
-    session.r.key = v->key;
+    none = ngx_http_xsell_known_none(r, st);
+
+    /* where nothing was viewed and nothing fits, nobody's history is asked */
+
+    if (st->item != XSELL_NO_ITEM || !none) {
+        ngx_http_xsell_event_view(r, st, &session);
+        session.r.key = v->key;
+    }
 
     if (xlcf->slots == NULL) {
         st->state = XSELL_STATE_OFF;
@@ -349,7 +356,7 @@ ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
         return NULL;
     }
 
-    if (ngx_http_xsell_known_none(r, st)) {
+    if (none) {
         st->state = XSELL_STATE_NO_PLACE;
         return NULL;
     }

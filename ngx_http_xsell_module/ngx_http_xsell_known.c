@@ -185,7 +185,13 @@ ngx_http_xsell_known_remove(ngx_http_xsell_known_t *known,
 }
 
 
-/* the entry for these places; `same`: bytes of the version that must be */
+#define ngx_http_xsell_known_all                                              \
+    (sizeof(ngx_http_xsell_page_id_t)                                         \
+     - offsetof(ngx_http_xsell_page_id_t, length))
+
+
+/* the entry for these places, which is the newest then; `same`: how many
+   bytes of the version must be */
 
 static ngx_http_xsell_entry_t *
 ngx_http_xsell_known_get(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
@@ -211,6 +217,9 @@ ngx_http_xsell_known_get(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
         return NULL;
     }
 
+    ngx_queue_remove(&e->queue);
+    ngx_queue_insert_head(&known->lru, &e->queue);
+
     return e;
 }
 
@@ -219,22 +228,14 @@ ngx_http_xsell_plan_t *
 ngx_http_xsell_known_find(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
     uint64_t mask)
 {
-    size_t                       size;
-    ngx_http_xsell_plan_t       *plan;
-    ngx_http_xsell_entry_t      *e;
-    ngx_http_xsell_main_conf_t  *xmcf;
+    size_t                   size;
+    ngx_http_xsell_plan_t   *plan;
+    ngx_http_xsell_entry_t  *e;
 
-    e = ngx_http_xsell_known_get(r, page, mask,
-                                 sizeof(ngx_http_xsell_page_id_t)
-                                 - offsetof(ngx_http_xsell_page_id_t, length));
+    e = ngx_http_xsell_known_get(r, page, mask, ngx_http_xsell_known_all);
     if (e == NULL) {
         return NULL;
     }
-
-    xmcf = ngx_http_get_module_main_conf(r, ngx_http_xsell_module);
-
-    ngx_queue_remove(&e->queue);
-    ngx_queue_insert_head(&xmcf->known->lru, &e->queue);
 
     size = ngx_http_xsell_plan_size(&e->plan);
 
@@ -284,7 +285,8 @@ ngx_http_xsell_known_none(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st)
 {
     if (st->page == NULL || st->page->file
-        || ngx_http_xsell_known_find(r, st->page, 0) == NULL)
+        || ngx_http_xsell_known_get(r, st->page, 0, ngx_http_xsell_known_all)
+           == NULL)
     {
         return 0;
     }
