@@ -420,7 +420,7 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
         }
 
         st->personal = 1;
-        st->page = ngx_http_xsell_page(r, xlcf, st);
+        st->page = ngx_http_xsell_page(r, xlcf);
 
         if (ngx_http_xsell_private(r) != NGX_OK) {
             return NGX_ERROR;

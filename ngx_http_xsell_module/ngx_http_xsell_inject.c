@@ -83,7 +83,7 @@ ngx_http_xsell_inject_init(void)
 }
 
 
-/* the page's length with the fragments that its plan says; -1: not sure */
+/* the page's length with the fragments that its plan says */
 
 static off_t
 ngx_http_xsell_total(ngx_http_xsell_inject_t *inj)
@@ -111,52 +111,41 @@ ngx_http_xsell_total(ngx_http_xsell_inject_t *inj)
         }
     }
 
-    return inj->page->exact ? n : -1;
+    return n;
 }
 
 
 /*
  * What is known of the page before its first byte: with a plan its length can
- * be told, and it need not be read into memory unless that is cheaper.
+ * be told.  Whether it must be read into memory: to be scanned, because file
+ * buffers would come without their bytes, and where that is cheaper.
  */
 
-static void
+static ngx_uint_t
 ngx_http_xsell_plan(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
 {
     ngx_http_xsell_page_t  *page;
 
     page = inj->page;
 
-    /* file buffers would come without their bytes */
-    r->filter_need_in_memory = 1;
-
     if (page == NULL) {
-        return;
+        return 1;
     }
 
     if (page->file) {
-        if (page->id.length > NGX_HTTP_XSELL_READ_MAX
-            && ngx_http_xsell_known_hint(r, page, inj->all))
-        {
-            r->filter_need_in_memory = 0;
-        }
-
-        return;
+        return page->id.length <= NGX_HTTP_XSELL_READ_MAX
+               || !ngx_http_xsell_known_hint(r, page, inj->all);
     }
 
     inj->plan = ngx_http_xsell_known_find(r, page, inj->all);
 
-    if (inj->plan == NULL) {
-        return;
+    if (inj->plan == NULL || !page->exact) {
+        return 1;
     }
 
     r->headers_out.content_length_n = ngx_http_xsell_total(inj);
 
-    if (page->exact
-        && (inj->plan->n == 0 || page->id.length > NGX_HTTP_XSELL_READ_MAX))
-    {
-        r->filter_need_in_memory = 0;
-    }
+    return inj->plan->n && page->id.length <= NGX_HTTP_XSELL_READ_MAX;
 }
 
 
@@ -189,7 +178,11 @@ ngx_http_xsell_inject(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     /* until a fragment is placed (ngx_http_xsell_event_shown) */
     st->state = XSELL_STATE_NO_PLACE;
 
-    ngx_http_xsell_plan(r, inj);
+    /* somebody else may want it too */
+
+    if (ngx_http_xsell_plan(r, inj)) {
+        r->filter_need_in_memory = 1;
+    }
 }
 
 

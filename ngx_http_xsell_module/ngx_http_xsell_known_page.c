@@ -12,7 +12,9 @@
  * What this leaves out is a page that replaced one of the same length, in the
  * same second, and got its inode.  While an entry is young, the nanoseconds of
  * its file belong to its name too (one system call).  Later they need not:
- * whoever was given the inode after that has another date.
+ * whoever was given the inode after that has another date.  (But for a page
+ * whose header came seconds before its first byte, while two others of this
+ * key and length came and went.)
  *
  * A file that no cache holds: its name is worth little (95 of 100 wrong cuts,
  * with a file replaced 20 times a second), and its inode is seen in the body
@@ -146,11 +148,10 @@ ngx_http_xsell_page_file(ngx_http_request_t *r, ngx_http_xsell_page_t *page)
 }
 
 
-/* NULL: not one that can be remembered, or one that somebody wants to see */
+/* NULL: not one that can be remembered */
 
 ngx_http_xsell_page_t *
-ngx_http_xsell_page(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
-    ngx_http_xsell_state_t *st)
+ngx_http_xsell_page(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf)
 {
     ngx_int_t                    rc;
     ngx_http_xsell_page_t       *page;
@@ -160,7 +161,7 @@ ngx_http_xsell_page(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
 
     /* a filter before us that wants the bytes may change them */
 
-    if (xmcf->page_cache == 0 || st->scan || r->filter_need_in_memory) {
+    if (xmcf->page_cache == 0 || r->filter_need_in_memory) {
         return NULL;
     }
 

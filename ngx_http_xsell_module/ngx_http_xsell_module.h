@@ -230,8 +230,6 @@ typedef struct {
     unsigned                     decided:1;     /* header filter ran */
     unsigned                     personal:1;    /* header filter changed it */
     unsigned                     clicked:1;     /* came by a valid link */
-    unsigned                     scan:1;        /* somebody wants to see the
-                                                   body: no short cut */
 
     ngx_str_t                    token;         /* xs= as it came */
     uint32_t                     item;          /* of the catalogue */
@@ -505,7 +503,7 @@ ngx_int_t ngx_http_xsell_known_init(ngx_conf_t *cf,
     ngx_http_xsell_main_conf_t *xmcf);
 ngx_uint_t ngx_http_xsell_page_alone(ngx_cycle_t *cycle);
 ngx_http_xsell_page_t *ngx_http_xsell_page(ngx_http_request_t *r,
-    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st);
+    ngx_http_xsell_loc_conf_t *xlcf);
 ngx_uint_t ngx_http_xsell_known_none(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st);
 void ngx_http_xsell_page_untouched(ngx_http_request_t *r,
