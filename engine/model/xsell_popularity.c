@@ -198,6 +198,33 @@ xsell_top_score(const xsell_arena_t *a, uint32_t list, uint32_t slot,
 }
 
 
+/* a sum that the item's place in a list can't be above, without the cost of
+   ageing it: most items have none, or too little for a full list */
+
+static float
+xsell_top_bound(const xsell_arena_t *a, uint32_t list, uint32_t slot)
+{
+    const xsell_item_record_t  *it;
+
+    it = &a->items[slot];
+
+    switch (list) {
+
+    case XSELL_TOP_POPULAR:
+        return xsell_load_float(&it->pop);
+
+    case XSELL_TOP_TRENDING:
+        return xsell_load_float(&it->trend);
+
+    case XSELL_TOP_SOLD:
+        return xsell_load_float(&it->sold);
+
+    default:
+        return XSELL_NEW_S + 1;
+    }
+}
+
+
 /* one list: what is published, aged, and a slice of the items */
 
 static void
@@ -231,6 +258,14 @@ xsell_top_merge(xsell_arena_t *a, uint32_t list, uint32_t from, uint32_t to,
     }
 
     for (slot = from; slot < to; slot++) {
+        row.score = xsell_top_bound(a, list, slot);
+
+        if (!(row.score > 0)
+            || (n == XSELL_TOP && row.score < best[0].score))
+        {
+            continue;
+        }
+
         row.score = xsell_top_score(a, list, slot, now_s, first_s);
 
         if (row.score > 0) {
