@@ -73,6 +73,7 @@ my %slots = (
               xsell_slot rep2 replace "#old2" items=1;',
     close => 'xsell_slot li append "#x";',
     rep   => 'xsell_slot rep replace "#old";',
+    bad   => 'xsell_slot bad after "title"; access_log %%DIR%%/place.log p;',
     nosend => "$one sendfile off;",
     aio   => "$one sendfile on; aio threads; output_buffers 2 32k;",
     dio   => "$one sendfile on; directio 4k; output_buffers 2 32k;",
@@ -87,12 +88,13 @@ my %get = (
     all   => [ qw(alls alll allx none) ],
     close => [ qw(close closel none1) ],
     rep   => [ qw(alls alll cut part none) ],
+    bad   => [ qw(k1 middle) ],
     (map { $_ => [ qw(k1 e2 e3 late m5 none) ] }
          qw(nosend aio dio chunk limit small)),
 );
 
 my %has = (one => qr/"product"/, end => qr/body/, close => qr/"x"/,
-           all => qr/"product"/, rep => qr/\[\[|"old"/);
+           all => qr/"product"/, rep => qr/\[\[|"old"/, bad => qr/^$/);
 $has{$_} ||= $has{one} for keys %slots;
 
 my $on = 'xsell prints; xsell_item a; xsell_consent assumed;';
@@ -138,6 +140,11 @@ my $t = Xsell::Shop->new(
     location /cond/ { proxy_pass http://%%UP%%/p/; $cache
         proxy_cache_revalidate on; add_header X-Cache
         \$upstream_cache_status; proxy_cache_bypass \$http_x_refresh; $tell }
+    location /place/ { proxy_pass http://%%UP%%/p/; $cache
+        access_log %%DIR%%/place.log p; }
+    location /stale/ { proxy_pass http://%%UP%%/p/; $cache
+        proxy_cache_valid 200 1s; proxy_cache_use_stale updating;
+        proxy_cache_background_update on; }
     location /held/ { proxy_pass http://%%UP%%/p/; $cache }
     location /open/ { alias %%DIR%%/html/; open_file_cache max=100
         inactive=1h; open_file_cache_valid 1h; open_file_cache_min_uses 1;
@@ -146,6 +153,7 @@ CONF
     http => <<'CONF',
     proxy_cache_path %%DIR%%/tmp/cache keys_zone=c:1m;
     types { } default_type text/html;
+    log_format p "$uri $xsell_state $xsell_place";
 CONF
 );
 
@@ -360,7 +368,7 @@ for my $page (qw(k1 middle none)) {
 
         for my $k (1 .. 3) {
             ok shape($t->get('/cond/swap')->body) eq $want,
-                "trap 85: replaced $n: page $k";
+                "replaced $n: page $k";
             sleep 0.06 if $k == 1;
         }
 
@@ -454,6 +462,45 @@ SKIP: {
     ok shape($r->body) eq $shape{'/one/m5'}, 'slow client: page';
 }
 
+# a stale page is served while a new one is fetched
+{
+    my $filler = 'x' x 40_000;
+    my @v = map { "<html><body>$_$filler</body></html>\n" }
+        '<div id="product">a</div><i>12345</i>',
+        '<i>12345</i><div id="product">a</div>';
+    my @want = map { s{</div>}{</div>[[related]]}r } @v;
+
+    $t->upstream->route('/p/bg', $v[0]);
+    $t->get('/stale/bg');
+    sleep 0.1;
+    $t->get('/stale/bg') for 1 .. 2;
+    $t->upstream->route('/p/bg', $v[1]);
+    sleep 2.1;
+
+    # stale, and known; then the new one, at once known to nobody
+    ok shape($t->get('/stale/bg')->body) eq $want[0], 'stale: the old page';
+    sleep 0.1;
+    ok shape($t->get('/stale/bg')->body) eq $want[1], 'updated: page'
+        for 1 .. 3;
+}
+
+# what is said of known pages is what is said of scanned ones
+{
+    for my $page (qw(k1 middle none)) {
+        $t->get("/place/$page");
+        sleep 0.06;
+        $t->get("/place/$page") for 1 .. 3;
+    }
+
+    my %said;
+    $said{$_}++ for grep { /place|bad/ } split /\n/, $t->read_file('place.log');
+
+    is join('; ', map { "$_: $said{$_}" } sort keys %said),
+        '/bad/k1 no_place in_head: 3; /bad/middle no_place in_head: 3; '
+        . '/place/k1 shown served: 4; /place/middle shown served: 4; '
+        . '/place/none no_place absent: 4', 'states and places';
+}
+
 # --- files that no cache holds ---------------------------------------------
 
 # they are too young to be remembered
@@ -502,7 +549,7 @@ SKIP: {
     known();
     my $want = $other =~ s{it</div>}{it</div>[[related]]}r;
     $r = $t->get('/file/one/middle');
-    ok $r->body eq $other, 'trap 85: replaced file: it passes as it is';
+    ok $r->body eq $other, 'replaced file: it passes as it is';
     is scalar(known()), 0, 'replaced file: not known';
     ok shape($t->get('/file/one/middle')->body) eq $want,
         'replaced file: scanned' for 1 .. 3;
@@ -517,6 +564,40 @@ SKIP: {
 $t->done;
 unlike $t->read_file('tell.log'), qr/\[(?:alert|emerg|crit)\]/,
     'nor in the log that tells';
+
+# --- fragments for some of the places --------------------------------------
+
+# what a slot without a fragment does not replace is there for another one
+{
+    my $outer = '<html><body><div id="outer"><p id="inner">in</p><p>of</p></div>'
+        . 'x' x 40_000 . "</body></html>\n";
+    my $some = Xsell::Shop->new(
+        items => [ qw(a b c) ],
+        page => sub { $outer },
+        http => 'proxy_cache_path %%DIR%%/tmp/cache keys_zone=c:1m;',
+        more => "location /c/ { proxy_pass http://%%UP%%/p/; proxy_cache c;
+                 proxy_cache_valid 200 1h; $on
+                 xsell_slot one after '#inner' items=1;
+                 xsell_slot two replace '#outer' items=1; }
+                 location = /cart { proxy_pass http://%%UP%%; xsell prints;
+                 xsell_event cart item=\$arg_i; }")->start;
+
+    my ($all, $less) = ($some->visit, $some->visit);
+
+    $_->get('/c/x') for $all, $less;
+    $less->get("/cart?i=$_") for qw(c);
+    sleep 0.06;
+
+    my $both = $outer =~ s{<div.*</div>}{[[two]]}r;
+    my $one = $outer =~ s{(in</p>)}{$1\[\[one]]}r =~ s{\\}{}gr;
+
+    for my $n (1 .. 6) {
+        ok shape($all->get('/c/x')->body) eq $both, "two places: $n";
+        ok shape($less->get('/c/x')->body) eq $one, "one of them: $n";
+    }
+
+    $some->done;
+}
 
 # --- 0: nothing is remembered ----------------------------------------------
 
