@@ -136,7 +136,9 @@ for my $way (qw(up open cache cache gz ssi sub add charset auth err force hide
         $way eq 'rate' ? qw(a) : qw(a plain chunks gzip 204 404 500 302 cookie
                                     empty inc accel echo?x=1);
     next if $way eq 'rate';
-    push @asked, [ HEAD => "/$way/a" ], [ POST => "/$way/echo", 'a=1' ],
+    # (nginx sends an auth_request the length of a body that it does not send)
+    push @asked, [ POST => "/$way/echo", 'a=1' ] if $way ne 'auth';
+    push @asked, [ HEAD => "/$way/a" ],
         [ GET => "/$way/long", undef, Range => 'bytes=5-9' ],
         [ GET => "/$way/a", undef, 'If-None-Match' => '"v1"' ],
         [ GET => "/$way/plain", undef, Range => 'bytes=0-3,10-12' ],
