@@ -25,6 +25,7 @@
 int cli_catalogue(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_eval(int argc, char **argv);
+int cli_explain(int argc, char **argv);
 int cli_item(int argc, char **argv);
 int cli_plan(int argc, char **argv);
 int cli_replay(int argc, char **argv);
@@ -202,6 +203,22 @@ void cli_shop_close(cli_shop_t *shop);
    page without one (XSELL_NO_ITEM); slate->n may be 0 */
 void cli_shop_ask(cli_shop_t *shop, uint32_t anchor, uint32_t want,
     xsell_slate_t *slate);
+
+
+/* ---- pages by their URLs (fetch.c) ------------------------------------ */
+
+typedef struct {
+    char                *text;          /* terminated; to be freed */
+    size_t               n;
+    unsigned             status;        /* 0: of no server */
+    char                 type[128];     /* headers, or "" */
+    char                 encoding[32];
+} cli_page_t;
+
+int cli_is_url(const char *s);
+
+/* CLI_OK, or CLI_FAILED and the message is out; page->text may be set */
+int cli_fetch(const char *url, cli_page_t *page);
 
 
 /* ---- nginx configurations (conf.c) ------------------------------------ */

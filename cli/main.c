@@ -26,6 +26,8 @@ static const struct {
       "prints a fragment as nginx would write it" },
     { "rewrite",   cli_rewrite,
       "puts fragments into an HTML page" },
+    { "explain",   cli_explain,
+      "says what nginx would do to a page, and why not" },
     { "theme",     cli_theme,
       "prints the stylesheet made from design tokens" },
     { "template",  cli_template,
@@ -61,7 +63,7 @@ help(FILE *out)
             "input; any\nfile that is read may be gzip.\n"
             "Exit codes: 0 done, 1 a mistake was found or it failed, "
             "2 wrong usage,\n3 a fragment has no place in the page "
-            "(rewrite).\n");
+            "(rewrite, explain).\n");
 }
 
 

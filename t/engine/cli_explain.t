@@ -1,0 +1,213 @@
+#!/usr/bin/perl
+
+# xsell explain: what nginx would do to a page.  The hazards: it says another
+# thing than nginx does; a place on the wrong line; a page that sends commands
+# to the terminal; a URL that runs a command or reads a file.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use IO::Socket::INET;
+use Test::More;
+use XsellCli;
+
+sub html {
+    my ($body, $head) = @_;
+
+    return "<!doctype html>\n<html><head>" . ($head // '') . "</head>\n<body>"
+        . "$body</body>\n</html>\n";
+}
+
+sub explain {
+    my ($page, @args) = @_;
+
+    return xsell($page, 'explain', @args, '-');
+}
+
+# these lines, one after another, white space at their beginnings apart
+sub says {
+    my ($name, @lines) = @_;
+
+    my $text = join "\n", map { s/^\s+//r } split /\n/, $out;
+    ok index($text, join "\n", @lines) >= 0, $name
+        or diag "wanted:\n", join("\n", @lines), "\nin:\n", $text;
+}
+
+
+# ---- usage ----------------------------------------------------------------
+
+is xsell('', 'explain'), 2, 'no page';
+like $err, qr/which page\?/, 'is asked for';
+is xsell('', 'explain', 'a', 'b'), 2, 'two pages';
+is xsell('', 'explain', '--existing', 'skip', '-'), 2, 'existing of no slot';
+is xsell('', 'explain', '--slot', 'after main > > p', '-'), 1, 'a bad slot';
+like $err, qr/slot "1" \(after main > > p\): an element was expected/,
+    'is named';
+is xsell('', 'explain', "$dir/gone"), 1, 'a file that is not there';
+is explain(html('<p>1</p>')), 0, 'no slot';
+like $out, qr/^page      -, \d+ bytes\ncharset   not said/, 'a page all the same';
+
+
+# ---- places ---------------------------------------------------------------
+
+is explain(html("<main>\n<p id=x>1</p>\n</main>"), '--slot', 'after #x'), 0,
+    'a slot that is served';
+says 'where it is', 'slot      1: after "#x"', 'served, at line 4, column 14:',
+    'd></head> <body><main> <p id=x>1</p> {HERE}  </main></body> </html>';
+
+is explain(html('<table><tr><td id=x>1</table>'), '--slot', 'after #x',
+           '--slot', 'offers', '--slot', 'append body'), 3,
+    'slots without a place';
+like $out, qr/1: after "#x"\n\s+table: between the parts/, 'why';
+like $out, qr/slot      offers: marker <!--xsell offers-->\n\s+absent: no /,
+    'a marker';
+like $out, qr/3: append "body"\n\s+served/, 'and one that has one';
+
+is explain(html("<div id=\"__next\">\n<p id=x>1</p></div><footer>"),
+           '--slot', 'after "#x"'), 0, 'in a root';
+like $out, qr/^hydrated  Next\.js: <div id="__next">\n\s+line 3, column 7$/m,
+    'the root';
+like $out, qr/moved out of what Next\.js hydrates, to line 4, column 20:/,
+    'the place behind it';
+like $out, qr/<\/div> \{HERE\} <footer>/, 'and the text there';
+
+is explain(html("<p id=x>1</p>", '<link rel="stylesheet" href="a" '
+                . 'data-precedence="next"><link rel="stylesheet" href="b" '
+                . 'data-precedence="next">'), '--slot', 'after #x'), 0,
+    'a document';
+is scalar(() = $out =~ /Next\.js, the whole document/g), 1, 'said once';
+like $out, qr/\{HERE\} <\/body>/, 'at the end of its body';
+
+is explain(html("<p id=x>1</p><script>window.__remixContext = {}</script>"),
+           '--slot', 'after #x'), 0, 'a document that tells too late';
+like $out, qr/^hydrated  Remix, .* on line 3 tells:\n.*"append body"/m,
+    'is found out about';
+
+is explain(html('<div id=app><p id=x>1</p></div>'), '--slot', 'after #x',
+           '--root', 'off'), 0, 'root=off';
+says 'is obeyed', 'slot      1: after "#x" root=off',
+    'served, at line 3, column 32:';
+
+
+# ---- sections -------------------------------------------------------------
+
+my $two = html("<p id=x>1</p><section class=\"related products\">2</section>"
+               . '<p id=y>3</p>');
+
+is explain($two, '--slot', 'after #y', '--existing', 'skip'), 3, 'skip';
+like $out, qr/^has       <section class="related products">\n\s+line 3/m,
+    'what it has';
+like $out, qr/existing: the page has recommendations/, 'why not';
+is explain($two, '--slot', 'after #x', '--existing', 'skip'), 0, 'too late';
+like $out, qr/comes after it: too late to put nothing/, 'is said';
+is explain($two, '--slot', 'after #y', '--existing', 'replace'), 0,
+    'replace';
+like $out, qr/in the stead of an element, at line 3, column 20:\n.*\{HERE\} <sec/m,
+    'which';
+is explain($two, '--slot', 'after #x', '--existing', 'bah'), 1, 'a bad one';
+
+
+# ---- a configuration ------------------------------------------------------
+
+write_file("$dir/more.conf", 'xsell_slot a after "#x" items=3;');
+write_file("$dir/nginx.conf", <<'CONF');
+http {
+    server {
+        location /p/ { include more.conf;
+            xsell_slot b append body "existing=replace:#y" title=T; }
+        location ~ ^/c/(\d+) { xsell_slot a; }
+        location /none/ { proxy_pass http://up; }
+    }
+}
+CONF
+
+is explain($two, '--config', "$dir/nginx.conf"), 3, 'a configuration';
+says 'a location', 'location /p/', "slot      a: after \"#x\"  ($dir/more.conf:1)",
+    'served, at line 3, column 20:';
+says 'its second slot', 'slot      b: append "body" existing=replace:#y  '
+    . "($dir/nginx.conf:4)", 'in the stead of an element, at line 3, column 65:';
+says 'another location', 'location ~ ^/c/(\d+)',
+    "slot      a: marker <!--xsell a-->  ($dir/nginx.conf:5)", 'absent: no '
+    . 'element of the page matches';
+is explain($two, '--config', "$dir/gone.conf"), 1, 'none';
+
+
+# ---- items, charsets, terminals -------------------------------------------
+
+write_file("$dir/catalog.json", '[{"id":"P-1","title":"t","url":"/p/1",'
+           . '"price":1,"currency":"EUR"}]');
+is explain(html('', '<link rel="canonical" href="https://shop/p/1">'),
+           '--catalog', "$dir/catalog.json"), 0, 'a catalogue';
+like $out, qr/^item      P-1, by canonical$/m, 'the item';
+is explain(html(''), '--catalog', "$dir/catalog.json"), 0, 'no item';
+like $out, qr/^item      none/m, 'is said';
+is explain("\xff\xfe<\0p\0>\0"), 0, 'UTF-16';
+like $out, qr/^charset   not compatible/m, 'is no page for us';
+is explain(html("<div id=x>\e[31m\0\r\n\x07</div>"), '--slot', 'append #x'), 0,
+    'control characters';
+unlike $out, qr/[^\n -~]/, 'are not printed';
+
+
+# ---- a URL ----------------------------------------------------------------
+
+my $listen = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1',
+                                   ReuseAddr => 1) or die $!;
+my $port = $listen->sockport;
+my $server = fork // die $!;
+
+if ($server == 0) {
+    while (my $c = $listen->accept) {
+        my $head = '';
+
+        while (my $line = <$c>) {
+            $head .= $line;
+            last if $line eq "\r\n";
+        }
+
+        print $c $head =~ m{^GET /old }
+            ? "HTTP/1.1 302 Found\r\nLocation: /p/1\r\nContent-Length: 0\r\n"
+              . "Connection: close\r\n\r\n"
+            : $head =~ m{^GET /file } ? "HTTP/1.1 302 Found\r\nLocation: "
+              . "file:///etc/passwd\r\nConnection: close\r\n\r\n"
+            : $head =~ m{^GET /gone } ? "HTTP/1.1 404 Not Found\r\n"
+              . "Content-Type: text/plain\r\nConnection: close\r\n\r\nno"
+            : "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
+              . "Connection: close\r\n\r\n" . $two;
+        close $c;
+    }
+
+    exit 0;
+}
+
+close $listen;
+
+my $base = "http://127.0.0.1:$port";
+
+is xsell('', 'explain', '--slot', 'after #x', "$base/old"), 0, 'a URL';
+says 'and a redirect', "page      $base/old, " . length($two) . ' bytes, status '
+    . '200, text/html; charset=utf-8', 'charset   UTF-8';
+like $out, qr/served, at line 3/, 'and its page';
+is xsell('', 'explain', '--slot', 'after #x', "$base/gone"), 3, 'a 404';
+like $out, qr/status 404.*only pages of status 200.*only text\/html/s,
+    'is none for us';
+is xsell('', 'explain', "$base/file"), 1, 'a redirect to a file';
+unlike $out . $err, qr/root:/, 'is not followed';
+is xsell('', 'explain', 'file:///etc/passwd'), 1, 'a file is no URL';
+is xsell('', 'explain', "$base/p/1?a=`id`\$(id);id"), 0, 'no shell is asked';
+like $out, qr/status 200/, 'the server is';
+is xsell('', 'explain', 'http://127.0.0.1:1/'), 1, 'nobody there';
+like $err, qr/curl/, 'curl says so';
+
+{
+    local $ENV{PATH} = '/nowhere';
+    is xsell('', 'explain', "$base/"), 1, 'no curl';
+    like $err, qr/curl\(1\) is needed/, 'is said';
+}
+
+kill TERM => $server;
+waitpid $server, 0;
+
+done_testing;
