@@ -1,5 +1,5 @@
-# Hazard: a page that was scanned before is cut by memory, not by looking at
-# it: in the wrong place, with a wrong length, or of another version.
+# Hazard (trap 85): a page that was scanned before is cut by memory, not by
+# looking at it: in the wrong place, with a wrong length, or of another version.
 
 use strict;
 use warnings;
@@ -290,7 +290,7 @@ for my $page (qw(k1 middle none)) {
         ok bare($r->body) eq $page{middle}, 'gunzip: page';
     }
 
-    is scalar(known()), 0, 'gunzip: not known';
+    is scalar(known()), 0, 'trap 85: gunzip: not known';
 }
 
 # an include in a page, and included pages
@@ -368,7 +368,7 @@ for my $page (qw(k1 middle none)) {
 
         for my $k (1 .. 3) {
             ok shape($t->get('/cond/swap')->body) eq $want,
-                "replaced $n: page $k";
+                "trap 85: replaced $n: page $k";
             sleep 0.06 if $k == 1;
         }
 
