@@ -593,6 +593,8 @@ typedef struct {
     uint32_t             neighbours;    /* k of VMIS-kNN */
     uint32_t             anchors;       /* newest items of a visit asked */
     float                mmr;           /* 0: no diversity .. 1 */
+    uint32_t             memory_ms;     /* how old may be what visitors of an
+                                           item share; 0: made anew each time */
 } xsell_settings_t;
 
 void xsell_settings_default(xsell_settings_t *s);

@@ -131,6 +131,7 @@ ngx_http_xsell_shop_load(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop)
     }
 
     xsell_settings_default(&shop->settings);
+    shop->settings.memory_ms = 1000;
 
     if (shop->min_visits != NGX_CONF_UNSET_UINT) {
         shop->settings.min_visits = shop->min_visits;

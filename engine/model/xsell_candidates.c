@@ -27,10 +27,7 @@
 #define XSELL_LIST_KEEP       16
 #define XSELL_NEW_KEEP        8
 
-/* items of the cart or earlier in the visit against the anchor */
-#define XSELL_BOUGHT_REST     0.6f
-#define XSELL_VIEWED_REST     0.4f
-#define XSELL_SIMILAR_REST    0.4f
+#define XSELL_SIMILAR_REST    XSELL_VIEWED_REST
 
 
 /* an entry of a session as a reference, NO_REF if its slot changed hands */

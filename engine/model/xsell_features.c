@@ -148,13 +148,18 @@ xsell_features_sums(const xsell_scale_t *scale, const xsell_arena_t *a,
 }
 
 
-static void
+void
 xsell_features_kin(const xsell_scale_t *scale, xsell_candidate_t *c)
 {
     float                f;
     const xsell_item_t  *lead;
 
     lead = scale->lead;
+
+    c->feature[XSELL_F_CATEGORY] = 0;
+    c->feature[XSELL_F_BRAND] = 0;
+    c->feature[XSELL_F_PRICE_UP] = 0;
+    c->feature[XSELL_F_PRICE_GAP] = 0;
 
     if (lead == NULL) {
         return;
@@ -179,14 +184,8 @@ xsell_features_kin(const xsell_scale_t *scale, xsell_candidate_t *c)
 
 
 void
-xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
-    xsell_candidate_t *c)
+xsell_features_evidence(const xsell_scale_t *scale, xsell_candidate_t *c)
 {
-    uint32_t  i, born;
-
-    memset(c->feature, 0, sizeof(c->feature));
-
-    c->feature[XSELL_F_BIAS] = 1;
     c->feature[XSELL_F_KNN] = xsell_features_half(c->knn, XSELL_KNN_HALF);
     c->feature[XSELL_F_BOUGHT] = xsell_features_half(c->bought,
                                                      XSELL_PAIR_HALF);
@@ -195,7 +194,20 @@ xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
     c->feature[XSELL_F_LIFT] = xsell_clip(c->lift / 3, -2, 2);
     c->feature[XSELL_F_SIMILAR] =
         scale->similar * xsell_features_half(c->similar, XSELL_SIMILAR_HALF);
+}
 
+
+void
+xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
+    xsell_candidate_t *c)
+{
+    uint32_t  i, born;
+
+    memset(c->feature, 0, sizeof(c->feature));
+
+    c->feature[XSELL_F_BIAS] = 1;
+
+    xsell_features_evidence(scale, c);
     xsell_features_sums(scale, a, c);
     xsell_features_kin(scale, c);
 

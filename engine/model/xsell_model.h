@@ -34,6 +34,10 @@
 /* of a page's items, kept apart: as many as fit on one */
 #define XSELL_SHOWN_GROUPS    (XSELL_PLACES_MAX * XSELL_SLATE_MAX)
 
+/* items of the cart or earlier in the visit against the anchor */
+#define XSELL_BOUGHT_REST     0.6f
+#define XSELL_VIEWED_REST     0.4f
+
 #define XSELL_POP_HALF_S      (7 * 24 * 3600)
 #define XSELL_TREND_HALF_S    (6 * 3600)
 #define XSELL_SOLD_HALF_S     (30 * 24 * 3600)
@@ -122,6 +126,9 @@ typedef struct {
 } xsell_candidates_t;
 
 
+typedef struct xsell_bases_s  xsell_bases_t;    /* xsell_base.c */
+
+
 struct xsell_ranker_s {
     float                    weight[XSELL_FEATURES];
     uint32_t                 generation;    /* of weight; 0: built in */
@@ -134,6 +141,7 @@ struct xsell_ranker_s {
     xsell_candidates_t       candidates;
     xsell_scored_t           scored[XSELL_SOURCE_KEEP];
     xsell_scored_t           shortlist[XSELL_SHORTLIST];
+    xsell_bases_t           *bases;
 };
 
 
@@ -372,9 +380,53 @@ void xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,
 void xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
     xsell_candidate_t *c);
 
+/* parts of it: what the sources scored, and kinship with the lead */
+void xsell_features_evidence(const xsell_scale_t *scale,
+    xsell_candidate_t *c);
+void xsell_features_kin(const xsell_scale_t *scale, xsell_candidate_t *c);
+
 /* XSELL_REASON_*: the strongest of the sources that named the row */
 unsigned xsell_features_reason(const xsell_candidate_t *c,
     const float *weight);
+
+
+/* ---- score (xsell_rank.c), what visitors share (xsell_base.c) --------- */
+
+/* four sums at a time: one after the other would wait for each addition.
+   Compilers see only the vectors that they are shown. */
+
+typedef float  xsell_four_t __attribute__((vector_size(16)));
+
+static inline float
+xsell_rank_dot(const float *weight, const float *feature)
+{
+    uint32_t      i;
+    xsell_four_t  w, f, sum;
+
+    sum = (xsell_four_t) { 0, 0, 0, 0 };
+
+    for (i = 0; i < XSELL_FEATURES; i += 4) {
+        memcpy(&w, &weight[i], sizeof(w));
+        memcpy(&f, &feature[i], sizeof(f));
+        sum += w * f;
+    }
+
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+
+/* the best of r->candidates that pass the rules into r->shortlist, in order:
+   row numbers with their score; returns how many */
+uint32_t xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const xsell_rules_t *rules);
+
+xsell_bases_t *xsell_bases_create(void);
+void xsell_bases_destroy(xsell_bases_t *b);
+
+/* the same and what comes before it (basis, candidates, rules), from what
+   earlier decisions left; 0: it can't, and nothing was done */
+int xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, xsell_rules_t *rules, uint32_t *n);
 
 
 /* ---- weights (xsell_weights.c) ---------------------------------------- */

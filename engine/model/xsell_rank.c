@@ -9,10 +9,12 @@
  *   diversify  one by one, each against those before it
  *   slate      with reason, features and propensity per pick
  *
+ * From basis to score, xsell_base.c can do it with less: settings.memory_ms.
+ *
  * It reads the arena and nothing else, writes only to the caller's slate and
  * to the process's own scratch memory, and its work is bounded by constants:
  * no lock, no allocation, no loop over the catalogue.  Equal inputs give
- * equal slates.
+ * equal slates (without memory_ms).
  *
  * Scores are logits of a click.  As long as the policy is deterministic every
  * propensity is 1; a pick carries it nevertheless, because the log of slates
@@ -35,6 +37,7 @@ xsell_settings_default(xsell_settings_t *s)
     s->neighbours = 100;
     s->anchors = 4;
     s->mmr = 0.3f;
+    s->memory_ms = 0;
 }
 
 
@@ -49,6 +52,13 @@ xsell_ranker_create(xsell_ranker_t **r)
 
     memcpy((*r)->weight, xsell_weights_default, sizeof((*r)->weight));
     (*r)->seen = UINT32_MAX;
+    (*r)->bases = xsell_bases_create();
+
+    if ((*r)->bases == NULL) {
+        xsell_ranker_destroy(*r);
+        *r = NULL;
+        return XSELL_ENOMEM;
+    }
 
     return XSELL_OK;
 }
@@ -57,34 +67,14 @@ xsell_ranker_create(xsell_ranker_t **r)
 void
 xsell_ranker_destroy(xsell_ranker_t *r)
 {
-    free(r);
-}
-
-
-/* four sums at a time: one after the other would wait for each addition */
-
-static float
-xsell_rank_dot(const float *weight, const float *feature)
-{
-    float     f[4];
-    uint32_t  i;
-
-    memset(f, 0, sizeof(f));
-
-    for (i = 0; i < XSELL_FEATURES; i += 4) {
-        f[0] += weight[i] * feature[i];
-        f[1] += weight[i + 1] * feature[i + 1];
-        f[2] += weight[i + 2] * feature[i + 2];
-        f[3] += weight[i + 3] * feature[i + 3];
+    if (r) {
+        xsell_bases_destroy(r->bases);
+        free(r);
     }
-
-    return (f[0] + f[1]) + (f[2] + f[3]);
 }
 
 
-/* the best rows that pass the rules, as row numbers with their score */
-
-static uint32_t
+uint32_t
 xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const xsell_rules_t *rules)
 {
@@ -178,17 +168,43 @@ xsell_rank_pick(const xsell_ranker_t *r, const xsell_candidate_t *c,
 }
 
 
-/* up to `want` picks; returns how many */
+/* how alike a row is to the picks that it was not held against yet */
+
+static float
+xsell_rank_hold(const xsell_ranker_t *r, const xsell_item_t *info,
+    const uint8_t *picks, uint32_t n, float like)
+{
+    float     f;
+    uint32_t  i;
+
+    for (i = 0; i < n; i++) {
+        f = xsell_rank_likeness(info, r->candidates.row[picks[i]].info);
+        like = f > like ? f : like;
+    }
+
+    return like;
+}
+
+
+/*
+ * Up to `want` picks; returns how many.  The shortlist is in order and likeness
+ * only takes from a score, so who looks for the best need not go past the
+ * first row that is no better than what he has, and most rows are never held
+ * against anything.
+ */
 
 static uint32_t
 xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
     xsell_rules_t *rules, uint32_t n, xsell_pick_t *pick, uint32_t want)
 {
-    float               f, best, like[XSELL_SHORTLIST];
-    uint32_t            i, at, picked;
-    xsell_candidate_t  *c, *taken;
+    float                 f, best, like[XSELL_SHORTLIST];
+    uint8_t               held[XSELL_SHORTLIST], picks[XSELL_SHORTLIST];
+    uint32_t              i, at, picked;
+    xsell_candidate_t    *c;
+    const xsell_scored_t *row;
 
-    memset(like, 0, sizeof(like));
+    memset(like, 0, n * sizeof(like[0]));
+    memset(held, 0, n);
     picked = 0;
 
     while (picked < want) {
@@ -196,12 +212,24 @@ xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
         best = 0;
 
         for (i = 0; i < n; i++) {
+            row = &r->shortlist[i];
+
+            if (at < n && row->score <= best && q->settings->mmr >= 0) {
+                break;
+            }
 
             if (like[i] < 0) {
                 continue;
             }
 
-            f = r->shortlist[i].score - q->settings->mmr * like[i];
+            if (held[i] < picked) {
+                like[i] = xsell_rank_hold(r, r->candidates.row[row->ref].info,
+                                          picks + held[i], picked - held[i],
+                                          like[i]);
+                held[i] = (uint8_t) picked;
+            }
+
+            f = row->score - q->settings->mmr * like[i];
 
             if (at == n || f > best) {
                 best = f;
@@ -214,24 +242,14 @@ xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
         }
 
         like[at] = -1;      /* taken, or a variant of one that is */
-        taken = &r->candidates.row[r->shortlist[at].ref];
+        c = &r->candidates.row[r->shortlist[at].ref];
 
-        if (!xsell_rules_take(rules, taken)) {
+        if (!xsell_rules_take(rules, c)) {
             continue;
         }
 
-        xsell_rank_pick(r, taken, &pick[picked++]);
-
-        for (i = 0; i < n; i++) {
-
-            if (like[i] < 0) {
-                continue;
-            }
-
-            c = &r->candidates.row[r->shortlist[i].ref];
-            f = xsell_rank_likeness(c->info, taken->info);
-            like[i] = f > like[i] ? f : like[i];
-        }
+        picks[picked] = (uint8_t) r->shortlist[at].ref;
+        xsell_rank_pick(r, c, &pick[picked++]);
     }
 
     return picked;
@@ -249,11 +267,14 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
 
     xsell_weights_refresh(r, a);
 
-    xsell_basis_build(&r->basis, a, q);
-    xsell_candidates_gather(r, a, q);
-    xsell_rules_init(&rules, q);
+    if (!xsell_bases_decide(r, a, q, &rules, &n)) {
 
-    n = xsell_rank_score(r, a, q, &rules);
+        xsell_basis_build(&r->basis, a, q);
+        xsell_candidates_gather(r, a, q);
+        xsell_rules_init(&rules, q);
+
+        n = xsell_rank_score(r, a, q, &rules);
+    }
 
     return xsell_rank_diversify(r, q, &rules, n, pick,
                                 q->want < max ? q->want : max);

@@ -1,0 +1,339 @@
+
+/*
+ * base_test.c.  Hazards: what visitors share offers one what lies in his
+ * cart, what he dismissed, or what he looks at; the news of a moment ago is
+ * not offered; his visit does not matter any more; without consent the visits
+ * of others are asked; a base of one catalogue is served in another; slates
+ * differ from those of the long way where nothing is a visitor's own.
+ */
+
+#include "model_test.h"
+
+
+#define MEMORY_MS  1000
+
+
+/* 40 items; 5, 10 and 11 go together, so do 20 and 21 */
+
+static void
+open_shop(shop_t *shop)
+{
+    uint32_t  i;
+
+    shop_open(shop, 2 * MB, 40);
+
+    for (i = 0; i < 6; i++) {
+        shop_view(shop, visitor(100 + i), 5);
+        shop_view(shop, visitor(100 + i), 10);
+        shop_view(shop, visitor(100 + i), 11 + i % 2);
+        shop_view(shop, visitor(200 + i), 20);
+        shop_view(shop, visitor(200 + i), 21);
+    }
+
+    shop_tick(shop);
+}
+
+
+/* asks until the bases are there: a decision makes one at most */
+
+static void
+ask(shop_t *shop, uint64_t key, uint32_t number, uint32_t want,
+    xsell_slate_t *slate)
+{
+    uint32_t  i;
+
+    shop->settings.memory_ms = MEMORY_MS;
+
+    for (i = 0; i < 8; i++) {
+        (void) shop_ask(shop, key, number, want, slate);
+    }
+}
+
+
+static void
+same_slate(const xsell_slate_t *x, const xsell_slate_t *y)
+{
+    uint32_t  i;
+
+    assert_int_equal(x->n, y->n);
+
+    for (i = 0; i < x->n; i++) {
+        assert_int_equal(x->pick[i].item, y->pick[i].item);
+        assert_int_equal(x->pick[i].ref, y->pick[i].ref);
+        assert_int_equal(x->pick[i].reason, y->pick[i].reason);
+        assert_float_equal(x->pick[i].score, y->pick[i].score, 1e-4);
+        assert_memory_equal(x->pick[i].feature, y->pick[i].feature,
+                            sizeof(x->pick[i].feature));
+    }
+}
+
+
+/* who comes new, or says no, has nothing of his own */
+
+static void
+as_the_long_way(void **state)
+{
+    shop_t         shop;
+    uint32_t       item;
+    xsell_slate_t  plain, shared;
+
+    open_shop(&shop);
+
+    for (item = 0; item < 40; item++) {
+        shop.settings.memory_ms = 0;
+        (void) shop_ask(&shop, visitor(1), item, 6, &plain);
+        ask(&shop, visitor(1), item, 6, &shared);
+        same_slate(&plain, &shared);
+
+        shop.settings.memory_ms = 0;
+        (void) shop_ask(&shop, 0, item, 6, &plain);
+        ask(&shop, 0, item, 6, &shared);
+        same_slate(&plain, &shared);
+    }
+
+    shop_close(&shop);
+}
+
+
+static void
+rules_are_his_own(void **state)
+{
+    shop_t         shop;
+    xsell_slate_t  slate;
+    xsell_event_t  ev;
+
+    open_shop(&shop);
+
+    ask(&shop, visitor(1), 5, 6, &slate);
+    assert_non_null(slate_find(&shop, &slate, 10));
+    assert_non_null(slate_find(&shop, &slate, 11));
+    assert_null(slate_find(&shop, &slate, 5));
+
+    shop_view(&shop, visitor(1), 11);
+    shop_cart(&shop, visitor(1), 10);
+    shop_event(&shop, &ev, XSELL_EVENT_DISMISS, visitor(1), 11);
+    assert_int_equal(shop_play(&shop, &ev), XSELL_OK);
+
+    ask(&shop, visitor(1), 5, 6, &slate);
+    assert_null(slate_find(&shop, &slate, 10));
+    assert_null(slate_find(&shop, &slate, 11));
+
+    ask(&shop, visitor(2), 5, 6, &slate);
+    assert_non_null(slate_find(&shop, &slate, 10));
+
+    shop_close(&shop);
+}
+
+
+/* what was seen yields, as on the long way */
+
+static void
+what_was_seen(void **state)
+{
+    shop_t         shop;
+    xsell_slate_t  slate;
+
+    open_shop(&shop);
+    shop_view(&shop, visitor(1), 10);
+    ask(&shop, visitor(1), 5, 6, &slate);
+
+    assert_non_null(slate_find(&shop, &slate, 10));
+    assert_true(slate_find(&shop, &slate, 10)->feature[XSELL_F_SEEN] > 0);
+    assert_true(slate_find(&shop, &slate, 11)->feature[XSELL_F_SEEN] == 0);
+
+    shop_close(&shop);
+}
+
+
+static void
+the_visit_counts(void **state)
+{
+    shop_t         shop;
+    xsell_slate_t  slate;
+
+    open_shop(&shop);
+
+    ask(&shop, visitor(1), 5, 3, &slate);
+    assert_true(slate.n == 3);
+    assert_true(slate_find(&shop, &slate, 21) == NULL
+                || slate_find(&shop, &slate, 21)->feature[XSELL_F_KNN] == 0);
+
+    shop_view(&shop, visitor(1), 20);
+    ask(&shop, visitor(1), 5, 6, &slate);
+    assert_non_null(slate_find(&shop, &slate, 21));
+    assert_true(slate_find(&shop, &slate, 21)->feature[XSELL_F_KNN] > 0);
+    assert_int_equal(slate_find(&shop, &slate, 21)->reason,
+                     XSELL_REASON_VIEWED);
+
+    shop_close(&shop);
+}
+
+
+static void
+consent_keeps_apart(void **state)
+{
+    shop_t         shop;
+    uint32_t       i;
+    xsell_slate_t  slate;
+
+    open_shop(&shop);
+    ask(&shop, visitor(1), 5, 6, &slate);
+    ask(&shop, 0, 5, 6, &slate);
+
+    for (i = 0; i < slate.n; i++) {
+        assert_int_equal(slate.pick[i].feature[XSELL_F_KNN], 0);
+    }
+
+    ask(&shop, visitor(1), 5, 6, &slate);
+    assert_true(slate_find(&shop, &slate, 10)->feature[XSELL_F_KNN] > 0);
+
+    shop_close(&shop);
+}
+
+
+/* at once while somebody looks now and then, soon while everybody does, and
+   also when nothing changes that is the item's */
+
+static void
+news_are_offered(void **state)
+{
+    shop_t         shop;
+    uint32_t       i;
+    xsell_slate_t  slate;
+
+    open_shop(&shop);
+    ask(&shop, visitor(1), 5, 3, &slate);
+    assert_null(slate_find(&shop, &slate, 30));
+
+    for (i = 0; i < 12; i++) {
+        shop_view(&shop, visitor(300 + i), 5);
+        shop_view(&shop, visitor(300 + i), 30);
+    }
+
+    assert_int_equal(shop_ask(&shop, visitor(1), 5, 3, &slate), XSELL_OK);
+    assert_non_null(slate_find(&shop, &slate, 30));
+
+    /* asked for every millisecond */
+
+    for (i = 0; i < 20; i++) {
+        shop.now_ms++;
+        (void) shop_ask(&shop, visitor(1), 5, 3, &slate);
+    }
+
+    for (i = 0; i < 24; i++) {
+        shop_view(&shop, visitor(400 + i), 5);
+        shop_view(&shop, visitor(400 + i), 31);
+        shop.now_ms -= 200;             /* as if in no time */
+    }
+
+    for (i = 0; i < 100; i++) {
+        shop.now_ms++;
+        (void) shop_ask(&shop, visitor(1), 5, 3, &slate);
+
+        if (slate_find(&shop, &slate, 31)) {
+            break;
+        }
+    }
+
+    assert_in_range(i, 1, 60);
+
+    shop_close(&shop);
+}
+
+
+static void
+another_catalogue(void **state)
+{
+    char           json[2048], *p;
+    shop_t         shop;
+    uint32_t       i;
+    xsell_slate_t  slate;
+
+    open_shop(&shop);
+    ask(&shop, visitor(1), 5, 6, &slate);
+    assert_non_null(slate_find(&shop, &slate, 10));
+
+    /* 10 is sold out now, and the others have other numbers */
+
+    for (p = json, i = 12; i-- > 0; /* void */) {
+        p += sprintf(p, "{\"id\":\"%u\",\"title\":\"T\",\"url\":\"/%u\"%s}\n",
+                     i, i, i == 10 ? ",\"availability\":\"out_of_stock\""
+                                   : "");
+    }
+
+    xsell_ranker_destroy(shop.ranker);
+    shop_catalog(&shop, json, 2);
+    assert_int_equal(xsell_ranker_create(&shop.ranker), XSELL_OK);
+
+    ask(&shop, visitor(1), 5, 6, &slate);
+    assert_null(slate_find(&shop, &slate, 10));
+    assert_non_null(slate_find(&shop, &slate, 11));
+
+    shop_close(&shop);
+}
+
+
+/* any visit, any cart, any slate: bounded, no item twice, none that the rules
+   refuse */
+
+static void
+any_visit(void **state)
+{
+    shop_t            shop;
+    uint32_t          i, k, n;
+    uint64_t          rng;
+    xsell_slate_t     slate;
+
+    shop_open(&shop, 4 * MB, 300);
+    rng = 5;
+
+    for (n = 0; n < 3000; n++) {
+        k = (uint32_t) (xsell_random(&rng) % 60);
+        i = (uint32_t) (xsell_random(&rng) % 30) * (k % 10 + 1) % 300;
+
+        if (xsell_random(&rng) % 6) {
+            shop_view(&shop, visitor(k), i);
+
+        } else {
+            shop_cart(&shop, visitor(k), i);
+        }
+
+        shop.settings.memory_ms = MEMORY_MS;
+        shop.settings.anchors = (uint32_t) (xsell_random(&rng) % 12);
+        shop.now_ms -= xsell_random(&rng) % 99;
+
+        (void) shop_ask(&shop, visitor(k), i,
+                        (uint32_t) (xsell_random(&rng)
+                                    % (XSELL_SLATE_MAX + 1)), &slate);
+
+        for (i = 0; i < slate.n; i++) {
+            assert_true(slate.pick[i].item < 300);
+
+            for (k = 0; k < i; k++) {
+                assert_int_not_equal(slate.pick[i].item, slate.pick[k].item);
+            }
+        }
+    }
+
+    shop_close(&shop);
+}
+
+
+int
+main(void)
+{
+    static const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(as_the_long_way),
+        cmocka_unit_test(rules_are_his_own),
+        cmocka_unit_test(what_was_seen),
+        cmocka_unit_test(the_visit_counts),
+        cmocka_unit_test(consent_keeps_apart),
+        cmocka_unit_test(news_are_offered),
+        cmocka_unit_test(another_catalogue),
+        cmocka_unit_test(any_visit)
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
