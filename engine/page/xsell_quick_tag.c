@@ -217,7 +217,7 @@ xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
         n = (size_t) (q - name);
         q = xsell_quick_white(q, end);
 
-        value.p = NULL;
+        value.p = "";
         value.n = 0;
 
         if (q <= end && *q == '=') {

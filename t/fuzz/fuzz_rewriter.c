@@ -25,25 +25,29 @@ typedef struct {
     uint64_t     close[FOUND_MAX];      /* a hash of the tags before it */
     uint8_t      cut[FOUND_MAX];
     uint8_t      state[XSELL_PLACES_MAX];
+    uint8_t      root[XSELL_PLACES_MAX];
 } found_t;
 
 
 static const struct {
-    const char  *name, *position, *selector;
+    const char  *name, *position, *selector, *more;
 } slots[] = {
-    { "a", "before", "#x" },
-    { "b", "after", "#x" },
-    { "c", "prepend", "#x" },
-    { "d", "append", "#x" },
-    { "a", "", "" },
-    { "f", "append", "#y" },
-    { "g", "after", "#y" },
-    { "h", "before", "#y" },
-    { "i", "append", "body" },
-    { "j", "after", "p > b, li + li" },
-    { "k", "append", "ul li" },
-    { "l", "replace", ".z ~ *" },
-    { "m", "before", "[a*=b i]" }
+    { "a", "before", "#x", NULL },
+    { "b", "after", "#x", NULL },
+    { "c", "prepend", "#x", NULL },
+    { "d", "append", "#x", NULL },
+    { "a", "", "", NULL },
+    { "f", "append", "#y", NULL },
+    { "g", "after", "#y", NULL },
+    { "h", "before", "#y", NULL },
+    { "i", "append", "body", NULL },
+    { "j", "after", "p > b, li + li", NULL },
+    { "k", "append", "ul li", NULL },
+    { "l", "replace", ".z ~ *", NULL },
+    { "m", "before", "[a*=b i]", NULL },
+    { "n", "append", "body", "existing=replace" },
+    { "o", "after", ".q", "existing=skip:.e, b" },
+    { "p", "replace", "i", "root=.r > div" }
 };
 
 static xsell_places_t  *places;
@@ -163,6 +167,7 @@ run(found_t *f, const uint8_t *p, size_t n, size_t cut, const uint8_t *sizes)
 
     want(seen == rw.found);
     memcpy(f->state, rw.state, sizeof(f->state));
+    memcpy(f->root, rw.root, sizeof(f->root));
 }
 
 
@@ -189,6 +194,12 @@ make_places(void)
         want(xsell_places_add(places, str(slots[i].name),
                               str(slots[i].position), str(slots[i].selector),
                               NULL) == XSELL_OK);
+
+        if (slots[i].more) {
+            want(xsell_places_parameter(places, (unsigned) i,
+                                        str(slots[i].more), NULL)
+                 == XSELL_OK);
+        }
     }
 }
 
