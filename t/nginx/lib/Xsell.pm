@@ -156,11 +156,12 @@ sub configure {
 sub start {
     my ($self) = @_;
 
+    my $mark = $self->mark;
     my ($rc, $out) = $self->try_start;
 
     # killed from outside before it served: seen a few times in thousands, on
     # a machine where other tests kill; what nginx itself refuses is [emerg]
-    if ($rc != 0 && $self->error_log !~ /\[emerg\]/) {
+    if ($rc != 0 && $self->log_since($mark) !~ /\[emerg\]/) {
         Test::More::diag("nginx did not start, once more: $out");
         $self->kill9;
         ($rc, $out) = $self->try_start;
