@@ -1,72 +1,21 @@
 
 /*
- * Inject: the page passes, the fragment goes in.  The only file that touches
- * buffer chains.
+ * Inject: the page passes, the fragment goes in.
  *
  * The body filter feeds the rewriter, which says at which offset of the
  * stream a fragment goes and which bytes a replacement drops, and cuts the
- * buffers there.  A page that is known (ngx_http_xsell_known.c) has a plan that
- * says it at once: nothing is scanned, and the parts of a file stay in it.
- *
- *     in:   [....buffer....][....buffer....]
- *     out:  [.head.][fragment][.tail.]        references, no copies, but for
- *                                             a tag that is cut in two: its
- *                                             start is held (<= 1 KiB) until
- *                                             the rest says what it is
+ * buffers there (ngx_http_xsell_emit.c).  A page that is known
+ * (ngx_http_xsell_known.c) has a plan that says it at once: nothing is scanned,
+ * and the parts of a file stay in it.
  *
  * A slot without a fragment (nothing to offer, held out) is not known to the
  * rewriter: an element is never dropped for nothing.
- *
- * Our buffers point into the incoming ones; the last of them carries the
- * incoming one as shadow and consumes it when it is sent.  Memory is reused
- * (free list), so a stream of any length runs in the memory of a few buffers.
  *
  * Any failure ends injection, never the page: what is held is passed, and
  * from there on buffers go through untouched.
  */
 
 #include "ngx_http_xsell_inject.h"
-
-
-/* of a page that is not known; tens of KiB, most of them never touched */
-
-typedef struct {
-    u_char                       hold[XSELL_HOLD_MAX];
-    xsell_rewriter_t             rewriter;
-} ngx_http_xsell_scan_t;
-
-
-typedef struct ngx_http_xsell_inject_s {
-    ngx_http_xsell_fragment_t   *fragment;      /* of slot i */
-    ngx_http_xsell_loc_conf_t   *xlcf;
-    uint32_t                     all;           /* bit per place with one */
-
-    ngx_http_xsell_page_t       *page;          /* NULL: can't be remembered */
-    ngx_http_xsell_plan_t       *plan;          /* NULL: it is scanned */
-    ngx_uint_t                   next;          /* cut of the plan */
-    u_char                      *text;          /* of that cut */
-    ngx_http_xsell_scan_t       *scan;
-    ngx_http_xsell_record_t     *record;
-    uint8_t                     *state;         /* XSELL_PLACE_* of each */
-
-    uint64_t                     sent;          /* stream offset passed on */
-
-    ngx_chain_t                 *out;
-    ngx_chain_t                **last_out;
-    ngx_chain_t                 *busy;
-    ngx_chain_t                 *free;          /* references */
-    ngx_chain_t                 *free_hold;     /* with memory of their own */
-
-    ngx_buf_t                    flush;         /* without bytes */
-
-    unsigned                     begun:1;       /* the first byte came */
-    unsigned                     done:1;        /* nothing more to insert */
-    unsigned                     ended:1;       /* the page was seen whole */
-    unsigned                     cut:1;         /* bytes are dropped */
-    unsigned                     stop:1;        /* nothing may go in */
-
-    size_t                       hold_n;
-} ngx_http_xsell_inject_t;
 
 
 static ngx_int_t ngx_http_xsell_body_filter(ngx_http_request_t *r,
@@ -305,246 +254,6 @@ ngx_http_xsell_begin(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 }
 
 
-/* a buffer of ours that refers to bytes of another */
-
-static ngx_buf_t *
-ngx_http_xsell_emit(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
-{
-    ngx_chain_t  *cl;
-
-    cl = ngx_chain_get_free_buf(r->pool, &inj->free);
-    if (cl == NULL) {
-        return NULL;
-    }
-
-    ngx_memzero(cl->buf, sizeof(ngx_buf_t));
-    cl->buf->tag = (ngx_buf_tag_t) &ngx_http_xsell_module;
-
-    *inj->last_out = cl;
-    inj->last_out = &cl->next;
-
-    return cl->buf;
-}
-
-
-static void
-ngx_http_xsell_drop_held(ngx_http_xsell_inject_t *inj, size_t n)
-{
-    inj->hold_n -= n;
-    inj->sent += n;
-
-    if (inj->hold_n) {
-        ngx_memmove(inj->scan->hold, inj->scan->hold + n, inj->hold_n);
-    }
-}
-
-
-/* passes the first n held bytes on, from memory that is ours until sent;
-   *made is their buffer */
-
-static ngx_int_t
-ngx_http_xsell_emit_held(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
-    size_t n, ngx_buf_t **made)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    if (n == 0) {
-        return NGX_OK;
-    }
-
-    cl = inj->free_hold;
-
-    if (cl) {
-        inj->free_hold = cl->next;
-        b = cl->buf;
-        b->flush = 0;
-        b->recycled = 0;
-        b->last_in_chain = 0;
-
-    } else {
-        cl = ngx_alloc_chain_link(r->pool);
-        if (cl == NULL) {
-            return NGX_ERROR;
-        }
-
-        b = ngx_create_temp_buf(r->pool, XSELL_HOLD_MAX);
-        if (b == NULL) {
-            return NGX_ERROR;
-        }
-
-        b->tag = (ngx_buf_tag_t) &ngx_http_xsell_module;
-        cl->buf = b;
-    }
-
-    b->pos = b->start;
-    b->last = ngx_cpymem(b->pos, inj->scan->hold, n);
-
-    cl->next = NULL;
-    *inj->last_out = cl;
-    inj->last_out = &cl->next;
-
-    ngx_http_xsell_drop_held(inj, n);
-    *made = b;
-
-    return NGX_OK;
-}
-
-
-/*
- * Passes the stream on up to offset `to`, or drops it: what is held of
- * earlier buffers, then of b, whose first byte is at offset `base`.  *made is
- * the last buffer that was made: it takes over the flags of b, and b is
- * consumed when it is sent.
- */
-
-static ngx_int_t
-ngx_http_xsell_emit_to(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
-    ngx_buf_t *b, uint64_t base, uint64_t to, ngx_buf_t **made)
-{
-    ngx_buf_t  *nb;
-
-    to = ngx_min(to, base + ngx_buf_size(b));
-
-    if (to <= inj->sent) {
-        return NGX_OK;
-    }
-
-    if (inj->cut) {
-        ngx_http_xsell_drop_held(inj, ngx_min(to - inj->sent, inj->hold_n));
-        inj->sent = to;
-        return NGX_OK;
-    }
-
-    if (inj->sent < base
-        && ngx_http_xsell_emit_held(r, inj, ngx_min(to, base) - inj->sent,
-                                    made)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (to <= inj->sent) {
-        return NGX_OK;
-    }
-
-    nb = ngx_http_xsell_emit(r, inj);
-    if (nb == NULL) {
-        return NGX_ERROR;
-    }
-
-    /*
-     * not in_file too, if bytes in memory came from a file: the copy filter
-     * leaves the flag on what it has read, and the writer would send the file
-     * again
-     */
-
-    if (ngx_buf_in_memory(b)) {
-        nb->pos = b->pos + (inj->sent - base);
-        nb->last = b->pos + (to - base);
-        nb->start = nb->pos;
-        nb->end = nb->last;
-        nb->memory = 1;
-
-    } else {
-        nb->file = b->file;
-        nb->file_pos = b->file_pos + (inj->sent - base);
-        nb->file_last = b->file_pos + (to - base);
-        nb->in_file = 1;
-    }
-
-    inj->sent = to;
-    *made = nb;
-
-    return NGX_OK;
-}
-
-
-/* a buffer of bytes that live as long as the request */
-
-static ngx_buf_t *
-ngx_http_xsell_emit_bytes(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
-    u_char *p, size_t n)
-{
-    ngx_buf_t  *b;
-
-    b = ngx_http_xsell_emit(r, inj);
-    if (b == NULL) {
-        return NULL;
-    }
-
-    b->memory = 1;
-    b->start = b->pos = p;
-    b->end = b->last = p + n;
-
-    return b;
-}
-
-
-/* *made is its buffer: sent after all of the page before it, it consumes the
-   incoming one as well as a part of that would.  close: tags to write before
-   it, good only now */
-
-static ngx_int_t
-ngx_http_xsell_emit_fragment(ngx_http_request_t *r,
-    ngx_http_xsell_inject_t *inj, ngx_uint_t i, const void *close, size_t n,
-    ngx_buf_t **made)
-{
-    u_char                     *p;
-    ngx_http_xsell_state_t     *st;
-    ngx_http_xsell_fragment_t  *f;
-
-    f = &inj->fragment[i];
-
-    if (n) {
-        p = ngx_pnalloc(r->pool, n);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_memcpy(p, close, n);
-
-        if (ngx_http_xsell_emit_bytes(r, inj, p, n) == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    *made = ngx_http_xsell_emit_bytes(r, inj, f->html.data, f->html.len);
-    if (*made == NULL) {
-        return NGX_ERROR;
-    }
-
-    f->placed = 1;
-
-    st = ngx_http_xsell_state(r, 0);
-    if (st) {
-        ngx_http_xsell_event_shown(r, st, f);
-    }
-
-    return NGX_OK;
-}
-
-
-/* what the rewriter found, or had found when the page was scanned */
-
-static ngx_int_t
-ngx_http_xsell_found(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
-    const ngx_http_xsell_cut_t *c, const void *close, ngx_buf_t *b,
-    uint64_t base, ngx_buf_t **made)
-{
-    if (ngx_http_xsell_emit_to(r, inj, b, base, c->at, made) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    inj->cut = c->cut;
-
-    return c->which == XSELL_CUT_END
-           ? NGX_OK
-           : ngx_http_xsell_emit_fragment(r, inj, c->which, close,
-                                          c->close_n, made);
-}
-
-
 static ngx_int_t
 ngx_http_xsell_told(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     unsigned which, ngx_buf_t *b, uint64_t base, ngx_buf_t **made)
@@ -565,7 +274,7 @@ ngx_http_xsell_told(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
         inj->record = NULL;
     }
 
-    return ngx_http_xsell_found(r, inj, &c, rw->close.p, b, base, made);
+    return ngx_http_xsell_emit_found(r, inj, &c, rw->close.p, b, base, made);
 }
 
 
@@ -689,7 +398,7 @@ ngx_http_xsell_replay(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     while (inj->next < plan->n && plan->cut[inj->next].at <= end) {
         c = &plan->cut[inj->next++];
 
-        if (ngx_http_xsell_found(r, inj, c, inj->text, b, base, made)
+        if (ngx_http_xsell_emit_found(r, inj, c, inj->text, b, base, made)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -708,59 +417,6 @@ ngx_http_xsell_replay(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     }
 
     return ngx_http_xsell_emit_to(r, inj, b, base, end, made);
-}
-
-
-/*
- * The flags of b alone.  Without bytes a buffer looks sent at once, also while
- * a filter or a limited rate still keeps it: it must never be used again.  A
- * flush may come any number of times and always is the same one.
- */
-
-static ngx_int_t
-ngx_http_xsell_emit_flags(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
-    ngx_buf_t *b)
-{
-    ngx_buf_t    *nb;
-    ngx_chain_t  *cl;
-
-    nb = &inj->flush;
-
-    if (b->last_buf || b->last_in_chain || b->sync) {
-        nb = ngx_calloc_buf(r->pool);
-        if (nb == NULL) {
-            return NGX_ERROR;
-        }
-
-        nb->last_buf = b->last_buf;
-        nb->last_in_chain = b->last_in_chain;
-        nb->sync = b->sync;
-    }
-
-    nb->flush = b->flush;
-
-    cl = ngx_alloc_chain_link(r->pool);
-    if (cl == NULL) {
-        return NGX_ERROR;
-    }
-
-    cl->buf = nb;
-    cl->next = NULL;
-    *inj->last_out = cl;
-    inj->last_out = &cl->next;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_xsell_consume(ngx_buf_t *b)
-{
-    b->pos = b->last;
-
-    if (b->in_file) {
-        b->file_pos = b->file_last;
-    }
 }
 
 
@@ -805,7 +461,7 @@ ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 
     if (made == NULL) {
         /* all of it is held, in a copy, or dropped */
-        ngx_http_xsell_consume(b);
+        ngx_http_xsell_emit_done(b);
 
         if (!b->last_buf && !b->last_in_chain && !b->flush && !b->sync) {
             return NGX_OK;
@@ -821,63 +477,6 @@ ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
     made->flush = b->flush;
 
     return NGX_OK;
-}
-
-
-/* passes what is ready, then takes back the buffers that were sent */
-
-static ngx_int_t
-ngx_http_xsell_output(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
-{
-    ngx_int_t     rc;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    rc = ngx_http_next_body_filter(r, inj->out);
-
-    if (inj->busy == NULL) {
-        inj->busy = inj->out;
-
-    } else {
-        for (cl = inj->busy; cl->next; cl = cl->next) { /* void */ }
-        cl->next = inj->out;
-    }
-
-    inj->out = NULL;
-    inj->last_out = &inj->out;
-
-    while (inj->busy) {
-        cl = inj->busy;
-        b = cl->buf;
-
-        if (ngx_buf_size(b) != 0) {
-            break;
-        }
-
-        inj->busy = cl->next;
-
-        if (b->tag != (ngx_buf_tag_t) &ngx_http_xsell_module) {
-            /* one that went through as it was, or flags alone */
-            ngx_free_chain(r->pool, cl);
-            continue;
-        }
-
-        if (b->shadow) {
-            ngx_http_xsell_consume(b->shadow);
-            b->shadow = NULL;
-        }
-
-        if (b->temporary) {
-            cl->next = inj->free_hold;
-            inj->free_hold = cl;
-
-        } else {
-            cl->next = inj->free;
-            inj->free = cl;
-        }
-    }
-
-    return rc;
 }
 
 
@@ -938,31 +537,6 @@ ngx_http_xsell_inject_place(ngx_http_request_t *r,
 }
 
 
-/* from here on the page passes as it comes */
-
-static ngx_int_t
-ngx_http_xsell_pass(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
-    ngx_chain_t *in)
-{
-    ngx_chain_t  *cl;
-
-    for ( /* void */ ; in; in = in->next) {
-
-        cl = ngx_alloc_chain_link(r->pool);
-        if (cl == NULL) {
-            return NGX_ERROR;
-        }
-
-        cl->buf = in->buf;
-        cl->next = NULL;
-        *inj->last_out = cl;
-        inj->last_out = &cl->next;
-    }
-
-    return NGX_OK;
-}
-
-
 /* whether each place is behind us, or will never come */
 
 static ngx_uint_t
@@ -1020,6 +594,7 @@ ngx_http_xsell_learned(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
 static ngx_int_t
 ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
+    ngx_int_t                 rc;
     ngx_buf_t                *b, *made;
     ngx_http_xsell_state_t   *st;
     ngx_http_xsell_inject_t  *inj;
@@ -1067,7 +642,7 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         }
 
         if (inj->done) {
-            if (ngx_http_xsell_pass(r, inj, in) != NGX_OK) {
+            if (ngx_http_xsell_emit_pass(r, inj, in) != NGX_OK) {
                 return NGX_ERROR;
             }
 
@@ -1085,5 +660,9 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ngx_http_xsell_learned(r, inj);
 
-    return ngx_http_xsell_output(r, inj);
+    rc = ngx_http_next_body_filter(r, inj->out);
+
+    ngx_http_xsell_emit_sent(r, inj);
+
+    return rc;
 }

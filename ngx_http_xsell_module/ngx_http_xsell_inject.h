@@ -5,7 +5,8 @@
  *
  *     known_page.c     response -> which page, of which version
  *     known.c          page -> its plan: the table
- *     inject.c         page + plan, or page + rewriter -> page with fragments
+ *     inject.c         page + plan, or page + rewriter -> what goes where
+ *     emit.c           what goes where -> buffers
  *     known_record.c   what the rewriter told -> a plan
  */
 
@@ -13,6 +14,9 @@
 #define NGX_HTTP_XSELL_INJECT_H
 
 #include "ngx_http_xsell_module.h"
+
+
+typedef struct ngx_http_xsell_record_s  ngx_http_xsell_record_t;
 
 
 /* up to here a page is read into memory and written in one go, above it the
@@ -92,6 +96,86 @@ struct ngx_http_xsell_page_s {
 };
 
 
+/* of a page that is not known; tens of KiB, most of them never touched */
+
+typedef struct {
+    u_char                       hold[XSELL_HOLD_MAX];
+    xsell_rewriter_t             rewriter;
+} ngx_http_xsell_scan_t;
+
+
+typedef struct ngx_http_xsell_inject_s {
+    ngx_http_xsell_fragment_t   *fragment;      /* of slot i */
+    ngx_http_xsell_loc_conf_t   *xlcf;
+    uint32_t                     all;           /* bit per place with one */
+
+    ngx_http_xsell_page_t       *page;          /* NULL: can't be remembered */
+    ngx_http_xsell_plan_t       *plan;          /* NULL: it is scanned */
+    ngx_uint_t                   next;          /* cut of the plan */
+    u_char                      *text;          /* of that cut */
+    ngx_http_xsell_scan_t       *scan;
+    ngx_http_xsell_record_t     *record;
+    uint8_t                     *state;         /* XSELL_PLACE_* of each */
+
+    uint64_t                     sent;          /* stream offset passed on */
+
+    ngx_chain_t                 *out;
+    ngx_chain_t                **last_out;
+    ngx_chain_t                 *busy;
+    ngx_chain_t                 *free;          /* references */
+    ngx_chain_t                 *free_hold;     /* with memory of their own */
+
+    ngx_buf_t                    flush;         /* without bytes */
+
+    unsigned                     begun:1;       /* the first byte came */
+    unsigned                     done:1;        /* nothing more to insert */
+    unsigned                     ended:1;       /* the page was seen whole */
+    unsigned                     cut:1;         /* bytes are dropped */
+    unsigned                     stop:1;        /* nothing may go in */
+
+    size_t                       hold_n;
+} ngx_http_xsell_inject_t;
+
+
+/* the buffer chain (emit.c).  `base` is the offset of b's first byte; *made is
+   the last buffer that was made: it takes over the flags of b, and b is done
+   when it is sent */
+
+/* passes the stream on up to offset `to`, or drops it: what is held of earlier
+   buffers, then of b */
+ngx_int_t ngx_http_xsell_emit_to(ngx_http_request_t *r,
+    ngx_http_xsell_inject_t *inj, ngx_buf_t *b, uint64_t base, uint64_t to,
+    ngx_buf_t **made);
+
+/* the same up to a cut, and what goes in there; close: the tags before it */
+ngx_int_t ngx_http_xsell_emit_found(ngx_http_request_t *r,
+    ngx_http_xsell_inject_t *inj, const ngx_http_xsell_cut_t *c,
+    const void *close, ngx_buf_t *b, uint64_t base, ngx_buf_t **made);
+
+/* the first n held bytes */
+ngx_int_t ngx_http_xsell_emit_held(ngx_http_request_t *r,
+    ngx_http_xsell_inject_t *inj, size_t n, ngx_buf_t **made);
+
+/* bytes that live as long as the request */
+ngx_buf_t *ngx_http_xsell_emit_bytes(ngx_http_request_t *r,
+    ngx_http_xsell_inject_t *inj, u_char *p, size_t n);
+
+/* the flags of b alone */
+ngx_int_t ngx_http_xsell_emit_flags(ngx_http_request_t *r,
+    ngx_http_xsell_inject_t *inj, ngx_buf_t *b);
+
+/* buffers as they came */
+ngx_int_t ngx_http_xsell_emit_pass(ngx_http_request_t *r,
+    ngx_http_xsell_inject_t *inj, ngx_chain_t *in);
+
+/* nothing of b is left to be sent */
+void ngx_http_xsell_emit_done(ngx_buf_t *b);
+
+/* after the next filter was called: takes back what was sent */
+void ngx_http_xsell_emit_sent(ngx_http_request_t *r,
+    ngx_http_xsell_inject_t *inj);
+
+
 /* the table (known.c) */
 
 /* a copy in the request's pool; NULL: not known, which it is from then on if
@@ -112,8 +196,6 @@ void ngx_http_xsell_known_keep(ngx_http_request_t *r,
 
 
 /* what is being found out (known_record.c) */
-
-typedef struct ngx_http_xsell_record_s  ngx_http_xsell_record_t;
 
 ngx_http_xsell_record_t *ngx_http_xsell_record(ngx_http_request_t *r,
     ngx_http_xsell_page_t *page);
