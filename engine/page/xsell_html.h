@@ -678,7 +678,7 @@ void xsell_place_body(xsell_html_t *h);
 void xsell_place_saw(xsell_html_t *h, unsigned what, unsigned which);
 
 
-/* ---- roots, sections (xsell_root.c, xsell_selector.c) ----------------- */
+/* ---- roots, sections (xsell_root.c, _marks.c, xsell_selector.c) ------- */
 
 /* the built-in marks; those of sections are made when first asked for, 0: no
    room */
@@ -687,6 +687,9 @@ uint64_t xsell_root_sections(xsell_places_t *ps);
 
 /* XSELL_OP_LIST */
 int xsell_root_holds(const xsell_cond_t *c, const char *p, size_t n);
+
+/* XSELL_ROOT_*: whose mark the tag under way has; it completed one just now */
+unsigned xsell_root_whose(const xsell_html_t *h, uint64_t self);
 
 /* after xsell_match_open(): what else is live */
 void xsell_root_open(xsell_html_t *h);
