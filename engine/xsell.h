@@ -1035,10 +1035,11 @@ int xsell_is_ascii(xsell_str_t text);
  * A fragment in ASCII: characters become references, in scripts and styles
  * the escapes of these; what is not UTF-8 becomes U+FFFD.  Writes at most cap
  * bytes and returns how many it takes (never more than XSELL_ASCII_MAX).
+ * raw: 0 if there are no such elements in it, which takes a tenth of the time.
  */
 #define XSELL_ASCII_MAX(n)     (8 * (n))
 
-size_t xsell_ascii_write(char *out, size_t cap, xsell_str_t html);
+size_t xsell_ascii_write(char *out, size_t cap, xsell_str_t html, int raw);
 
 
 /* ---- page: the item of a page (page/xsell_product.c) ------------------ */
@@ -1114,6 +1115,9 @@ xsell_str_t xsell_templates_name(const xsell_templates_t *ts, uint32_t i);
 
 /* XSELL_HOLDS_*: what its fragments hold */
 unsigned xsell_templates_holds(const xsell_templates_t *ts, uint32_t i);
+
+/* whether they may have <script> or <style> */
+int xsell_templates_raw(const xsell_templates_t *ts, uint32_t i);
 
 /* the text of a built-in template, "" if there is none of that name */
 xsell_str_t xsell_templates_builtin(xsell_str_t name);

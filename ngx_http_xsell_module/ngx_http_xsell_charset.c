@@ -65,7 +65,7 @@ ngx_http_xsell_encoding_report(ngx_http_request_t *r,
 /* a fragment as the page's charset can have it */
 
 static ngx_int_t
-ngx_http_xsell_ascii(ngx_http_request_t *r, ngx_str_t *html)
+ngx_http_xsell_ascii(ngx_http_request_t *r, ngx_str_t *html, ngx_uint_t raw)
 {
     size_t   n, cap;
     u_char  *p;
@@ -77,7 +77,8 @@ ngx_http_xsell_ascii(ngx_http_request_t *r, ngx_str_t *html)
             return NGX_ERROR;
         }
 
-        n = xsell_ascii_write((char *) p, cap, ngx_http_xsell_view(html));
+        n = xsell_ascii_write((char *) p, cap, ngx_http_xsell_view(html),
+                              raw);
 
         if (n <= cap) {
             html->data = p;
@@ -100,7 +101,8 @@ ngx_http_xsell_charset_write(ngx_http_request_t *r,
 
     for (i = 0; i < n; i++) {
         if (!xsell_is_ascii(ngx_http_xsell_view(&fragment[i].html))
-            && ngx_http_xsell_ascii(r, &fragment[i].html) != NGX_OK)
+            && ngx_http_xsell_ascii(r, &fragment[i].html, fragment[i].raw)
+               != NGX_OK)
         {
             return NGX_ERROR;
         }

@@ -264,6 +264,7 @@ typedef struct {
     ngx_str_t                    html;
     uint64_t                     impression;
     xsell_impression_t          *slate;         /* what was shown */
+    unsigned                     raw:1;         /* may have <script>, <style> */
     unsigned                     placed:1;
 } ngx_http_xsell_fragment_t;
 
@@ -459,6 +460,8 @@ ngx_int_t ngx_http_xsell_render(ngx_http_request_t *r,
 /* accept: what an upstream is asked for */
 
 ngx_int_t ngx_http_xsell_accept(ngx_http_request_t *r);
+/* 0: the client says that it is for something else (a picture, a script) */
+ngx_uint_t ngx_http_xsell_page_wanted(ngx_http_request_t *r);
 /* nginx's own filters may know again what the client takes */
 void ngx_http_xsell_accept_back(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st);

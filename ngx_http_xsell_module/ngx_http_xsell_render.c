@@ -480,6 +480,8 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
         return NGX_ERROR;
     }
 
+    fragment->raw = xsell_templates_raw(shop->look, xlcf->looks[i]->index);
+
     ctx.request = r;
     ctx.visitor = &st->visitor;
     ctx.slate = slate;

@@ -38,7 +38,7 @@
                                            good for the rest of a visit */
 #define XSELL_BASE_BUSY_MS     10       /* asked for this often, it may be */
 #define XSELL_BASE_SETTLE_MS   50       /* as old although it has changed */
-#define XSELL_BASE_LOOK        24       /* rows of another item looked at, */
+#define XSELL_BASE_LOOK        16       /* rows of another item looked at, */
 #define XSELL_BASE_ADD         8        /* and those of them that it brings */
 #define XSELL_BASE_CART        4        /* newest items of the cart asked */
 #define XSELL_BASE_CELLS       256      /* power of two, > rows */
@@ -75,7 +75,13 @@ struct xsell_bases_s {
 
     /* of the decision */
     uint8_t                  cell[XSELL_BASE_CELLS];
-    uint8_t                  count[XSELL_BASE_ROWS];    /* the row does */
+    uint8_t                  count[XSELL_BASE_ROWS];    /* XSELL_ROW_* */
+};
+
+enum {
+    XSELL_ROW_SPARE = 0,        /* not among the best of its base */
+    XSELL_ROW_COUNTS,
+    XSELL_ROW_CHANGED           /* and another base has something to say */
 };
 
 
@@ -280,7 +286,7 @@ xsell_base_row(xsell_ranker_t *r, const xsell_scale_t *scale,
     cell = xsell_base_cell(r->bases->cell, r->candidates.row, from->item);
 
     if (*cell != XSELL_BASE_NONE) {
-        r->bases->count[*cell] = 1;
+        r->bases->count[*cell] = XSELL_ROW_CHANGED;
         return &r->candidates.row[*cell];
     }
 
@@ -292,7 +298,7 @@ xsell_base_row(xsell_ranker_t *r, const xsell_scale_t *scale,
 
     (*added)++;
     *cell = (uint8_t) r->candidates.n;
-    r->bases->count[*cell] = 1;
+    r->bases->count[*cell] = XSELL_ROW_CHANGED;
     row = &r->candidates.row[r->candidates.n++];
 
     *row = *from;
@@ -486,11 +492,12 @@ xsell_base_order(float score, uint32_t row)
 }
 
 
-/* the rows that this visitor may have into the shortlist, in order */
+/* the rows that this visitor may have into the shortlist, in order.  shares:
+   neighbours count for less than in the first base */
 
 static uint32_t
 xsell_bases_score(xsell_ranker_t *r, const xsell_scale_t *scale,
-    const xsell_rules_t *rules, int changed)
+    const xsell_rules_t *rules, int shares)
 {
     uint32_t            i, k, n, row;
     uint64_t            order, sorted[XSELL_BASE_ROWS];
@@ -503,11 +510,14 @@ xsell_bases_score(xsell_ranker_t *r, const xsell_scale_t *scale,
     for (i = 0; i < r->candidates.n; i++) {
         c = &r->candidates.row[i];
 
-        if (!r->bases->count[i] || !xsell_rules_allow(rules, c)) {
+        if (r->bases->count[i] == XSELL_ROW_SPARE
+            || !xsell_rules_allow(rules, c))
+        {
             continue;
         }
 
-        if (changed) {
+        if (r->bases->count[i] == XSELL_ROW_CHANGED || (shares && c->knn > 0))
+        {
             xsell_features_evidence(scale, c);
             c->score = xsell_rank_dot(r->weight, c->feature);
         }
@@ -579,8 +589,8 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     rows = 4 * q->want + q->shown_n;
     rows = rows < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : rows;
     rows = rows < lead->n ? rows : lead->n;
-    memset(r->bases->count, 1, rows);
-    memset(r->bases->count + rows, 0, lead->n - rows);
+    memset(r->bases->count, XSELL_ROW_COUNTS, rows);
+    memset(r->bases->count + rows, XSELL_ROW_SPARE, lead->n - rows);
 
     xsell_features_scale(&scale, a, r, q);
     xsell_bases_shares(&of, share);
@@ -599,7 +609,7 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
 
     xsell_rules_init(rules, q);
     xsell_bases_seen(r, q, &scale);
-    *n = xsell_bases_score(r, &scale, rules, of.n > 1);
+    *n = xsell_bases_score(r, &scale, rules, of.visit_n > 1);
 
     return 1;
 }

@@ -154,6 +154,7 @@ xsell_rank_pick(const xsell_ranker_t *r, const xsell_candidate_t *c,
 {
     float     f;
     uint32_t  i;
+    uint64_t  two;
 
     pick->item = c->item;
     pick->ref = c->ref;
@@ -161,7 +162,19 @@ xsell_rank_pick(const xsell_ranker_t *r, const xsell_candidate_t *c,
     pick->propensity = 0xffff;
     pick->reason = (uint8_t) xsell_features_reason(c, r->weight);
 
+    memset(pick->feature, 0, sizeof(pick->feature));
+
     for (i = 0; i < XSELL_FEATURES; i++) {
+
+        /* most are zero */
+
+        memcpy(&two, &c->feature[i & ~1u], sizeof(two));
+
+        if (two == 0) {
+            i |= 1;
+            continue;
+        }
+
         f = xsell_clip(c->feature[i] * 32, -127, 127);
         pick->feature[i] = (int8_t) (f < 0 ? f - 0.5f : f + 0.5f);
     }

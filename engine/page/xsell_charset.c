@@ -483,41 +483,9 @@ ascii_run(const char *p, const char *end)
 }
 
 
-/* no script and no style: references are right wherever a character stands,
-   and nobody needs to know where */
-
-static int
-ascii_is_plain(xsell_str_t html)
-{
-    const char  *p, *end;
-
-    end = html.p + html.n;
-
-    for (p = html.p; p < end; p++) {
-        p = memchr(p, '<', (size_t) (end - p));
-
-        if (p == NULL) {
-            break;
-        }
-
-        /* most of what begins with an s is a span */
-
-        if (end - p > 2 && (p[1] | 0x20) == 's'
-            && ((p[2] | 0x20) == 'c' || (p[2] | 0x20) == 't')
-            && (is_name(p + 1, end, script) || is_name(p + 1, end, style)))
-        {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
 size_t
-xsell_ascii_write(char *out, size_t cap, xsell_str_t html)
+xsell_ascii_write(char *out, size_t cap, xsell_str_t html, int raw)
 {
-    int             plain;
     size_t          n;
     uint32_t        cp;
     const char     *p, *end, *from;
@@ -531,13 +499,12 @@ xsell_ascii_write(char *out, size_t cap, xsell_str_t html)
     memset(&a, 0, sizeof(xsell_ascii_t));
     a.o = &o;
 
-    plain = ascii_is_plain(html);
     end = html.p + html.n;
     from = html.p;
 
     for (p = html.p; p < end; p += n) {
 
-        if (plain) {
+        if (!raw) {
             p = ascii_run(p, end);
 
             if (p == end) {

@@ -209,9 +209,14 @@ xsell_locale_of(xsell_str_t lang)
 
     lang.n = lang.n > XSELL_LANG_MAX ? 0 : lang.n;
 
+    if (lang.n == 0) {
+        return &locales[0];
+    }
+
     do {
         for (i = 0; i < sizeof(locales) / sizeof(locales[0]); i++) {
-            if (xsell_lang_same(lang, view(locales[i].lang))) {
+            if ((lang.p[0] | 0x20) == locales[i].lang[0]
+                && xsell_lang_same(lang, view(locales[i].lang))) {
                 return &locales[i];
             }
         }

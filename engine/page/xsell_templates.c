@@ -15,6 +15,7 @@
 #include "xsell_page.h"
 
 #include <stdio.h>
+#include <strings.h>
 #include <stdlib.h>
 
 
@@ -32,6 +33,7 @@ typedef struct {
                                            a partial last */
     uint8_t              partial;       /* of one that compiles */
     uint8_t              ready;
+    uint8_t              raw;           /* has <script> or <style> */
     uint8_t              cards;         /* they can be remembered, */
     uint8_t              of;            /* and depend on this of a turn */
 } entry_t;
@@ -357,6 +359,27 @@ static const xsell_data_t  shop_data = {
 };
 
 
+/* also one that is longer, or in a comment: nobody is hurt */
+
+static int
+has_raw(xsell_str_t html)
+{
+    size_t  i;
+
+    for (i = 0; i + 6 <= html.n; i++) {
+        if (html.p[i] == '<'
+            && (strncasecmp(html.p + i + 1, "style", 5) == 0
+                || (i + 7 <= html.n
+                    && strncasecmp(html.p + i + 1, "script", 6) == 0)))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static const xsell_data_t  cards_data = {
     .put = xsell_variable_put,
     .is_true = xsell_variable_true,
@@ -392,6 +415,7 @@ compile_entry(xsell_templates_t *ts, uint32_t i, xsell_str_t *where,
     text.p = e->program.text;
     text.n = e->program.text_n;
     e->holds = xsell_html_holds(text);
+    e->raw = (uint8_t) has_raw(text);
 
     for (k = 0; k < ts->n; k++) {
         ts->entry[k].partial |= ts->entry[k].named == i + 1;
@@ -466,6 +490,13 @@ unsigned
 xsell_templates_holds(const xsell_templates_t *ts, uint32_t i)
 {
     return i < ts->n ? ts->entry[i].holds : XSELL_HOLDS_ALL;
+}
+
+
+int
+xsell_templates_raw(const xsell_templates_t *ts, uint32_t i)
+{
+    return i >= ts->n || ts->entry[i].raw;
 }
 
 

@@ -187,19 +187,24 @@ ascii(const char *p, size_t n)
 {
     static char  buf[4096];
     size_t       len, cap;
-    char         small[64];
+    char         small[64], runs[4096];
     xsell_str_t  html = { p, n };
 
-    len = xsell_ascii_write(buf, sizeof(buf) - 1, html);
+    len = xsell_ascii_write(buf, sizeof(buf) - 1, html, 1);
     assert_true(len <= XSELL_ASCII_MAX(n));
     buf[len] = '\0';
     assert_true(xsell_is_ascii((xsell_str_t) { buf, len }));
+
+    if (memmem(p, n, "<s", 2) == NULL && memmem(p, n, "<S", 2) == NULL) {
+        assert_int_equal(xsell_ascii_write(runs, sizeof(runs), html, 0), len);
+        assert_memory_equal(runs, buf, len);
+    }
 
     /* too small a buffer: the same answer, and nothing behind it written */
 
     for (cap = 0; cap < 40; cap++) {
         memset(small, '#', sizeof(small));
-        assert_int_equal(xsell_ascii_write(small, cap, html), len);
+        assert_int_equal(xsell_ascii_write(small, cap, html, 1), len);
         assert_int_equal(small[cap], '#');
     }
 
