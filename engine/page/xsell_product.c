@@ -45,6 +45,8 @@ static const uint8_t *page_words(xsell_page_t *page, const uint8_t *p,
     const uint8_t *end);
 static const uint8_t *page_open(xsell_page_t *page, const uint8_t *p,
     const uint8_t *end);
+static const uint8_t *page_inner(xsell_page_t *page, const uint8_t *p,
+    const uint8_t *end);
 static const uint8_t *page_tag(xsell_page_t *page, const uint8_t *p,
     const uint8_t *end);
 static int page_interest(const uint8_t *p, const uint8_t *end);
@@ -331,20 +333,65 @@ page_open(xsell_page_t *page, const uint8_t *p, const uint8_t *end)
         return p + 1;
     }
 
-    if (page->scopes == 0) {
+    /* scripts without attributes are many */
 
-        switch (page_interest(p + 1, end)) {
+    if (n >= 8 && memcmp(p, "<script>", 8) == 0) {
+        page->state = PAGE_SCRIPT;
+        return p + 8;
+    }
 
-        case XSELL_NONE:
-            return p + 2;
+    switch (page_interest(p + 1, end)) {
 
-        case XSELL_AGAIN:
-            page->waits = 1;
-            return p;
-        }
+    case XSELL_NONE:
+        return page->scopes ? page_inner(page, p, end) : p + 2;
+
+    case XSELL_AGAIN:
+        page->waits = 1;
+        return p;
     }
 
     return page_tag(page, p, end);
+}
+
+
+/*
+ * Any start tag, inside of microdata.  With no attribute of microdata up to the
+ * next tag only its name is of interest.
+ */
+
+static const uint8_t *
+page_inner(xsell_page_t *page, const uint8_t *p, const uint8_t *end)
+{
+    size_t          n;
+    const uint8_t  *next;
+
+    n = (size_t) (end - p);
+    n = n < XSELL_PRODUCT_TAG ? n : XSELL_PRODUCT_TAG;
+    next = memchr(p + 1, '<', n - 1);
+
+    if (next == NULL && n < XSELL_PRODUCT_TAG) {
+        page->waits = 1;
+        return p;
+    }
+
+    next = next ? next : p + n;
+
+    if (xsell_product_itemized(p, next, end)) {
+        return page_tag(page, p, end);
+    }
+
+    end = next;
+    next = ++p;
+
+    while (next < end && !xsell_product_space(*next) && *next != '>'
+           && *next != '/')
+    {
+        next++;
+    }
+
+    xsell_product_within(page, p, (size_t) (next - p));
+
+    return next;
 }
 
 
@@ -376,30 +423,38 @@ page_tag(xsell_page_t *page, const uint8_t *p, const uint8_t *end)
 static int
 page_interest(const uint8_t *p, const uint8_t *end)
 {
-    size_t                    i, n;
+    size_t       n, name_n;
+    const char  *name;
 
-    static const xsell_str_t  name[] = {
-        { "script", 6 }, { "style", 5 }, { "meta", 4 }, { "link", 4 }
-    };
+    switch (*p | 0x20) {
 
-    for (i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
-        n = (size_t) (end - p);
+    case 's':
+        name = end - p > 1 && (p[1] | 0x20) == 't' ? "style" : "script";
+        break;
 
-        if (n <= name[i].n) {
+    case 'm':
+        name = "meta";
+        break;
 
-            if (xsell_product_is(p, n, name[i].p)) {
-                return XSELL_AGAIN;
-            }
+    case 'l':
+        name = "link";
+        break;
 
-        } else if (xsell_product_is(p, name[i].n, name[i].p)
-                   && (xsell_product_space(p[name[i].n])
-                       || p[name[i].n] == '>' || p[name[i].n] == '/'))
-        {
-            return XSELL_OK;
-        }
+    default:
+        return XSELL_NONE;
     }
 
-    return XSELL_NONE;
+    n = (size_t) (end - p);
+    name_n = strlen(name);
+
+    if (n <= name_n) {
+        return xsell_product_is(p, n, name) ? XSELL_AGAIN : XSELL_NONE;
+    }
+
+    return xsell_product_is(p, name_n, name)
+           && (xsell_product_space(p[name_n]) || p[name_n] == '>'
+               || p[name_n] == '/')
+           ? XSELL_OK : XSELL_NONE;
 }
 
 
@@ -492,22 +547,50 @@ page_comment(xsell_page_t *page, const uint8_t *p, const uint8_t *end)
 }
 
 
+/* whether an end tag of that name is here; AGAIN: can't be told */
+
+static int
+page_ends(const uint8_t *p, const uint8_t *end, const char *name,
+    size_t name_n)
+{
+    size_t  n;
+
+    n = (size_t) (end - p);
+
+    if (n > 1 && p[1] != '/') {
+        return XSELL_NONE;
+    }
+
+    if (n > 8 && memcmp(p, "</script>", 9) == 0) {
+        return name_n == 8 ? XSELL_OK : XSELL_NONE;
+    }
+
+    if (n <= name_n) {
+        return xsell_product_is(p, n, name) ? XSELL_AGAIN : XSELL_NONE;
+    }
+
+    return xsell_product_is(p, name_n, name)
+           && (xsell_product_space(p[name_n]) || p[name_n] == '>'
+               || p[name_n] == '/')
+           ? XSELL_OK : XSELL_NONE;
+}
+
+
 /* the text of a script or style, and its end tag */
 
 static const uint8_t *
 page_raw(xsell_page_t *page, const uint8_t *p, const uint8_t *end)
 {
-    size_t          n, name_n;
-    const char     *name;
+    int             json, style;
     const uint8_t  *lt;
 
-    name = page->state == PAGE_STYLE ? "/style" : "/script";
-    name_n = strlen(name);
+    json = page->state == PAGE_JSON;
+    style = page->state == PAGE_STYLE;
 
     for ( ;; ) {
         lt = memchr(p, '<', (size_t) (end - p));
 
-        if (page->state == PAGE_JSON) {
+        if (json) {
             xsell_product_json(page, p, (size_t) ((lt ? lt : end) - p));
         }
 
@@ -515,22 +598,19 @@ page_raw(xsell_page_t *page, const uint8_t *p, const uint8_t *end)
             return end;
         }
 
-        n = (size_t) (end - lt - 1);
+        switch (style ? page_ends(lt, end, "</style", 7)
+                      : page_ends(lt, end, "</script", 8))
+        {
+        case XSELL_OK:
+            page->state = PAGE_TEXT;
+            return lt + (style ? 7 : 8);
 
-        if (n <= name_n && xsell_product_is(lt + 1, n, name)) {
+        case XSELL_AGAIN:
             page->waits = 1;
             return lt;
         }
 
-        if (n > name_n && xsell_product_is(lt + 1, name_n, name)
-            && (xsell_product_space(lt[name_n + 1]) || lt[name_n + 1] == '>'
-                || lt[name_n + 1] == '/'))
-        {
-            page->state = PAGE_TEXT;
-            return lt + 1 + name_n;
-        }
-
-        if (page->state == PAGE_JSON) {
+        if (json) {
             xsell_product_json(page, lt, 1);
         }
 

@@ -225,6 +225,10 @@ typedef struct {
    or "itemscope"; end if there is none */
 const uint8_t *xsell_product_hunt(const xsell_page_t *page, const uint8_t *p,
     const uint8_t *end);
+/* whether an attribute of microdata may be there before `next`; up to `end`
+   bytes may be read */
+int xsell_product_itemized(const uint8_t *p, const uint8_t *next,
+    const uint8_t *end);
 uint8_t xsell_product_wide(void);
 
 /* reads a start tag at '<', NULL: it does not end before `end` */
@@ -238,6 +242,7 @@ void xsell_product_link(xsell_page_t *page, const xsell_tag_t *tag);
 size_t xsell_product_text(uint8_t *out, const uint8_t *p, size_t n);
 
 void xsell_product_start(xsell_page_t *page, const xsell_tag_t *tag);
+void xsell_product_within(xsell_page_t *page, const uint8_t *name, size_t n);
 void xsell_product_end(xsell_page_t *page, const uint8_t *name, size_t n);
 void xsell_product_said(xsell_page_t *page, unsigned word, const uint8_t *p,
     size_t n);

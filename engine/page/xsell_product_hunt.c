@@ -21,25 +21,48 @@
 #define HUNT_MARGIN  40         /* bytes that may be looked at ahead */
 
 
-/* at '<', or at the 'm' of what may be "itemscope" */
+/* four bytes of a name as a word, lower case */
+#define HUNT_WORD(a, b, c, d)                                                 \
+    ((uint32_t) (a) | (uint32_t) (b) << 8 | (uint32_t) (c) << 16              \
+     | (uint32_t) (d) << 24)
 
-static int
-hunt_here(const uint8_t *begin, const uint8_t *p, const uint8_t *end)
+
+/* a tag that may be of interest: the rest of its name is not looked at here */
+
+static inline int
+hunt_tag(const uint8_t *p, const uint8_t *end)
 {
-    size_t  n;
+    size_t    n;
+    uint32_t  w;
 
-    if (*p != '<') {
-        return p - begin >= 3 && end - p >= 6
-               && xsell_product_is(p - 3, 9, "itemscope");
+    if (end - p < 4) {
+        n = (size_t) (end - p - 1);
+
+        return xsell_product_is(p + 1, n, "scr")
+               || xsell_product_is(p + 1, n, "sty")
+               || xsell_product_is(p + 1, n, "met")
+               || xsell_product_is(p + 1, n, "lin")
+               || xsell_product_is(p + 1, n, "!--");
     }
 
-    n = end - p > 4 ? 3 : (size_t) (end - p - 1);
+    w = HUNT_WORD(p[0], p[1] | 0x20, p[2] | 0x20, p[3] | 0x20);
 
-    return xsell_product_is(p + 1, n, "scr")
-           || xsell_product_is(p + 1, n, "sty")
-           || xsell_product_is(p + 1, n, "met")
-           || xsell_product_is(p + 1, n, "lin")
-           || xsell_product_is(p + 1, n, "!--");
+    return w == HUNT_WORD('<', 's', 'c', 'r')
+           || w == HUNT_WORD('<', 's', 't', 'y')
+           || w == HUNT_WORD('<', 'm', 'e', 't')
+           || w == HUNT_WORD('<', 'l', 'i', 'n')
+           || w == HUNT_WORD('<', '!', '-', '-');
+}
+
+
+/* at '<', or at the 'm' of what may be "itemscope" */
+
+static inline int
+hunt_here(const uint8_t *begin, const uint8_t *p, const uint8_t *end)
+{
+    return *p == '<' ? hunt_tag(p, end)
+                     : p - begin >= 3 && end - p >= 6
+                       && xsell_product_is(p - 3, 9, "itemscope");
 }
 
 
@@ -58,6 +81,30 @@ hunt_slow(const uint8_t *begin, const uint8_t *p, const uint8_t *end)
 }
 
 
+/* "itemprop", "itemscope": of others that begin so nobody asks; the capitals
+   of "itemProp" are behind */
+
+static int
+hunt_item(const uint8_t *p, const uint8_t *next)
+{
+    return next - p > 4 && memcmp(p, "item", 4) == 0
+           && ((p[4] | 0x20) == 'p' || (p[4] | 0x20) == 's');
+}
+
+
+static int
+hunt_item_slow(const uint8_t *p, const uint8_t *next)
+{
+    for ( /* void */ ; p < next; p++) {
+        if (*p == 'i' && hunt_item(p, next)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 #ifdef __SSE2__
 
 /*
@@ -71,8 +118,9 @@ __attribute__((target("avx2,bmi,bmi2")))
 static const uint8_t *
 hunt_wide(const uint8_t *begin, const uint8_t *p, const uint8_t *end)
 {
-    __m256i   a, b, lt, tag, scope;
-    uint32_t  found;
+    __m256i         a, b, lt, tag, scope;
+    uint32_t        found;
+    const uint8_t  *last;
 
     const __m256i  second = _mm256_broadcastsi128_si256(_mm_setr_epi8(
         -1, '!', -1, 's', -1, -1, -1, -1, -1, -1, -1, -1, 'l', 'm', -1, -1));
@@ -83,7 +131,9 @@ hunt_wide(const uint8_t *begin, const uint8_t *p, const uint8_t *end)
 #define hunt_at(n)                                                            \
     _mm256_loadu_si256((const __m256i *) (const void *) (p + (n)))
 
-    for ( /* void */ ; end - p > HUNT_MARGIN; p += 32) {
+    last = end - p > HUNT_MARGIN ? end - HUNT_MARGIN : p;
+
+    for ( /* void */ ; p < last; p += 32) {
 
         a = hunt_at(0);
         lt = _mm256_cmpeq_epi8(a, _mm256_set1_epi8('<'));
@@ -157,6 +207,33 @@ xsell_product_hunt(const xsell_page_t *page, const uint8_t *p,
 }
 
 
+/* 16 places at once are tried for 'i' and 'm' */
+
+int
+xsell_product_itemized(const uint8_t *p, const uint8_t *next,
+    const uint8_t *end)
+{
+    unsigned  found;
+
+    for ( /* void */ ; p < next && end - p >= 19; p += 16) {
+
+        found = (unsigned) _mm_movemask_epi8(_mm_and_si128(
+            _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)
+                               (const void *) p), _mm_set1_epi8('i')),
+            _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)
+                               (const void *) (p + 3)), _mm_set1_epi8('m'))));
+
+        for ( /* void */ ; found; found &= found - 1) {
+            if (hunt_item(p + __builtin_ctz(found), next)) {
+                return 1;
+            }
+        }
+    }
+
+    return hunt_item_slow(p, next);
+}
+
+
 uint8_t
 xsell_product_wide(void)
 {
@@ -164,6 +241,14 @@ xsell_product_wide(void)
 }
 
 #else
+
+int
+xsell_product_itemized(const uint8_t *p, const uint8_t *next,
+    const uint8_t *end)
+{
+    return hunt_item_slow(p, next);
+}
+
 
 const uint8_t *
 xsell_product_hunt(const xsell_page_t *page, const uint8_t *p,

@@ -16,22 +16,22 @@
 #include "xsell_product.h"
 
 
+/* elements without an end tag */
+
 static int
-scope_void(const xsell_tag_t *tag)
+scope_void(const uint8_t *name, size_t n)
 {
     size_t                    i;
 
-    static const xsell_str_t  name[] = {
+    static const xsell_str_t  names[] = {
         { "meta", 4 }, { "link", 4 }, { "img", 3 }, { "br", 2 },
         { "input", 5 }, { "hr", 2 }, { "source", 6 }, { "area", 4 },
         { "base", 4 }, { "col", 3 }, { "embed", 5 }, { "track", 5 },
         { "wbr", 3 }
     };
 
-    for (i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
-        if (tag->name_n == name[i].n
-            && xsell_product_is(tag->name, name[i].n, name[i].p))
-        {
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (n == names[i].n && xsell_product_is(name, n, names[i].p)) {
             return 1;
         }
     }
@@ -81,7 +81,7 @@ scope_word(xsell_str_t s)
 
         word = xsell_product_word((const uint8_t *) s.p + i, k - i);
 
-        if (word) {
+        if (word != XSELL_WORD_NONE && word != XSELL_WORD_NAME) {
             return word;
         }
     }
@@ -146,10 +146,25 @@ scope_named(const xsell_scope_t *scope, const uint8_t *name, size_t n)
 }
 
 
+/* an element begins: the items that it may be taken for the end of count it;
+   an item is no void element, so these names never match */
+
+void
+xsell_product_within(xsell_page_t *page, const uint8_t *name, size_t n)
+{
+    unsigned  i;
+
+    for (i = 0; i < page->scopes; i++) {
+        page->scope[i].open += (unsigned) scope_named(&page->scope[i], name,
+                                                      n);
+    }
+}
+
+
 void
 xsell_product_start(xsell_page_t *page, const xsell_tag_t *tag)
 {
-    unsigned     i, word;
+    unsigned     word;
     xsell_str_t  value;
 
     if (page->scopes_off
@@ -158,20 +173,14 @@ xsell_product_start(xsell_page_t *page, const xsell_tag_t *tag)
         return;
     }
 
-    if (!scope_void(tag)) {
-
-        for (i = 0; i < page->scopes; i++) {
-            page->scope[i].open += (unsigned)
-                scope_named(&page->scope[i], tag->name, tag->name_n);
-        }
-    }
+    xsell_product_within(page, tag->name, tag->name_n);
 
     word = tag->attr[XSELL_ATTR_ITEMPROP].n
            ? scope_word(tag->attr[XSELL_ATTR_ITEMPROP]) : XSELL_WORD_NONE;
 
     if (tag->attr[XSELL_ATTR_ITEMSCOPE].p) {
 
-        if (!scope_void(tag)) {
+        if (!scope_void(tag->name, tag->name_n)) {
             scope_push(page, tag, word);
         }
 
@@ -189,7 +198,7 @@ xsell_product_start(xsell_page_t *page, const xsell_tag_t *tag)
     if (value.p) {
         xsell_product_said(page, word, (const uint8_t *) value.p, value.n);
 
-    } else if (!scope_void(tag)) {
+    } else if (!scope_void(tag->name, tag->name_n)) {
         page->text_word = (uint8_t) word;
         page->text_n = 0;
     }

@@ -9,7 +9,6 @@ use warnings;
 use lib 't/nginx/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep);
 use Xsell qw(wait_for);
 use Xsell::Shop;
 
@@ -51,55 +50,54 @@ my %page = (
     '/off/json' => json_page('a'),
     '/plain/json' => json_page('a'),
     '/'         => json_page('a'),
+    '/cut'      => { body => json_page('a'), cut => 30000 },
+    '/err'      => { status => 500, body => json_page('a') },
+    '/gone'     => { status => 404, body => json_page('a') },
+    '/slow'     => { pieces => [ json_page('c') =~ /(.{1,9}|.{9}\z)/gs ],
+                     framing => 'chunked' },
+    '/gzip'     => { body => json_page('d'), gzip => 1 },
 );
 
 my $t = Xsell::Shop->new(
     items    => [ 'a' .. 'h' ],
     workers  => 2,
+    files    => { 'html/page.html' => json_page('b') },
     upstream => { '*' => sub { my ($r) = @_; return $page{$r->{path}} || 'no' } },
     http     => 'log_format x "$uri $xsell_item=$xsell_item_from '
               . '$xsell_state"; access_log %%DIR%%/x.log x;',
     server   => <<'CONF',
     xsell prints;
     xsell_consent assumed;
-    xsell_slot related after "#product";
-    location / { proxy_pass http://%%UP%%; }
-    location /off/ { xsell_item off; proxy_pass http://%%UP%%; }
-    location = /x/set { xsell_item $arg_item; proxy_pass http://%%UP%%; }
-    location /plain/ { xsell off; proxy_pass http://%%UP%%;
-        location = /plain/json { xsell prints; proxy_pass http://%%UP%%; } }
+    location /plain/ { proxy_pass http://%%UP%%; }
+    location /static/ { alias %%DIR%%/html/; }
+    location / {
+        xsell_slot related after "#product";
+        proxy_pass http://%%UP%%;
+        location /off/ { xsell_item off; proxy_pass http://%%UP%%; }
+        location = /x/set { xsell_item $arg_item; proxy_pass http://%%UP%%; }
+        location = /slow { proxy_pass http://%%UP%%; proxy_buffering off; }
+    }
     location /xsell/ { xsell_endpoint prints; }
     location = /metrics { xsell_status prints prometheus; }
     location = /status { xsell_status prints; }
 CONF
 )->start;
 
-# the last line of the log of a path
-sub said {
-    my ($path) = @_;
-
-    my $line;
-    wait_for(sub {
-        ($line) = reverse grep { m{^\Q$path\E } }
-            split /\n/, $t->read_file('x.log');
-        return defined $line;
-    }, 5);
-    $line =~ s/^\S+ // if defined $line;
-
-    return $line;
-}
-
 sub views { return $t->count('events_total', type => 'view') }
 sub found { return $t->count('page_items_total', from => $_[0]) }
 
+# what the log says of one view, by somebody new
 sub look {
     my ($path, %o) = @_;
 
-    my $before = () = $t->read_file('x.log') =~ /^\S/mg;
-    my $r = $t->visit->get($path, %o);
-    wait_for(sub { (() = $t->read_file('x.log') =~ /^\S/mg) > $before }, 5);
+    my $uri = $path =~ s/\?.*//sr;
+    my $lines = sub { grep { /^\Q$uri\E / } split /\n/, $t->read_file('x.log') };
 
-    return (split /\n/, $t->read_file('x.log'))[-1] =~ s/^\S+ //r;
+    my $before = () = $lines->();
+    $t->visit->get($path, %o);
+    wait_for(sub { (() = $lines->()) > $before }, 5);
+
+    return ($lines->())[-1] =~ s/^\S+ //r;
 }
 
 
@@ -135,13 +133,97 @@ sub look {
     like look('/x/set'), qr/^g=jsonld /, 'an empty value is none';
     like look('/x/set?item=b'), qr/^b=set /, 'a value counts first';
     like look('/x/set?item=nobody'), qr/^= /, 'an unknown one too';
-    like look('/plain/json'), qr/^a=jsonld /, 'where it is on again';
+    like look('/plain/json'), qr/^a=jsonld /, 'where nothing is inserted';
 }
 
-is $t->get('/x/json')->body =~ s/<section.*?<\/section>//sr =~ s/\n//gr,
-    $page{'/x/json'} =~ s/\n//gr, 'the page is the same';
+# --- nothing is changed, nothing is taken for granted ----------------------
+
+{
+    my ($bare, $n) = Xsell::Shop::bare($t->get('/x/json')->body);
+    is $n, 1, 'the page has its fragment';
+    ok $bare =~ s/\n//gr eq $page{'/x/json'} =~ s/\n//gr, 'and is the same';
+    ok $t->get('/plain/json')->body eq $page{'/plain/json'},
+        'also where it is only looked at';
+}
+
+# pages that break off, of other states, other methods, parts of pages
+{
+    my $v = views();
+
+    for my $path ('/cut', '/err', '/gone') {
+        eval { $t->get($path) };
+        is views(), $v, "$path: no view";
+    }
+    $t->upstream->route("/$_" => json_page('a')) for qw(cut err gone);
+    like look("/$_"), qr/^a=jsonld /, "/$_: nothing was learned of it"
+        for qw(cut err gone);
+
+    my $r = $t->get('/static/page.html', headers => [ [ Range => 'bytes=0-9' ] ]);
+    is $r->status, 206, 'a part of a file';
+    is $t->head('/static/page.html')->status, 200, 'a head';
+    like look('/static/page.html'), qr/^b=jsonld /,
+        'taught nothing of the page';
+    like look('/static/page.html'), qr/^b=learned /, 'the whole one did';
+}
+
+# a page that comes byte by byte, compressed, through sendfile
+{
+    like look('/slow'), qr/^c=jsonld /, 'in small pieces';
+    like look('/gzip'), qr/^d=jsonld /, 'compressed';
+    is +(() = $t->error_log =~ /\[alert\]/g), 0, 'no alert';
+}
+
+
+# --- parameters ------------------------------------------------------------
+
+{
+    like look('/x/same?junk=1'), qr/^e=jsonld /, 'the page calls itself plain';
+    like look("/x/same?junk=$_"), qr/^e=learned /, 'any parameters will do'
+        for 2 .. 4;
+    like look('/x/same'), qr/^e=learned /, 'or none';
+
+    like look('/x/json?a=1'), qr/^a=jsonld /, 'another page, for all we know';
+    like look('/x/json?a=1&gclid=7'), qr/^a=learned /, 'but for its source';
+    like look('/x/json', headers => [ [ Host => 'other' ] ]), qr/^a=jsonld /,
+        'another host';
+}
+
+
+# --- a reload --------------------------------------------------------------
+
+{
+    $t->write_file('catalog.json',
+                   Xsell::Shop::catalog([ reverse 'b' .. 'k' ]));
+    ok $t->reload, 'reload with another catalogue';
+
+    like look('/x/micro'), qr/^b=learned /, 'the same item by another number';
+    like look('/x/json'), qr/^= /, 'one that is gone';
+    $t->upstream->route('/x/json' => json_page('k'));
+    like look('/x/json'), qr/^= /, 'the page is about none, so far';
+    $t->upstream->route('/x/og' => json_page('k'));
+    like look('/x/og'), qr/^c=learned /, 'a known page is not looked at';
+}
 
 like $t->get('/status')->body, qr/"page_items": \{ "set": \d/, 'status';
+is $t->count('page_items_total', from => 'set'), 1, 'counted by source';
 
 $t->done;
+
+
+# --- nginx -t --------------------------------------------------------------
+
+{
+    my ($code, $out) = $t->test_conf(
+        http   => $t->{http},
+        server => 'xsell prints; xsell_item a; xsell_item off;');
+    isnt $code, 0, 'twice';
+    like $out, qr/"xsell_item" directive is duplicate/, 'is said';
+
+    $t->write_file('catalog.json', Xsell::Shop::catalog(
+        { a => { url => '/same' }, b => { url => '/same?utm_id=1' } }));
+    (undef, $out) = $t->test_conf;
+    like $out, qr/item "b": has the URL of item "a".*catalog.json:\d+/,
+        'two products at one URL are warned of';
+}
+
 done_testing;
