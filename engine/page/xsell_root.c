@@ -80,6 +80,11 @@ xsell_root_seen(xsell_html_t *h, uint64_t self)
 
     root = xsell_root_whose(h, self);
 
+    if (root == XSELL_ROOT_APP && h->kind == XSELL_KIND_HTML) {
+        return;                         /* an id for styles: nobody takes over
+                                           a document by it */
+    }
+
     if (h->kind == XSELL_KIND_LINK || h->kind == XSELL_KIND_STYLE) {
         h->document = (uint8_t) root;
         what = XSELL_SAW_DOCUMENT;

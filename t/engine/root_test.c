@@ -340,6 +340,9 @@ others(void **state)
           "<div></div><i id=x>1</i>",
           "<link rel=preload fetchpriority=low href=\"/x.js\"><body>"
           "<div></div>{a}<i id=x>1</i>" },
+        { "after #x", "served",
+          "<html id=\"root\"><body><p id=x>1</p>2",
+          "<html id=\"root\"><body><p id=x>1</p>{a}2" },
         { "after #x root=off", "served",
           "<body><div id=\"app\"><p id=x>1</p></div>",
           "<body><div id=\"app\"><p id=x>1</p>{a}</div>" },
