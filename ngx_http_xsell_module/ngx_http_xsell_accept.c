@@ -210,6 +210,18 @@ ngx_http_xsell_wants_page(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish)
 }
 
 
+ngx_uint_t
+ngx_http_xsell_page_wanted(ngx_http_request_t *r)
+{
+    ngx_http_xsell_wish_t  wish;
+
+    ngx_memzero(&wish, sizeof(ngx_http_xsell_wish_t));
+    ngx_http_xsell_accept_walk(r, &wish, NULL);
+
+    return ngx_http_xsell_wants_page(r, &wish);
+}
+
+
 ngx_int_t
 ngx_http_xsell_accept(ngx_http_request_t *r)
 {

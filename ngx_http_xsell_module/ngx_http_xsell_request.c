@@ -6,8 +6,9 @@
  *     POST_READ   the link parameter is taken out of the URL, valid or not,
  *                 before anything (rewrite, cache key, upstream) sees it
  *     PREACCESS   conditional headers and ranges go, where a location's pages
- *                 are personal: a 304 would be decided, before our filter,
- *                 on a validator that knows nothing of the fragment
+ *                 are personal and one may be wanted: a 304 would be decided,
+ *                 before our filter, on a validator that knows nothing of the
+ *                 fragment
  *     LOG         what became of the page is counted, events are read
  */
 
@@ -300,6 +301,16 @@ ngx_http_xsell_preaccess_handler(ngx_http_request_t *r)
         && r->headers_in.if_range == NULL
         && r->headers_in.range == NULL)
     {
+        return NGX_DECLINED;
+    }
+
+    /*
+     * Pictures, videos and scripts of the location keep their 304 and their
+     * parts.  Should one be a page after all: nobody was ever given a
+     * validator of it, and the header filter allows no parts.
+     */
+
+    if (!ngx_http_xsell_page_wanted(r)) {
         return NGX_DECLINED;
     }
 

@@ -136,6 +136,34 @@ sub is_page {
     }
 }
 
+# --- what is wanted for something else -------------------------------------
+
+{
+    my @for = ([ 'Sec-Fetch-Dest', 'video' ], [ Accept => '*/*' ]);
+    my $own = sprintf '"%x-%x"', (stat $t->dir . '/html/static/d.pdf')[9],
+        length $data;
+    $t->get('/hit/data');
+
+    for ([ '/static/d.pdf', $own ], [ '/hit/data', '"d"' ]) {
+        my ($path, $etag) = @$_;
+        my $r = $t->get($path, headers => [ @for, [ Range => 'bytes=5-9' ] ]);
+        is $r->status . $r->body, '206' . substr($data, 5, 5),
+            "trap 9: $path: a video has its parts";
+        $r = $t->get($path, headers => [ @for, [ 'If-None-Match', $etag ] ]);
+        is $r->status, 304, "trap 8: $path: and its 304";
+        $r = $t->get($path, headers => [ [ 'If-None-Match', $etag ] ]);
+        is $r->status, 200, "trap 8: $path: not where a page may be wanted";
+    }
+
+    # a page that is asked for like a video has no parts all the same
+    for my $path ('/static/a.html', '/hit/a', '/force/a', '/u/a') {
+        my $r = $t->get($path, headers => [ @for, [ Range => 'bytes=5-9' ] ]);
+        is_page("trap 9: $path as a video", $r, $page, 1);
+        is $r->status, 200, "trap 9: $path as a video: whole";
+        is $r->header('ETag'), undef, "trap 8: $path: without a validator";
+    }
+}
+
 # --- methods and statuses ---------------------------------------------------
 
 {
