@@ -243,7 +243,7 @@ for my $path ('/raw/iso-8859-1', '/raw/utf-8') {
     $win = bytes('cp1251', page($words{'koi8-r'}));
     $r = served('/over/koi8-r', 'cp1251', want => $win);
     like $r->header('Content-Type'), qr/windows-1251/,
-        'recoded after us, against its header';
+        'trap 5: recoded after us, against its header';
 }
 
 # --- not ASCII-compatible --------------------------------------------------
@@ -257,7 +257,7 @@ for my $path ('/raw/iso-8859-1', '/raw/utf-8') {
     for my $name (sort keys %foreign) {
         for my $path ("/u/$name", "/bare/$name") {
             my $r = $t->get($path);
-            ok $r->body eq $sent{$name}, "$path: untouched";
+            ok $r->body eq $sent{$name}, "trap 4: $path: untouched";
             is $r->header('Content-Length'), length $sent{$name},
                 "$path: its length";
             is $r->header('Cache-Control'), undef, "$path: its headers";

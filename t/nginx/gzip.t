@@ -212,7 +212,7 @@ sub is_page {
 
 # --- ways to pack ----------------------------------------------------------
 
-is_page("/u/$_", $t->get("/u/$_"), $page)
+is_page("trap 1: /u/$_", $t->get("/u/$_"), $page)
     for qw(gzip xgzip GZIP zlib raw two three garbage tail1f zlibtail);
 is_page("/u/$_", $t->get("/u/$_"), $big) for qw(big stored);
 is_page("/small/$_", $t->get("/small/$_"), $big) for qw(big stored);
