@@ -94,7 +94,7 @@ sub make_shop
 
     for my $i (0 .. ITEMS - 1) {
         $out .= sprintf '{"id":"%s","title":"%s %s %s, made in lot %04d of'
-            . ' %02d, machine washed","url":"/p/%06d","image":"/images/%08x-640.webp",'
+            . ' %02d, machine wash","url":"/p/%06d","image":"/images/%08x-640.webp",'
             . '"category":"kind %02d","brand":"Brand %02d",'
             . '"price":"%d.%02d","currency":"EUR"}' . "\n",
             $ids[$i], map({ $word[pick(8)] } 1, 2), $noun[pick(8)],
