@@ -169,7 +169,11 @@ ngx_http_xsell_is_cache_header(ngx_table_elt_t *h)
 
     for (i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
 
-        if (h->key.len < name[i].len) {
+        /* the last letter tells most of them apart */
+
+        if (h->key.len < name[i].len
+            || ((last[-1] ^ name[i].data[name[i].len - 1]) & ~0x20))
+        {
             continue;
         }
 

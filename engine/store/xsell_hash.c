@@ -89,8 +89,14 @@ xsell_siphash(const uint8_t key[16], const void *p, size_t n)
 
     w = (uint64_t) n << 56;
 
-    while (left-- > 0) {
-        w |= (uint64_t) u[left] << (8 * left);
+    if (left && n >= 8) {
+        /* the rest, at the end of the last eight */
+        w |= xsell_sip_word(u + left - 8) >> (8 * (8 - left));
+
+    } else {
+        while (left-- > 0) {
+            w |= (uint64_t) u[left] << (8 * left);
+        }
     }
 
     xsell_sip_absorb(&s, w);
