@@ -229,7 +229,10 @@ CONF
     $get->('/c', $PAGES / 2, $PAGES);
     my $grown = memory($worker)->{RssAnon} - $anon;
 
-    cmp_ok $grown, '<', 256, "$PAGES pages: $grown kB more for half of them";
+    # a sanitizer keeps what is freed
+    my $flat = `$m->{nginx} -V 2>&1` =~ /-fsanitize/ ? 1 << 30 : 256;
+
+    cmp_ok $grown, '<', $flat, "$PAGES pages: $grown kB more for half of them";
     cmp_ok $get->('/c', $PAGES - 100, $PAGES), '>=', 90, 'the last are known';
     is $get->('/c', 0, 100), 0, 'the first are not';
 
