@@ -1029,7 +1029,10 @@ typedef struct {
 void xsell_sniff_init(xsell_sniff_t *l, int declared);
 int xsell_sniff_feed(xsell_sniff_t *l, const uint8_t *p, size_t n);
 
-int xsell_is_ascii(xsell_str_t text);
+/* ---- page: fragments in ASCII (page/xsell_ascii.c) -------------------- */
+
+/* how many bytes at the beginning are ASCII */
+size_t xsell_ascii_n(xsell_str_t text);
 
 /*
  * A fragment in ASCII: characters become references, in scripts and styles

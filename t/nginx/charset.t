@@ -27,10 +27,12 @@ my $t = Xsell::Shop->new(
                         'b' .. 'h' },
     vars => { HEADING => Encode::encode('UTF-8', $heading) },
     shop => 'templates %%DIR%%/templates;',
-    files => { 'templates/raw.mustache' => <<'HTML' },
+    files => { 'templates/part.mustache' => '<script type='
+        . '"application/json">{ "heading": "{{heading}}" }</script>',
+        'templates/raw.mustache' => <<'HTML' },
 <section class="xs" data-xsell-slot="{{slot}}" title="{{heading}}">
 <style>.a::before { content: "{{heading}}" }</style>
-<script type="application/json">{ "heading": "{{heading}}" }</script>
+{{> part}}
 {{#items}}<a href="{{url}}" data-xsell-item="{{id}}">{{title}}</a>{{/items}}
 </section>
 HTML
