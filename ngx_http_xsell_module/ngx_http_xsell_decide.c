@@ -386,6 +386,7 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
 
     if (st) {
         /* not of the response before this one (error_page) */
+        st->page = NULL;
         st->inject = NULL;
         st->product = NULL;
         st->inflate = NULL;
