@@ -19,7 +19,7 @@ my $slot = 'xsell prints; xsell_item a; xsell_consent assumed; '
          . 'xsell_slot related after "#product";';
 
 my $image = '/usr/lib/nginx/modules/ngx_http_image_filter_module.so';
-my $with_image = -e $image;
+my $with_image = -e $image && !$ENV{XSELL_NGINX};      # of Debian's nginx
 
 my @names = qw(state place item items country session time_us);
 
