@@ -49,6 +49,8 @@ plan_print(const char *size)
            cli_count(a, plan.impressions), plan.impressions / 1800.0);
     printf("  %11s clicked offers, %s order ids\n", cli_count(a, plan.ledger),
            cli_count(b, plan.orders));
+    printf("  %11s URLs whose item was found on their page\n",
+           cli_count(a, plan.urls));
     printf("  %11s events a worker may be ahead of the learner\n",
            cli_count(a, plan.ring_entries));
 

@@ -350,10 +350,13 @@ typedef struct {
  * was never looked at, or has been forgotten).  *ref: the item, XSELL_NO_REF
  * if the page was about none.
  *
- * key: of the page with its parameters, or plain: whatever they are.
+ * keys: of the page with its parameters, and plain: whatever they are.
  */
-uint64_t xsell_url_key(const xsell_arena_t *a, xsell_str_t host,
-    const xsell_locator_t *url, int plain);
+#define XSELL_URL_EXACT        0
+#define XSELL_URL_PLAIN        1
+
+void xsell_url_keys(const xsell_arena_t *a, xsell_str_t host,
+    const xsell_locator_t *url, uint64_t key[2]);
 int xsell_url_find(const xsell_arena_t *a, uint64_t key, uint64_t now_ms,
     xsell_ref_t *ref);
 void xsell_url_learn(xsell_arena_t *a, uint64_t key, uint64_t now_ms,

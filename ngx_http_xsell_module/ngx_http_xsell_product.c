@@ -25,10 +25,9 @@
 
 typedef struct {
     xsell_locator_t              url;
-    uint64_t                     key;           /* with its parameters */
-    uint64_t                     plain_key;     /* whatever they are */
-    xsell_ref_t                  plain;         /* the item of that */
-    unsigned                     knows:1;       /* the first key is there */
+    uint64_t                     key[2];        /* XSELL_URL_* */
+    xsell_ref_t                  plain;         /* what the zone has of it */
+    unsigned                     knows:1;       /* the exact one is there */
     unsigned                     knows_plain:1;
 } ngx_http_xsell_url_t;
 
@@ -191,15 +190,14 @@ ngx_http_xsell_product_learned(ngx_http_request_t *r,
     host = ngx_http_xsell_view(&r->headers_in.server);
 
     url->plain = XSELL_NO_REF;
-    url->plain_key = xsell_url_key(a, host, &url->url, 1);
-    url->key = xsell_url_key(a, host, &url->url, 0);
+    xsell_url_keys(a, host, &url->url, url->key);
 
-    rc = xsell_url_find(a, url->key, now, &ref);
+    rc = xsell_url_find(a, url->key[XSELL_URL_EXACT], now, &ref);
     url->knows = (rc != XSELL_NONE);
     url->knows_plain = 0;
 
     if (rc == XSELL_NONE) {
-        rc = xsell_url_find(a, url->plain_key, now, &ref);
+        rc = xsell_url_find(a, url->key[XSELL_URL_PLAIN], now, &ref);
         url->knows_plain = (rc != XSELL_NONE);
         url->plain = ref;
     }
@@ -298,11 +296,11 @@ ngx_http_xsell_product_keep(ngx_http_xsell_product_t *product,
                  && url->plain != ref);
 
     if (plain) {
-        xsell_url_learn(a, url->plain_key, now, ref);
+        xsell_url_learn(a, url->key[XSELL_URL_PLAIN], now, ref);
     }
 
     if (!plain || url->knows) {
-        xsell_url_learn(a, url->key, now, ref);
+        xsell_url_learn(a, url->key[XSELL_URL_EXACT], now, ref);
     }
 }
 

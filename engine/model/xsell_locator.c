@@ -55,6 +55,7 @@ int
 xsell_locator(xsell_locator_t *a, const char *p, size_t n)
 {
     size_t                k, path;
+    const char           *end;
     xsell_str_t           s, part;
     locator_text_t        t;
 
@@ -69,10 +70,11 @@ xsell_locator(xsell_locator_t *a, const char *p, size_t n)
         return XSELL_EINVAL;
     }
 
-    for (k = 0; k < s.n && s.p[k] != '#'; k++) { /* void */ }
-    s.n = k;
+    end = memchr(s.p, '#', s.n);
+    s.n = end ? (size_t) (end - s.p) : s.n;
 
-    for (k = 0; k < s.n && s.p[k] != '?'; k++) { /* void */ }
+    end = memchr(s.p, '?', s.n);
+    k = end ? (size_t) (end - s.p) : s.n;
 
     part.p = s.p;
     part.n = k;
@@ -156,44 +158,69 @@ locator_hex(uint8_t c)
 }
 
 
+/* of bytes that are not simply kept: 1 controls, 2 '%', 3 '+' */
+
+static const uint8_t  locator_kind[256] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    ['%'] = 2, ['+'] = 3, [0x7f] = 1
+};
+
+
 /* never longer than it was; what has a meaning of its own stays encoded */
 
 static int
 locator_decode(locator_text_t *t, xsell_str_t s, int query)
 {
-    int      hi, lo;
-    size_t   i;
-    uint8_t  c;
+    int             hi, lo;
+    uint8_t         c, *out;
+    const uint8_t  *p, *end;
 
-    for (i = 0; i < s.n; i++) {
-        c = (uint8_t) s.p[i];
+    p = (const uint8_t *) s.p;
+    end = p + s.n;
+    out = t->buf + t->n;
 
-        if (c < 0x20 || c == 0x7f) {
+    while (p < end) {
+        c = *p++;
+
+        if (locator_kind[c] == 0) {
+            *out++ = c;
+            continue;
+        }
+
+        switch (locator_kind[c]) {
+
+        case 1:
             return XSELL_EINVAL;
-        }
 
-        if (c == '+' && query) {
-            c = ' ';
-        }
+        case 2:
 
-        if (c == '%' && i + 2 < s.n) {
-            hi = locator_hex((uint8_t) s.p[i + 1]);
-            lo = locator_hex((uint8_t) s.p[i + 2]);
-
-            if (hi >= 0 && lo >= 0) {
-                i += 2;
-                c = (uint8_t) (hi << 4 | lo);
-
-                if (c < 0x20 || c == 0x7f || strchr("%/?#&=+", c)) {
-                    t->buf[t->n++] = '%';
-                    t->buf[t->n++] = (uint8_t) "0123456789ABCDEF"[hi];
-                    c = (uint8_t) "0123456789ABCDEF"[lo];
-                }
+            if (end - p < 2 || (hi = locator_hex(p[0])) < 0
+                || (lo = locator_hex(p[1])) < 0)
+            {
+                break;
             }
+
+            p += 2;
+            c = (uint8_t) (hi << 4 | lo);
+
+            if (locator_kind[c] || strchr("/?#&=", c)) {
+                *out++ = '%';
+                *out++ = (uint8_t) "0123456789ABCDEF"[hi];
+                c = (uint8_t) "0123456789ABCDEF"[lo];
+            }
+
+            break;
+
+        case 3:
+            c = query ? ' ' : '+';
+            break;
         }
 
-        t->buf[t->n++] = c;
+        *out++ = c;
     }
+
+    t->n = (size_t) (out - t->buf);
 
     return XSELL_OK;
 }

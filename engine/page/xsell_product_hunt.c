@@ -2,9 +2,10 @@
 /*
  * xsell_product_hunt.c: where in a page to look for what it says of its item.
  *
- * Nearly all of a page is passed over here: of all tags only those are looked
- * at whose name begins as script, style, meta or link do, comments, and attributes "itemscope", which may be on any tag and are found
- * by two of their letters.  Half an instruction a byte on a usual page.
+ * Nearly all of a page is passed over here: of its tags only those are looked
+ * at whose name begins as script, style, meta or link do, comments, and
+ * attributes "itemscope", which may be on any tag and are found by two of their
+ * letters.  Half an instruction a byte where tags are few, one on dense pages.
  *
  * Not taken: the rewriter's tokenizer: it knows for each byte where it stands,
  * and costs several times as much.  What is given up is known: a value of an

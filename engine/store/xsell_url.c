@@ -45,6 +45,9 @@
 #define URL_UNIT_BITS       17
 #define URL_DUE_UNITS       5
 
+/* apart from the path as it is */
+#define URL_PLAIN           0xc2b2ae3d27d4eb4full
+
 #define url_stamp(w)        ((unsigned) ((w) >> URL_STAMP_SHIFT)              \
                              & URL_STAMP_MASK)
 #define url_used(w)         ((unsigned) ((w) >> URL_USED_SHIFT)               \
@@ -52,17 +55,24 @@
 #define url_tag(w)          ((w) >> URL_TAG_SHIFT)
 
 
-uint64_t
-xsell_url_key(const xsell_arena_t *a, xsell_str_t host,
-    const xsell_locator_t *url, int plain)
+/*
+ * A locator's hashes are already mixed, by a key that everybody knows; what is
+ * added is secret, another one for each host.
+ */
+
+void
+xsell_url_keys(const xsell_arena_t *a, xsell_str_t host,
+    const xsell_locator_t *url, uint64_t key[2])
 {
-    uint64_t  parts[3];
+    uint64_t  secret, state;
 
-    parts[0] = xsell_siphash(a->header->key, host.p, host.n);
-    parts[1] = plain ? url->path : url->full;
-    parts[2] = plain != 0;
+    secret = xsell_siphash(a->header->key, host.p, host.n);
 
-    return xsell_siphash(a->header->key, parts, sizeof(parts));
+    state = url->full + secret;
+    key[XSELL_URL_EXACT] = xsell_random(&state);
+
+    state = (url->path ^ URL_PLAIN) + secret;
+    key[XSELL_URL_PLAIN] = xsell_random(&state);
 }
 
 

@@ -31,6 +31,7 @@ static void          *mem;
 static uint64_t
 key_of(const char *host, const char *url, int plain)
 {
+    uint64_t         key[2];
     xsell_str_t      h;
     xsell_locator_t  l;
 
@@ -38,7 +39,9 @@ key_of(const char *host, const char *url, int plain)
     h.n = strlen(host);
     assert_int_equal(xsell_locator(&l, url, strlen(url)), XSELL_OK);
 
-    return xsell_url_key(&a, h, &l, plain);
+    xsell_url_keys(&a, h, &l, key);
+
+    return key[plain];
 }
 
 

@@ -53,6 +53,8 @@ my %page = (
     '/cut'      => { body => json_page('a'), cut => 30000 },
     '/err'      => { status => 500, body => json_page('a') },
     '/gone'     => { status => 404, body => json_page('a') },
+    '/hit/long' => json_page('f'),
+    '/hit/short' => json_page('g') =~ s/(<p>words and words<\/p>){1900}//r,
     '/slow'     => { pieces => [ json_page('c') =~ /(.{1,9}|.{9}\z)/gs ],
                      framing => 'chunked' },
     '/gzip'     => { body => json_page('d'), gzip => 1 },
@@ -63,7 +65,8 @@ my $t = Xsell::Shop->new(
     workers  => 2,
     files    => { 'html/page.html' => json_page('b') },
     upstream => { '*' => sub { my ($r) = @_; return $page{$r->{path}} || 'no' } },
-    http     => 'log_format x "$uri $xsell_item=$xsell_item_from '
+    http     => 'proxy_cache_path %%DIR%%/tmp/cache keys_zone=c:1m; '
+              . 'log_format x "$uri $xsell_item=$xsell_item_from '
               . '$xsell_state"; access_log %%DIR%%/x.log x;',
     server   => <<'CONF',
     xsell prints;
@@ -73,6 +76,10 @@ my $t = Xsell::Shop->new(
     location / {
         xsell_slot related after "#product";
         proxy_pass http://%%UP%%;
+        location /hit/ {
+            proxy_pass http://%%UP%%; proxy_cache c; proxy_cache_key $uri;
+            proxy_cache_valid 10m; sendfile on;
+        }
         location /off/ { xsell_item off; proxy_pass http://%%UP%%; }
         location = /x/set { xsell_item $arg_item; proxy_pass http://%%UP%%; }
         location = /slow { proxy_pass http://%%UP%%; proxy_buffering off; }
@@ -171,6 +178,20 @@ sub look {
     like look('/slow'), qr/^c=jsonld /, 'in small pieces';
     like look('/gzip'), qr/^d=jsonld /, 'compressed';
     is +(() = $t->error_log =~ /\[alert\]/g), 0, 'no alert';
+}
+
+
+# pages whose places are remembered, and which pass as files from then on
+for my $path ('/hit/long', '/hit/short') {
+    my $id = $path =~ /long/ ? 'f' : 'g';
+    my $whole = $page{$path} =~ s/\n//gr;
+
+    for my $n (1 .. 4, 4) {
+        my $found = look("$path?n=$n");
+        like $found, qr/^$id=(?:jsonld|learned) /, "$path, $n: $found";
+        my ($bare) = Xsell::Shop::bare($t->get("$path?n=$n")->body);
+        ok $bare =~ s/\n//gr eq $whole, 'the page is the same';
+    }
 }
 
 
