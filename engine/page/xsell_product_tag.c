@@ -252,6 +252,8 @@ xsell_product_text(uint8_t *out, const uint8_t *p, size_t n)
 
     c = 0;
 
+    c = 0;
+
     for (i = 0, at = 0; i < n; i += used) {
 
         if (at + 4 > XSELL_PRODUCT_VALUE) {
