@@ -51,6 +51,7 @@ static const struct {
     { "xsell_event",    CONF_OUTSIDE, 1, 8 },
     { "xsell_endpoint", CONF_OUTSIDE, 1, 1 },
     { "xsell_status",   CONF_OUTSIDE, 1, 2 },
+    { "xsell_page_cache", CONF_OUTSIDE, 1, 1 },
     { "zone",           CONF_INSIDE,  1, 1 },
     { "catalog",        CONF_INSIDE,  1, 1 },
     { "templates",      CONF_INSIDE,  1, 1 },

@@ -485,36 +485,39 @@ explain_place(xsell_places_t *ps, unsigned i, explain_slot_t *s)
 
 
 static void
+explain_put(const explain_t *e, explain_slot_t *s, unsigned which, unsigned n)
+{
+    if (which < n) {
+        s[which].off = e->rw.at;
+        s[which].replaced = e->rw.cut;
+    }
+}
+
+
+static void
 explain_feed(explain_t *e, explain_slot_t *s, unsigned n)
 {
     int             rc;
-    size_t          used;
+    size_t          used, left;
     unsigned        which;
-    const uint8_t  *p, *end;
+    const uint8_t  *p;
 
     p = (const uint8_t *) e->page.text;
-    end = p + e->page.n;
+    left = e->page.n;
 
     do {
-        rc = p < end ? xsell_rewriter_feed(&e->rw, p, (size_t) (end - p),
-                                           &used, &which)
-                     : xsell_rewriter_finish(&e->rw, &which);
-        p += p < end ? used : 0;
+        rc = xsell_rewriter_feed(&e->rw, p, left, &used, &which);
+        p += used;
+        left -= used;
 
-        if (rc == XSELL_AGAIN && which < n) {
-            s[which].off = e->rw.at;
-            s[which].replaced = e->rw.cut;
+        if (rc == XSELL_AGAIN) {
+            explain_put(e, s, which, n);
         }
 
-    } while (rc == XSELL_AGAIN || p < end);
-
-    /* the finish: once more than the end was reached */
+    } while (rc == XSELL_AGAIN);
 
     while (xsell_rewriter_finish(&e->rw, &which) == XSELL_AGAIN) {
-        if (which < n) {
-            s[which].off = e->rw.at;
-            s[which].replaced = e->rw.cut;
-        }
+        explain_put(e, s, which, n);
     }
 }
 

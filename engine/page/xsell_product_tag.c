@@ -241,6 +241,8 @@ xsell_product_text(uint8_t *out, const uint8_t *p, size_t n)
     size_t    i, at, used;
     uint32_t  c;
 
+    c = 0;
+
     while (n && xsell_product_space(*p)) {
         p++;
         n--;

@@ -21,7 +21,7 @@ sub html {
         . "$body</body>\n</html>\n";
 }
 
-sub explain {
+sub ask {
     my ($page, @args) = @_;
 
     return xsell($page, 'explain', @args, '-');
@@ -47,18 +47,18 @@ is xsell('', 'explain', '--slot', 'after main > > p', '-'), 1, 'a bad slot';
 like $err, qr/slot "1" \(after main > > p\): an element was expected/,
     'is named';
 is xsell('', 'explain', "$dir/gone"), 1, 'a file that is not there';
-is explain(html('<p>1</p>')), 0, 'no slot';
+is ask(html('<p>1</p>')), 0, 'no slot';
 like $out, qr/^page      -, \d+ bytes\ncharset   not said/, 'a page all the same';
 
 
 # ---- places ---------------------------------------------------------------
 
-is explain(html("<main>\n<p id=x>1</p>\n</main>"), '--slot', 'after #x'), 0,
+is ask(html("<main>\n<p id=x>1</p>\n</main>"), '--slot', 'after #x'), 0,
     'a slot that is served';
 says 'where it is', 'slot      1: after "#x"', 'served, at line 4, column 14:',
     'd></head> <body><main> <p id=x>1</p> {HERE}  </main></body> </html>';
 
-is explain(html('<table><tr><td id=x>1</table>'), '--slot', 'after #x',
+is ask(html('<table><tr><td id=x>1</table>'), '--slot', 'after #x',
            '--slot', 'offers', '--slot', 'append body'), 3,
     'slots without a place';
 like $out, qr/1: after "#x"\n\s+table: between the parts/, 'why';
@@ -66,7 +66,7 @@ like $out, qr/slot      offers: marker <!--xsell offers-->\n\s+absent: no /,
     'a marker';
 like $out, qr/3: append "body"\n\s+served/, 'and one that has one';
 
-is explain(html("<div id=\"__next\">\n<p id=x>1</p></div><footer>"),
+is ask(html("<div id=\"__next\">\n<p id=x>1</p></div><footer>"),
            '--slot', 'after "#x"'), 0, 'in a root';
 like $out, qr/^hydrated  Next\.js: <div id="__next">\n\s+line 3, column 7$/m,
     'the root';
@@ -74,19 +74,19 @@ like $out, qr/moved out of what Next\.js hydrates, to line 4, column 20:/,
     'the place behind it';
 like $out, qr/<\/div> \{HERE\} <footer>/, 'and the text there';
 
-is explain(html("<p id=x>1</p>", '<link rel="stylesheet" href="a" '
+is ask(html("<p id=x>1</p>", '<link rel="stylesheet" href="a" '
                 . 'data-precedence="next"><link rel="stylesheet" href="b" '
                 . 'data-precedence="next">'), '--slot', 'after #x'), 0,
     'a document';
 is scalar(() = $out =~ /Next\.js, the whole document/g), 1, 'said once';
 like $out, qr/\{HERE\} <\/body>/, 'at the end of its body';
 
-is explain(html("<p id=x>1</p><script>window.__remixContext = {}</script>"),
+is ask(html("<p id=x>1</p><script>window.__remixContext = {}</script>"),
            '--slot', 'after #x'), 0, 'a document that tells too late';
 like $out, qr/^hydrated  Remix, .* on line 3 tells:\n.*"append body"/m,
     'is found out about';
 
-is explain(html('<div id=app><p id=x>1</p></div>'), '--slot', 'after #x',
+is ask(html('<div id=app><p id=x>1</p></div>'), '--slot', 'after #x',
            '--root', 'off'), 0, 'root=off';
 says 'is obeyed', 'slot      1: after "#x" root=off',
     'served, at line 3, column 32:';
@@ -97,17 +97,17 @@ says 'is obeyed', 'slot      1: after "#x" root=off',
 my $two = html("<p id=x>1</p><section class=\"related products\">2</section>"
                . '<p id=y>3</p>');
 
-is explain($two, '--slot', 'after #y', '--existing', 'skip'), 3, 'skip';
+is ask($two, '--slot', 'after #y', '--existing', 'skip'), 3, 'skip';
 like $out, qr/^has       <section class="related products">\n\s+line 3/m,
     'what it has';
 like $out, qr/existing: the page has recommendations/, 'why not';
-is explain($two, '--slot', 'after #x', '--existing', 'skip'), 0, 'too late';
+is ask($two, '--slot', 'after #x', '--existing', 'skip'), 0, 'too late';
 like $out, qr/comes after it: too late to put nothing/, 'is said';
-is explain($two, '--slot', 'after #y', '--existing', 'replace'), 0,
+is ask($two, '--slot', 'after #y', '--existing', 'replace'), 0,
     'replace';
 like $out, qr/in the stead of an element, at line 3, column 20:\n.*\{HERE\} <sec/m,
     'which';
-is explain($two, '--slot', 'after #x', '--existing', 'bah'), 1, 'a bad one';
+is ask($two, '--slot', 'after #x', '--existing', 'bah'), 1, 'a bad one';
 
 
 # ---- a configuration ------------------------------------------------------
@@ -124,7 +124,7 @@ http {
 }
 CONF
 
-is explain($two, '--config', "$dir/nginx.conf"), 3, 'a configuration';
+is ask($two, '--config', "$dir/nginx.conf"), 3, 'a configuration';
 says 'a location', 'location /p/', "slot      a: after \"#x\"  ($dir/more.conf:1)",
     'served, at line 3, column 20:';
 says 'its second slot', 'slot      b: append "body" existing=replace:#y  '
@@ -132,21 +132,21 @@ says 'its second slot', 'slot      b: append "body" existing=replace:#y  '
 says 'another location', 'location ~ ^/c/(\d+)',
     "slot      a: marker <!--xsell a-->  ($dir/nginx.conf:5)", 'absent: no '
     . 'element of the page matches';
-is explain($two, '--config', "$dir/gone.conf"), 1, 'none';
+is ask($two, '--config', "$dir/gone.conf"), 1, 'none';
 
 
 # ---- items, charsets, terminals -------------------------------------------
 
 write_file("$dir/catalog.json", '[{"id":"P-1","title":"t","url":"/p/1",'
            . '"price":1,"currency":"EUR"}]');
-is explain(html('', '<link rel="canonical" href="https://shop/p/1">'),
+is ask(html('', '<link rel="canonical" href="https://shop/p/1">'),
            '--catalog', "$dir/catalog.json"), 0, 'a catalogue';
 like $out, qr/^item      P-1, by canonical$/m, 'the item';
-is explain(html(''), '--catalog', "$dir/catalog.json"), 0, 'no item';
+is ask(html(''), '--catalog', "$dir/catalog.json"), 0, 'no item';
 like $out, qr/^item      none/m, 'is said';
-is explain("\xff\xfe<\0p\0>\0"), 0, 'UTF-16';
+is ask("\xff\xfe<\0p\0>\0"), 0, 'UTF-16';
 like $out, qr/^charset   not compatible/m, 'is no page for us';
-is explain(html("<div id=x>\e[31m\0\r\n\x07</div>"), '--slot', 'append #x'), 0,
+is ask(html("<div id=x>\e[31m\0\r\n\x07</div>"), '--slot', 'append #x'), 0,
     'control characters';
 unlike $out, qr/[^\n -~]/, 'are not printed';
 
