@@ -7,6 +7,7 @@
  *   xsell_product_tag.c        one tag: its attributes, <meta>, <link>
  *   xsell_product_microdata.c  items in elements
  *   xsell_product_json.c       JSON-LD
+ *   xsell_product_choose.c     which product it is
  */
 
 #ifndef XSELL_PRODUCT_H
@@ -266,6 +267,11 @@ uint32_t xsell_identity_item(const xsell_identity_t *d,
 
 void xsell_mains_add(xsell_mains_t *mains, const xsell_catalog_t *cat,
     uint32_t item, uint32_t name, unsigned entity);
+
+/* which of the products of one kind of data the page is about; NO_ITEM if
+   that can't be told, or if the catalogue lacks it */
+uint32_t xsell_product_choose(const xsell_page_t *page,
+    const xsell_mains_t *mains);
 
 
 #endif /* XSELL_PRODUCT_H */

@@ -241,8 +241,6 @@ xsell_product_text(uint8_t *out, const uint8_t *p, size_t n)
     size_t    i, at, used;
     uint32_t  c;
 
-    c = 0;
-
     while (n && xsell_product_space(*p)) {
         p++;
         n--;
@@ -251,8 +249,6 @@ xsell_product_text(uint8_t *out, const uint8_t *p, size_t n)
     while (n && xsell_product_space(p[n - 1])) {
         n--;
     }
-
-    c = 0;
 
     c = 0;
 
