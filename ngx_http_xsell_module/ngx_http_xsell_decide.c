@@ -414,20 +414,19 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
         switch (ngx_http_xsell_unpack(r, xlcf, st)) {
 
         case NGX_OK:
+            st->personal = 1;
+            st->page = ngx_http_xsell_page(r, xlcf);
+
+            if (ngx_http_xsell_private(r) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
             break;
 
         case NGX_DECLINED:
-            (void) ngx_http_xsell_decide(r, xlcf, st);
-            return ngx_http_next_header_filter(r);
+            break;
 
         default:
-            return NGX_ERROR;
-        }
-
-        st->personal = 1;
-        st->page = ngx_http_xsell_page(r, xlcf);
-
-        if (ngx_http_xsell_private(r) != NGX_OK) {
             return NGX_ERROR;
         }
     }

@@ -162,6 +162,15 @@ ngx_http_xsell_coding(ngx_http_request_t *r, ngx_table_elt_t **header)
 }
 
 
+ngx_uint_t
+ngx_http_xsell_packed(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *header;
+
+    return ngx_http_xsell_coding(r, &header) != NGX_HTTP_XSELL_PLAIN;
+}
+
+
 /* from the header filter: the body goes on plain; NGX_DECLINED: not to be
    done, nothing was changed */
 

@@ -472,6 +472,8 @@ void ngx_http_xsell_accept_report(ngx_http_request_t *r,
 
 ngx_int_t ngx_http_xsell_inflate(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st);
+/* whether it (still) is */
+ngx_uint_t ngx_http_xsell_packed(ngx_http_request_t *r);
 void ngx_http_xsell_inflate_init(void);
 
 /* charset */

@@ -151,6 +151,14 @@ ngx_http_xsell_find_item(ngx_http_request_t *r,
         return;
     }
 
+    /* of bytes that can't be read nothing must be learned */
+
+    if (ngx_http_xsell_packed(r)
+        || ngx_http_xsell_charset(r) == XSELL_CHARSET_FOREIGN)
+    {
+        return;
+    }
+
     product = ngx_palloc(r->pool, sizeof(ngx_http_xsell_product_t));
     if (product == NULL) {
         return;

@@ -432,6 +432,8 @@ is_page("gzip_proxied, $_", $t->get("/via/$_", headers => [
     my $r = $t->get('/added/gzip');
     ok $r->body eq $gz, 'add_header says it again: untouched';
 
+    $t->head('/u/br');
+
     is $count->() - $before, 6, 'each is counted';
     is $t->count('events_total', type => 'view') - $views, 6,
         'and is a view all the same';
