@@ -134,16 +134,11 @@ sub prepare
     spew("$v/cookies", join "\n", make_state("$ROOT/build/xsell", $module,
                                              $v, $opt{ports}, @ids), '');
 
-    my $cache = slurp($module) =~ /xsell_page_cache/;
-
     for my $file (glob "$FindBin::Bin/13*.conf") {
         my ($name) = $file =~ m{([^/]+)\.conf$};
         my $own = $shop =~ s/\@NAME\@/$name/r;
 
-        my $conf = slurp($file) =~ s/\@SHOP\@\n/$own/r;
-
-        $conf =~ s/^ *xsell_page_cache.*\n//m if !$cache;
-        spew("$v/$name.conf", $conf);
+        spew("$v/$name.conf", slurp($file) =~ s/\@SHOP\@\n/$own/r);
         make_path("$v/state-$name");
         spew("$v/state-$name/bench.snapshot",
              slurp("$v/seed/bench.snapshot"));
