@@ -38,16 +38,21 @@
 #define XSELL_CLOSE_MAX      160        /* end tags before a fragment */
 
 /*
- * What a page may cost, in about instructions, for odd tags: those that
- * xsell_quick.c takes cost little, whatever they are, but others some
- * hundred.  A page of many is given up, which no sane one is.  What is odd
- * depends on the page alone, not on how it arrives.
+ * What a page may cost, in about instructions: a page that has dearer tags
+ * than sane pages is given up.  Each tag has its price, whoever reads it; the
+ * account is looked at where a tag is odd, and at the first '<' of each part
+ * of a page.  So it depends on the page alone, not on how it arrives.
  */
 
-#define XSELL_WORK_FREE      200000
-#define XSELL_WORK_BYTE      5          /* for each byte of the page */
-#define XSELL_WORK_TAG       600
-#define XSELL_WORK_STEP      120
+#define XSELL_WORK_FREE      64000
+#define XSELL_WORK_BYTE      4          /* for each byte of the page */
+#define XSELL_WORK_PART      4096       /* bytes */
+#define XSELL_WORK_QUICK     24         /* a start tag, and its end tag */
+#define XSELL_WORK_CARE      32         /* ... with more than a push */
+#define XSELL_WORK_INSTEAD   (2 * XSELL_WORK_CARE)       /* it ends another */
+#define XSELL_WORK_NAME      260        /* ... with a name of its own */
+#define XSELL_WORK_TAG       600        /* an odd one */
+#define XSELL_WORK_STEP      120        /* something odd about it */
 
 #define XSELL_COMPOUNDS      64         /* over all places of a page */
 #define XSELL_COMPOUNDS_ROOT 6          /* the first ones: of roots */
@@ -90,6 +95,15 @@ typedef struct {
     uint64_t             bits;          /* compounds */
 } xsell_type_t;
 
+/* bytes without which no class is one that is asked for (xsell_sieve.c) */
+
+#define XSELL_SIEVES         3
+
+typedef struct {
+    uint32_t             off;           /* in the text */
+    uint32_t             n;
+} xsell_sieve_t;
+
 typedef struct {
     uint8_t              position;      /* XSELL_AT_* */
     uint8_t              existing;      /* XSELL_EXISTING_* */
@@ -109,6 +123,11 @@ typedef struct {
  * another, so that what hangs on bit i by a combinator is bit i + 1.
  */
 
+/* what a name of a kind means to the quick way */
+
+#define XSELL_STOP_NAME      0x01       /* may be all that is asked for */
+#define XSELL_STOP_ATTRS     0x02       /* may be, with attributes */
+
 struct xsell_places_s {
     uint32_t             n;
     uint32_t             compounds_n;
@@ -127,6 +146,10 @@ struct xsell_places_s {
     uint64_t             any;           /* without a type */
     uint64_t             bloom;         /* names of attributes that they ask
                                            for, by xsell_bloom() */
+    uint64_t             bloom_rest;    /* the same without classes */
+    uint32_t             sieve_n;
+    xsell_sieve_t        sieve[XSELL_SIEVES];
+    uint8_t              stop[256];     /* XSELL_STOP_*: of a kind */
     uint64_t             roots;         /* subjects: hydrated elements */
     uint64_t             root_bits;     /* all of their compounds */
     uint64_t             root_types;    /* those told by their names */
@@ -246,7 +269,14 @@ typedef struct {
     uint8_t              kind;
 } xsell_quick_t;
 
-extern const xsell_quick_t  xsell_quick[];
+/* by kind, and then names without rules that pages have many of */
+
+#define XSELL_QUICKS         (XSELL_KINDS + 20)
+
+extern const xsell_quick_t  xsell_quick[XSELL_QUICKS];
+
+/* of a start tag that is not odd, attributes apart */
+unsigned xsell_quick_price(unsigned kind, uint64_t name, size_t n);
 
 
 /* insertion modes; up to XSELL_M_AFTER_HEAD there is no body */
@@ -375,6 +405,8 @@ typedef struct {
     uint32_t             bits;          /* of the element under way */
     uint32_t             count[XSELL_COUNTS];        /* on the stack */
     uint64_t             work;          /* what odd tags have cost so far */
+    uint64_t             audit;         /* from there on it is looked at */
+    uint64_t             sieved;        /* up to there no class is wanted */
 
     /* compounds */
     uint64_t             live;          /* of places that are open */
@@ -574,16 +606,32 @@ void xsell_adopt(xsell_html_t *h, uint64_t name, int own);
 void xsell_lost(xsell_html_t *h, unsigned state);
 
 
-/* the token under way costs so much more than a quick one */
+/* what it may have cost up to an offset */
+#define xsell_work_limit(off)                                                 \
+    (XSELL_WORK_FREE + XSELL_WORK_BYTE * (off))
+
+/* the token under way is odd and costs so much */
 
 static inline void
 xsell_work(xsell_html_t *h, unsigned work)
 {
     h->work += work;
 
-    if (h->work > XSELL_WORK_FREE + XSELL_WORK_BYTE * h->tag_at) {
+    if (h->work > xsell_work_limit(h->tag_at)) {
         xsell_lost(h, XSELL_PLACE_WORK);
     }
+}
+
+/* at a '<', in a part of the page in which none was seen before: was it too
+   much? */
+
+static inline int
+xsell_audit(xsell_html_t *h, uint64_t at)
+{
+    at -= at % XSELL_WORK_PART;
+    h->audit = at + XSELL_WORK_PART;
+
+    return h->work > xsell_work_limit(at);
 }
 
 
@@ -615,9 +663,11 @@ void xsell_match_moved(xsell_html_t *h, unsigned idx);
 void xsell_match_child(xsell_html_t *h, unsigned idx);
 
 /* a bit for the name of an attribute: by its first letter and length; so that
-   class, href, src, alt have other ones than id and the marks of roots */
+   class, href, src, alt have other ones than id and the marks of roots.  A
+   capital has the bit of its letter */
 #define xsell_bloom(c, n)                                                     \
-    ((uint64_t) 1 << ((((c) & 0x1f) + 37 * (n)) & 63))
+    ((uint64_t) 1 << ((2 * (uint64_t) (uint8_t) (c) + 8 * (uint64_t) (n)      \
+                       - (uint64_t) (n)) & 63))
 
 #define xsell_relations(ps)                                                   \
     ((ps)->child | (ps)->desc | (ps)->next | (ps)->later)
@@ -676,6 +726,19 @@ void xsell_place_body(xsell_html_t *h);
 
 /* tells who wants to know what the tag under way is (XSELL_SAW_*) */
 void xsell_place_saw(xsell_html_t *h, unsigned what, unsigned which);
+
+
+/* ---- attributes by their first letter and length (xsell_sieve.c) ------ */
+
+/* somebody asks for one of that name */
+void xsell_sieve_attr(xsell_places_t *ps, const char *name, size_t n);
+
+/* after all selectors are compiled */
+void xsell_sieve_compile(xsell_places_t *ps);
+
+/* are these its bytes? */
+int xsell_sieve_same(const xsell_places_t *ps, const xsell_sieve_t *s,
+    const uint8_t *p);
 
 
 /* ---- roots, sections (xsell_root.c, _marks.c, xsell_selector.c) ------- */

@@ -141,6 +141,28 @@ xsell_place_compile(xsell_places_t *ps, xsell_str_t name, int position,
 }
 
 
+/* for the quick way */
+
+static void
+xsell_places_stop(xsell_places_t *ps)
+{
+    unsigned  i, k;
+
+    for (i = 0; i < XSELL_KINDS; i++) {
+        ps->stop[i] = (ps->kind[i] & ps->free ? XSELL_STOP_NAME : 0)
+                      | (ps->kind[i] & ~ps->free ? XSELL_STOP_ATTRS : 0);
+    }
+
+    for (i = 0; i < ps->types_n; i++) {
+        for (k = XSELL_KINDS; k < XSELL_QUICKS; k++) {
+            if (ps->type[i].name == xsell_quick[k].element.name) {
+                ps->stop[0] = XSELL_STOP_NAME | XSELL_STOP_ATTRS;
+            }
+        }
+    }
+}
+
+
 /* the text may have moved; what a failure added to it means nothing */
 
 static int
@@ -150,6 +172,8 @@ xsell_places_take(xsell_places_t *ps, xsell_places_t *next, int rc)
 
     if (rc == XSELL_OK) {
         *ps = *next;
+        xsell_places_stop(ps);
+        xsell_sieve_compile(ps);
     }
 
     free(next);

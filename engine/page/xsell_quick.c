@@ -12,8 +12,8 @@
  * the same, and tests that feed a page byte by byte, where nothing is ever
  * whole, compare.
  *
- * About 28 instructions a tag, 1.4 a byte of a dense page; the states cost
- * some 500.  The loop calls nothing; what it leaves (a comment, a tag written
+ * About 38 instructions a tag with its attributes and text, 1.9 a byte of a
+ * dense page; the states cost some 500.  The loop calls nothing; what it leaves (a comment, a tag written
  * in an unusual way) is done between two runs of it.
  *
  * Not taken: masks of all quotes and brackets of 64 bytes at once: they cost
@@ -54,6 +54,11 @@ xsell_quick_level(xsell_level_t *l)
 #define xsell_keep(x)        __asm__ ("" : "+x" (x))
 #define xsell_keep_reg(x)    __asm__ ("" : "+r" (x))
 
+/* in memory: it is worth no register */
+
+#define xsell_count_up(x)    __asm__ ("incl %0" : "+m" (x) : : "cc")
+#define xsell_count_down(x)  __asm__ ("decl %0" : "+m" (x) : : "cc")
+
 xsell_inline unsigned
 xsell_two(const uint8_t *p)
 {
@@ -79,14 +84,21 @@ typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
 #define XSELL_VALL(c)        ((xsell_vec_t) _mm_set1_epi8(c))
 #define XSELL_VLOAD(p)                                                        \
     ((xsell_vec_t) *(const xsell_raw16_t *) (const void *) (p))
-#define XSELL_VAT(v, c)                                                       \
-    ((unsigned) _mm_movemask_epi8((__m128i) ((v) == (c))))
+#define XSELL_VMASK(v)       ((unsigned) _mm_movemask_epi8((__m128i) (v)))
+#define XSELL_VAT(v, c)      XSELL_VMASK((v) == (c))
 #define XSELL_SPECIALS       XSELL_VALL('=')
 #define XSELL_VSPECIAL(v, s)                                                  \
     (XSELL_VAT(v, s) | XSELL_VAT(v, XSELL_VALL('>'))                          \
      | XSELL_VAT(v, XSELL_VALL('"')))
+#define XSELL_NAME_ENDS      XSELL_VALL('/')
+#define XSELL_VNAME(v, s, l)                                                  \
+    (XSELL_VSPECIAL(v, s)                                                     \
+     | (XSELL_VAT((xsell_vec_t) _mm_max_epu8((__m128i) (v), (__m128i) (l)),   \
+                  v)                                                          \
+        ^ 0xffff)                                                             \
+     | XSELL_VAT(v, XSELL_VALL('=')))
 #define XSELL_FIRST(m)       ((size_t) __builtin_ctz((m) | 0x10000))
-#define XSELL_PLACE(w)                                                        \
+#define XSELL_PLACE(w, bits)                                                  \
     (((w) & 0x1f) | ((w) >> 3 & 0x3e0) | ((w) >> 4 & 0x400)                   \
      | ((w) >> 5 & 0x3800))
 #define xsell_vec_t          xsell_vec16_t
@@ -98,9 +110,12 @@ typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
 #undef XSELL_VEC
 #undef XSELL_VALL
 #undef XSELL_VLOAD
+#undef XSELL_VMASK
 #undef XSELL_VAT
 #undef XSELL_SPECIALS
 #undef XSELL_VSPECIAL
+#undef XSELL_NAME_ENDS
+#undef XSELL_VNAME
 #undef XSELL_FIRST
 #undef XSELL_PLACE
 #undef xsell_vec_t
@@ -118,8 +133,8 @@ typedef char  xsell_raw32_t __attribute__((vector_size(32), aligned(1),
 #define XSELL_VALL(c)        ((xsell_vec_t) _mm256_set1_epi8(c))
 #define XSELL_VLOAD(p)                                                        \
     ((xsell_vec_t) *(const xsell_raw32_t *) (const void *) (p))
-#define XSELL_VAT(v, c)                                                       \
-    ((unsigned) _mm256_movemask_epi8((__m256i) ((v) == (c))))
+#define XSELL_VMASK(v)       ((unsigned) _mm256_movemask_epi8((__m256i) (v)))
+#define XSELL_VAT(v, c)      XSELL_VMASK((v) == (c))
 
 /* '=', '>' and '"' differ in their lower halves */
 
@@ -129,8 +144,17 @@ typedef char  xsell_raw32_t __attribute__((vector_size(32), aligned(1),
 #define XSELL_VSPECIAL(v, s)                                                  \
     XSELL_VAT(v, (xsell_vec_t) _mm256_shuffle_epi8((__m256i) (s),             \
                                                    (__m256i) (v)))
+#define XSELL_NAME_ENDS                                                       \
+    ((xsell_vec_t) { 1, 0, '"', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '=', '>', '/',  \
+                     1, 0, '"', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '=', '>', '/' })
+#define XSELL_VNAME(v, s, l)                                                  \
+    (~(unsigned) _mm256_movemask_epi8(_mm256_andnot_si256(                    \
+         (__m256i) ((v) == (xsell_vec_t) _mm256_shuffle_epi8((__m256i) (s),   \
+                                                            (__m256i) (v))),  \
+         (__m256i) ((v) == (xsell_vec_t) _mm256_max_epu8((__m256i) (v),       \
+                                                         (__m256i) (l))))))
 #define XSELL_FIRST(m)       ((size_t) _tzcnt_u64(m))
-#define XSELL_PLACE(w)       _pext_u64(w, XSELL_QUICK_BITS)
+#define XSELL_PLACE(w, bits)  _pext_u64(w, bits)
 #define xsell_vec_t          xsell_vec32_t
 
 #include "xsell_quick_loop.h"
@@ -272,7 +296,7 @@ xsell_quick_among(const xsell_html_t *h)
 
 static const uint8_t *
 xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
-    unsigned among)
+    const uint8_t *far, unsigned among, uint64_t bloom)
 {
     int              given;
     uint8_t          pop;
@@ -284,11 +308,14 @@ xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
 
     w.p = p;
     w.end = end;
+    w.far = far;
     w.k = NULL;
     w.q = NULL;
     w.top = xsell_top(h);
     w.level = &h->level[h->depth];
     w.live = h->live;
+    w.places = h->ps;
+    w.bloom = bloom;
     w.work = 0;
 
     if (h->count[XSELL_COUNT_P] || h->formats) {
@@ -327,6 +354,70 @@ xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
 }
 
 
+/* h->sieved, for what begins at p */
+
+static void
+xsell_quick_sieve(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    uint32_t               i;
+    const xsell_places_t  *ps;
+
+    ps = h->ps;
+
+    for (i = 0; i < ps->sieve_n; i++) {
+        end = h->wide ? xsell_wide_seek(ps, &ps->sieve[i], p, end)
+                      : xsell_narrow_seek(ps, &ps->sieve[i], p, end);
+    }
+
+    end = h->wide ? xsell_wide_seek_number(p, end)
+                  : xsell_narrow_seek_number(p, end);
+
+    h->sieved = xsell_offset(h, end);
+}
+
+
+/* in pieces: with classes that nobody wants, and the tag that may have one */
+
+static const uint8_t *
+xsell_quick_pieces(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
+    const uint8_t *far, unsigned among)
+{
+    const uint8_t  *from, *last, *stop;
+
+    if (among < XSELL_AMONG_ALONE || h->ps->sieve_n == 0) {
+        return xsell_quick_walk(h, p, end, far, among, h->ps->bloom);
+    }
+
+    do {
+        from = p;
+
+        if (xsell_offset(h, p) >= h->sieved) {
+            xsell_quick_sieve(h, p, far + XSELL_MARGIN / 2);
+        }
+
+        last = p + (h->sieved - xsell_offset(h, p));
+
+        if (last - p > XSELL_MARGIN) {
+            stop = last - XSELL_MARGIN;
+            stop = stop < end ? stop : end;
+
+            p = xsell_quick_walk(h, p, stop, last - XSELL_MARGIN, among,
+                                 h->ps->bloom_rest);
+
+            if (p <= stop || p > end) {
+                return p;
+            }
+        }
+
+        p = xsell_quick_walk(h, p, last < end ? last : end, far, among,
+                             h->ps->bloom);
+
+    } while (p > last && p <= end && p > from && xsell_quick_here(h));
+
+    return p;
+}
+
+
 /*
  * The loop looks some bytes ahead.  The last of a buffer are copied to where
  * that does no harm: an end tag or a page's end is among them.
@@ -341,7 +432,9 @@ xsell_quick_tail(xsell_html_t *h, const uint8_t *p, size_t n, unsigned among)
     memcpy(tail, p, n);
     memset(tail + n, 0, sizeof(tail) - n);
 
-    used = (size_t) (xsell_quick_walk(h, tail, tail + n - 1, among) - tail);
+    used = (size_t) (xsell_quick_walk(h, tail, tail + n - 1, tail + n - 1,
+                                      among, h->ps->bloom)
+                     - tail);
 
     return p + (used < n ? used : n);
 }
@@ -349,19 +442,81 @@ xsell_quick_tail(xsell_html_t *h, const uint8_t *p, size_t n, unsigned among)
 
 static const uint8_t *
 xsell_quick_meta(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
-    unsigned among)
+    const uint8_t *far, unsigned among)
 {
     xsell_walk_t  w;
 
     w.p = p;
     w.end = end;
+    w.far = far;
     w.top = xsell_top(h);
     w.level = &h->level[h->depth];
     w.live = h->live;
 
-    h->work += xsell_quick_head(h, &w, among);
+    xsell_quick_head(h, &w, among);
 
     return w.p;
+}
+
+
+/* a part of the page begins with the '<' at or behind p: a page that has cost
+   too much is given up there, by the states.  NULL: so it is, or nothing
+   begins */
+
+static const uint8_t *
+xsell_quick_part(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    uint64_t  audit;
+
+    if (xsell_offset(h, p) < h->audit) {
+        return p;
+    }
+
+    p = p <= end ? memchr(p, '<', (size_t) (end - p) + 1) : NULL;
+
+    if (p == NULL) {
+        return NULL;
+    }
+
+    audit = h->audit;
+
+    if (xsell_offset(h, p) >= audit && xsell_audit(h, xsell_offset(h, p))) {
+        h->audit = audit;
+        return NULL;
+    }
+
+    return p;
+}
+
+
+/* from part to part; end: where the last tag may begin */
+
+static const uint8_t *
+xsell_quick_parts(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
+    unsigned among)
+{
+    uint64_t        left;
+    const uint8_t  *next, *last;
+
+    for ( ;; ) {
+        next = xsell_quick_part(h, p, end);
+
+        if (next == NULL) {
+            return p;
+        }
+
+        p = next;
+        left = h->audit - xsell_offset(h, p) - 1;
+        last = left < (uint64_t) (end - p) ? p + left : end;
+
+        p = h->mode == XSELL_M_IN_HEAD
+            ? xsell_quick_meta(h, p, last, end, among)
+            : xsell_quick_pieces(h, p, last, end, among);
+
+        if (p <= last || p > end || !xsell_quick_here(h)) {
+            return p;
+        }
+    }
 }
 
 
@@ -379,20 +534,17 @@ xsell_quick_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     among = xsell_quick_among(h);
 
-    if (h->mode == XSELL_M_IN_HEAD) {
-        return end - p > XSELL_MARGIN
-               ? xsell_quick_meta(h, p, end - XSELL_MARGIN, among) : p;
-    }
-
     if (end - p > XSELL_MARGIN) {
-        p = xsell_quick_walk(h, p, end - XSELL_MARGIN, among);
+        p = xsell_quick_parts(h, p, end - XSELL_MARGIN, among);
 
-        if (end - p > XSELL_MARGIN || !xsell_quick_here(h)) {
+        if (end - p > XSELL_MARGIN) {
             return p;
         }
     }
 
-    return xsell_quick_tail(h, p, (size_t) (end - p), among);
+    return h->mode != XSELL_M_IN_HEAD && xsell_quick_here(h)
+           && xsell_offset(h, end) <= h->audit
+           ? xsell_quick_tail(h, p, (size_t) (end - p), among) : p;
 }
 
 
@@ -410,17 +562,18 @@ xsell_quick_init(xsell_html_t *h)
 
 static const uint8_t *
 xsell_quick_meta(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
-    unsigned among)
+    const uint8_t *far, unsigned among)
 {
     xsell_walk_t  w;
 
     w.p = p;
     w.end = end;
+    w.far = far;
     w.top = xsell_top(h);
     w.level = &h->level[h->depth];
     w.live = h->live;
 
-    h->work += xsell_quick_head(h, &w, among);
+    xsell_quick_head(h, &w, among);
 
     return w.p;
 }
@@ -436,6 +589,7 @@ xsell_quick_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 void
 xsell_quick_init(xsell_html_t *h)
 {
+    xsell_quick_fill();
 }
 
 #endif

@@ -48,12 +48,15 @@ extern const uint64_t  xsell_low[17];
 #define XSELL_QUICK_BITS     0x75f1f
 #define XSELL_QUICK_PLACES   (1 << 14)
 
-extern uint16_t  xsell_quick_places[XSELL_QUICK_PLACES];
+typedef struct {
+    uint16_t              place[XSELL_QUICK_PLACES];    /* bytes from here */
+    xsell_quick_t         quick[XSELL_QUICKS];
+} xsell_quicks_t;
 
-/* bytes, not entries: nothing is left to be multiplied */
-#define xsell_quick_at(place)                                                 \
-    ((const xsell_quick_t *) (const void *)                                   \
-     ((const char *) xsell_quick + (place)))
+extern xsell_quicks_t  xsell_quicks;
+
+#define XSELL_AT(base, bytes)                                                 \
+    ((const xsell_quick_t *) (const void *) ((const char *) (base) + (bytes)))
 
 
 /* a walk over tags, between two runs of the loop */
@@ -61,13 +64,20 @@ extern uint16_t  xsell_quick_places[XSELL_QUICK_PLACES];
 typedef struct {
     const uint8_t        *p;            /* the '<' of the next tag, or text */
     const uint8_t        *end;          /* no tag begins behind it */
+    const uint8_t        *far;          /* nor goes on behind it */
     const xsell_quick_t  *k;            /* it is that and ends before q, if */
     const uint8_t        *q;            /* somebody else has read it */
     xsell_element_t      *top;
     xsell_level_t        *level;        /* its own */
     unsigned              floor;        /* elements up to here: not ours */
-    unsigned              work;         /* that the tag at p costs */
+    unsigned              work;         /* that the tag at p costs, more than
+                                           others */
+    unsigned              tags;         /* start tags and comments so far */
+    unsigned              insteads;     /* ends that start tags imply */
+    unsigned              cares;        /* tags with more than a push */
+    const xsell_places_t *places;
     uint64_t              live;         /* compounds that are looked for */
+    uint64_t              bloom;        /* names of attributes of these */
     xsell_quick_t         other;        /* of a name without rules */
 } xsell_walk_t;
 
@@ -86,10 +96,8 @@ enum {
    passed, w->p is behind it; 0: another's */
 int xsell_quick_tag(const xsell_html_t *h, xsell_walk_t *w, unsigned among);
 
-/* what leaves <head> as it was, from w->p on, with white space between; what
-   it has added to the page's work */
-unsigned xsell_quick_head(const xsell_html_t *h, xsell_walk_t *w,
-    unsigned among);
+/* passes what leaves <head> as it was, with white space between */
+void xsell_quick_head(xsell_html_t *h, xsell_walk_t *w, unsigned among);
 
 /* the end tag at w->p, if it is that of w->top; what follows it, or NULL */
 const uint8_t *xsell_quick_end(const xsell_walk_t *w);

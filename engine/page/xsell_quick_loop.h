@@ -7,9 +7,13 @@
  *   xsell_vec_t       a vector; XSELL_VEC bytes
  *   XSELL_VLOAD       one from memory
  *   XSELL_VALL(c)     one of that byte only
+ *   XSELL_VMASK(v)    a bit per byte of v, which is all ones or none
  *   XSELL_VAT(v, c)   a bit per byte of v that is that of c
  *   XSELL_VSPECIAL(v, s)  a bit per byte of v that is '=', '>' or '"';
  *   XSELL_SPECIALS    s
+ *   XSELL_VNAME(v, s, l)  a bit per byte of v that ends a name: one of these,
+ *                     '/', or below l
+ *   XSELL_NAME_ENDS   s
  *   XSELL_FIRST(m)    of such bits the lowest, or behind the last
  *   XSELL_PLACE(w)    of the name that begins w
  *
@@ -43,7 +47,7 @@
 
 XSELL_TARGET
 xsell_inline const uint8_t *
-XSELL_LOOP(skip)(const uint8_t *q, const uint8_t *end, xsell_vec_t special,
+XSELL_LOOP(skip)(const uint8_t *q, const xsell_walk_t *w, xsell_vec_t special,
     xsell_vec_t quote)
 {
     size_t       n;
@@ -65,7 +69,7 @@ XSELL_LOOP(skip)(const uint8_t *q, const uint8_t *end, xsell_vec_t special,
 
         if (xsell_unlikely(m == 0)) {
             for (q += n + 2; /* void */ ; q += XSELL_VEC) {
-                if (q > end) {
+                if (q > w->far) {
                     return NULL;
                 }
 
@@ -83,7 +87,63 @@ XSELL_LOOP(skip)(const uint8_t *q, const uint8_t *end, xsell_vec_t special,
             return q;
         }
 
-        if (xsell_unlikely(q > end)) {
+        if (xsell_unlikely(q > w->far)) {
+            return NULL;
+        }
+    }
+}
+
+
+/*
+ * The same where some names may be asked for: those of `bloom`.  So names are
+ * told from what is between them here, and what has no value is another's.
+ */
+
+XSELL_TARGET
+xsell_inline const uint8_t *
+XSELL_LOOP(names)(const uint8_t *q, const xsell_walk_t *w,
+    xsell_vec_t special, xsell_vec_t quote, xsell_vec_t low)
+{
+    size_t       n;
+    uint64_t     m;
+    xsell_vec_t  v;
+
+    for ( ;; ) {
+        v = XSELL_VLOAD(q);
+        n = XSELL_FIRST(XSELL_VNAME(v, special, low));
+
+        if (xsell_unlikely(xsell_two(q + n) != ('=' | '"' << 8) || n == 0)) {
+            return NULL;
+        }
+
+        if (xsell_unlikely(w->bloom & xsell_bloom(*q, n))) {
+            return NULL;
+        }
+
+        m = XSELL_VAT(v, quote);
+        m &= m - 1;
+
+        if (xsell_unlikely(m == 0)) {
+            for (q += n + 2; /* void */ ; q += XSELL_VEC) {
+                if (q > w->far) {
+                    return NULL;
+                }
+
+                m = XSELL_VAT(XSELL_VLOAD(q), quote);
+
+                if (m) {
+                    break;
+                }
+            }
+        }
+
+        q += XSELL_FIRST(m) + 2;
+
+        if (xsell_likely(q[-1] == '>')) {
+            return q;
+        }
+
+        if (xsell_unlikely(q > w->far || q[-1] != ' ')) {
             return NULL;
         }
     }
@@ -115,6 +175,64 @@ XSELL_LOOP(room)(const xsell_html_t *h, unsigned push)
     }
 
     return h->formats < XSELL_FORMATS;
+}
+
+
+/* where in p..end these bytes begin, in any letter case; end if nowhere */
+
+XSELL_TARGET
+static const uint8_t *
+XSELL_LOOP(seek)(const xsell_places_t *ps, const xsell_sieve_t *s,
+    const uint8_t *p, const uint8_t *end)
+{
+    unsigned     m;
+    uint32_t     n;
+    xsell_vec_t  first, last, lower;
+
+    n = s->n - 1;
+    lower = XSELL_VALL(0x20);
+    first = XSELL_VALL(ps->text[s->off] | 0x20);
+    last = XSELL_VALL(ps->text[s->off + n] | 0x20);
+
+    for ( /* void */ ; p < end; p += XSELL_VEC) {
+        m = XSELL_VMASK(((XSELL_VLOAD(p) | lower) == first)
+                        & ((XSELL_VLOAD(p + n) | lower) == last));
+
+        for ( /* void */ ; m; m &= m - 1) {
+            if (xsell_sieve_same(ps, s, p + __builtin_ctz(m))) {
+                p += __builtin_ctz(m);
+                return p < end ? p : end;
+            }
+        }
+    }
+
+    return end;
+}
+
+
+/* a numeric reference */
+
+XSELL_TARGET
+static const uint8_t *
+XSELL_LOOP(seek_number)(const uint8_t *p, const uint8_t *end)
+{
+    unsigned     m;
+    xsell_vec_t  first, next;
+
+    first = XSELL_VALL('&');
+    next = XSELL_VALL('#');
+
+    for ( /* void */ ; p < end; p += XSELL_VEC) {
+        m = XSELL_VMASK((XSELL_VLOAD(p) == first)
+                        & (XSELL_VLOAD(p + 1) == next));
+
+        if (m) {
+            p += __builtin_ctz(m);
+            return p < end ? p : end;
+        }
+    }
+
+    return end;
 }
 
 
@@ -155,20 +273,35 @@ XSELL_LOOP(walk)(xsell_html_t *h, xsell_walk_t *walk, const unsigned among)
 {
     int                     plain;
     unsigned                m, push;
-    uint64_t                w, x;
-    const uint8_t          *p, *q, *end;
-    xsell_vec_t             open, quote, special;
+    uint64_t                w, x, bits;
+    const uint8_t          *p, *q, *end, *stop;
+    xsell_vec_t             open, quote, special, low;
     xsell_level_t          *level;
     xsell_format_t         *f;
     xsell_element_t        *top;
     const xsell_quick_t    *k;
+    const xsell_quicks_t   *base;
 
     open = XSELL_VALL('<');
     quote = XSELL_VALL('"');
     special = XSELL_SPECIALS;
+    low = XSELL_VALL('-');
     xsell_keep(open);
     xsell_keep(quote);
     xsell_keep(special);
+
+    if (among >= XSELL_AMONG_ALONE) {
+        xsell_keep(low);
+    }
+
+    stop = walk->places->stop;
+    base = &xsell_quicks;
+    bits = XSELL_QUICK_BITS;
+    xsell_keep_reg(base);
+
+    if (among < XSELL_AMONG_ALONE) {
+        xsell_keep_reg(bits);
+    }
 
     p = walk->p;
     end = walk->end;
@@ -180,7 +313,12 @@ XSELL_LOOP(walk)(xsell_html_t *h, xsell_walk_t *walk, const unsigned among)
 
     plain = XSELL_LOOP(plain)(h);
 
+    walk->tags = 0;
+    walk->cares = 0;
+    walk->insteads = 0;
+
     if (k) {
+        walk->tags = 1;
         p = walk->q;
         goto known;
     }
@@ -218,8 +356,9 @@ find:
 start:
 
     walk->p = p;                        /* back to it, if that must be */
+    xsell_count_up(walk->tags);
 
-    k = xsell_quick_at(xsell_quick_places[XSELL_PLACE(w)]);
+    k = XSELL_AT(base, base->place[XSELL_PLACE(w, bits)]);
     x = (w ^ k->name) & k->mask;
     p += k->skip;
 
@@ -228,31 +367,23 @@ start:
             goto comment;
         }
 
-        if (among < XSELL_AMONG_ALONE) {
-            p = XSELL_LOOP(skip)(p, end, special, quote);
+        p = among < XSELL_AMONG_ALONE
+            || !(stop[k->kind] & XSELL_STOP_ATTRS)
+            ? XSELL_LOOP(skip)(p, walk, special, quote)
+            : XSELL_LOOP(names)(p, walk, XSELL_NAME_ENDS, quote, low);
 
-            if (xsell_unlikely(p == NULL)) {
-                goto done;
-            }
-
-        } else {
+        if (xsell_unlikely(p == NULL)) {
             goto done;
         }
+    }
 
-    } else if (among >= XSELL_AMONG_ALONE
-               && xsell_unlikely(walk->live & h->ps->kind[k->kind]
-                                 & h->ps->free))
+    if (among != XSELL_AMONG_NONE
+        && xsell_unlikely(stop[k->kind] & XSELL_STOP_NAME))
     {
         goto done;
     }
 
 known:
-
-    if (among == XSELL_AMONG_TYPES
-        && xsell_unlikely(walk->live & h->ps->kind[k->kind]))
-    {
-        goto done;
-    }
 
     if (xsell_unlikely(k->needs & top->lacks)) {
         goto special;
@@ -290,7 +421,7 @@ pushed:
 
     if (xsell_unlikely(top >= h->stack + XSELL_DEPTH)) {
         top--;
-        goto done;
+        goto back;
     }
 
     *top = k->element;
@@ -344,10 +475,18 @@ implied: XSELL_COLD
 
     if (top - h->stack < (ptrdiff_t) walk->floor + 1
         || h->open & h->befores || k->push == XSELL_PUSH_TABLE
-        || k->needs & top[-1].lacks
-           & ~XSELL_NEEDS_MILD)
+        || k->needs & top[-1].lacks & ~XSELL_NEEDS_MILD)
     {
-        goto done;
+        goto back;
+    }
+
+    /* the same again: the stack stays as it is */
+
+    if (k->element.bits == top->bits && among != XSELL_AMONG_ALL
+        && (k->push == XSELL_PUSH_P || k->kind == XSELL_KIND_LI))
+    {
+        xsell_count_up(walk->insteads);
+        goto find;
     }
 
     if (top->pop == XSELL_POP_P && k->needs & XSELL_NEEDS_NO_P) {
@@ -361,13 +500,18 @@ implied: XSELL_COLD
                         && (top->bits == XSELL_KIND_DD
                             || top->bits == XSELL_KIND_DT))))
     {
-        goto done;
+        goto back;
     }
 
+    xsell_count_up(walk->insteads);
     top--;
 
     if (among == XSELL_AMONG_ALL) {
         level--;
+    }
+
+    if (k->needs & XSELL_NEEDS_CARE) {
+        xsell_count_down(walk->cares);  /* it will come again */
     }
 
     goto known;
@@ -385,7 +529,7 @@ comment: XSELL_COLD
         while ((m = XSELL_VAT(XSELL_VLOAD(q), XSELL_VALL('>'))) == 0) {
             q += XSELL_VEC;
 
-            if (q > end) {
+            if (q > walk->far) {
                 goto done;
             }
         }
@@ -396,11 +540,12 @@ comment: XSELL_COLD
             break;
         }
 
-        if (q > end || q[-1] == '!') {
+        if (q > walk->far || q[-1] == '!') {
             goto done;
         }
     }
 
+    xsell_count_up(walk->cares);        /* and the price of a tag */
     p = q + 1;
     goto find;
 
@@ -409,11 +554,15 @@ special: XSELL_COLD
     xsell_keep_reg(k);
     xsell_keep_reg(top);
 
+    push = k->push;
+
+    if (k->needs & XSELL_NEEDS_CARE) {
+        xsell_count_up(walk->cares);
+    }
+
     if (k->needs & top->lacks & ~XSELL_NEEDS_MILD) {
         goto implied;
     }
-
-    push = k->push;
 
     if (push == XSELL_PUSH_VOID) {
         goto empty;
@@ -421,30 +570,33 @@ special: XSELL_COLD
 
     switch (push) {
 
+    case XSELL_PUSH_P:
+        goto text;
+
     case XSELL_PUSH_CELL:
         if (h->formats == XSELL_FORMATS) {
-            goto done;
+            goto back;
         }
 
         goto text;
 
     case XSELL_PUSH_FORMAT:
         if (p != walk->p + k->skip) {
-            goto done;                  /* its attributes count */
+            goto back;                  /* its attributes count */
         }
 
         /* fall through */
 
     case XSELL_PUSH_A:
         if (!XSELL_LOOP(room)(h, push)) {
-            goto done;
+            goto back;
         }
 
         goto text;
 
     case XSELL_PUSH_TABLE:
         if (XSELL_LOOP(moved)(h, top)) {
-            goto done;
+            goto back;
         }
 
         /* fall through */
@@ -464,10 +616,20 @@ special: XSELL_COLD
 
     case XSELL_PUSH_RAW:
         for ( ;; ) {
-            XSELL_FIND(p, done);
+            while ((m = XSELL_VAT(XSELL_VLOAD(p), open)) == 0) {
+                p += XSELL_VEC;
 
-            if (p > end || (p[1] == '!' && k->kind == XSELL_KIND_SCRIPT)) {
-                goto done;
+                if (p > walk->far) {
+                    goto back;
+                }
+            }
+
+            p += __builtin_ctz(m);
+
+            if (p > walk->far
+                || (p[1] == '!' && k->kind == XSELL_KIND_SCRIPT))
+            {
+                goto back;
             }
 
             /* in capitals, or with more than the name: perhaps */
@@ -478,7 +640,7 @@ special: XSELL_COLD
 
                 if ((w & ~XSELL_BYTES(0x20) & xsell_low[x]) == 0) {
                     if ((w & xsell_low[x]) != 0 || p[2 + x] != '>') {
-                        goto done;
+                        goto back;
                     }
 
                     p += k->element.skip;
@@ -492,7 +654,7 @@ special: XSELL_COLD
         break;
 
     default:
-        goto done;
+        goto back;
     }
 
 empty:
@@ -510,7 +672,7 @@ format: XSELL_COLD
     /* a format, a cell, or an element in <p> */
 
     if (xsell_unlikely(top >= h->stack + XSELL_DEPTH - 1)) {
-        goto done;
+        goto back;
     }
 
     top[1] = k->element;
@@ -551,9 +713,24 @@ format: XSELL_COLD
 out:
 
     walk->p = p;
+    goto end;
+
+back:
+
+    if (k->needs & XSELL_NEEDS_CARE) {
+        xsell_count_down(walk->cares);
+    }
 
 done:
 
+    /* the tag at walk->p was not taken */
+
+    walk->tags--;
+
+end:
+
+    h->work += walk->tags * XSELL_WORK_QUICK + walk->cares * XSELL_WORK_CARE
+               + walk->insteads * XSELL_WORK_INSTEAD;
     walk->top = top;
     walk->level = level;
 }

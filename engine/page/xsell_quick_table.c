@@ -42,7 +42,7 @@
      : XSELL_PUSH_SLOW)
 
 #define CARE_OF(push)                                                         \
-    ((push) > XSELL_PUSH_A ? XSELL_NEEDS_CARE                                 \
+    ((push) > XSELL_PUSH_A || (push) == XSELL_PUSH_P ? XSELL_NEEDS_CARE       \
      : (push) == XSELL_PUSH_A || (push) == XSELL_PUSH_CELL                    \
      ? XSELL_NEEDS_FORMATS : 0)
 
@@ -89,7 +89,7 @@
            : (uint64_t) '>' << ((8 * LENGTH(text) + 8) & 63))))
 
 
-const xsell_quick_t  xsell_quick[] = {
+const xsell_quick_t  xsell_quick[XSELL_QUICKS] = {
 #define X(kind, text, name, group, flags)                                     \
     [XSELL_KIND_##kind] = {                                                   \
         LENGTH(text) > 7 ? 0 : (name) | AFTER(text, '>'),                     \
@@ -149,8 +149,6 @@ const xsell_quick_t  xsell_quick[] = {
 #undef X
 };
 
-#define XSELL_QUICKS         (sizeof(xsell_quick) / sizeof(xsell_quick[0]))
-
 const uint64_t  xsell_low[17] = {
     0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff,
     0xffffffffffffff, ~(uint64_t) 0, ~(uint64_t) 0, ~(uint64_t) 0,
@@ -158,7 +156,7 @@ const uint64_t  xsell_low[17] = {
     ~(uint64_t) 0, ~(uint64_t) 0
 };
 
-uint16_t  xsell_quick_places[XSELL_QUICK_PLACES];
+xsell_quicks_t  xsell_quicks;
 
 
 static unsigned
@@ -172,16 +170,17 @@ xsell_quick_place(uint64_t w)
 static void
 xsell_quick_put(uint64_t w, unsigned kind)
 {
-    uint16_t             *place;
-    const xsell_quick_t  *k;
+    uint16_t  *place;
 
-    place = &xsell_quick_places[xsell_quick_place(w)];
-    k = xsell_quick_at(*place);
+    place = &xsell_quicks.place[xsell_quick_place(w)];
 
     /* <li> before <link> */
 
-    if (*place == 0 || k->skip > xsell_quick[kind].skip) {
-        *place = (uint16_t) (kind * sizeof(xsell_quick_t));
+    if (XSELL_AT(&xsell_quicks, *place)->skip == 0
+        || XSELL_AT(&xsell_quicks, *place)->skip > xsell_quick[kind].skip)
+    {
+        *place = (uint16_t) (offsetof(xsell_quicks_t, quick)
+                             + kind * sizeof(xsell_quick_t));
     }
 }
 
@@ -195,15 +194,21 @@ xsell_quick_fill(void)
     uint64_t             w;
     const xsell_quick_t  *k;
 
-    if (xsell_quick_places[xsell_quick_place('p' | '>' << 8)]) {
+    if (xsell_quicks.quick[0].mask) {
         return;
+    }
+
+    memcpy(xsell_quicks.quick, xsell_quick, sizeof(xsell_quick));
+
+    for (n = 0; n < XSELL_QUICK_PLACES; n++) {
+        xsell_quicks.place[n] = offsetof(xsell_quicks_t, quick);
     }
 
     for (kind = 1; kind < XSELL_QUICKS; kind++) {
         k = &xsell_quick[kind];
         n = k->skip - 2u;
 
-        if (k->push == XSELL_PUSH_SLOW || n > 7) {
+        if (k->push == XSELL_PUSH_SLOW || n > 7 || n == 0) {
             continue;
         }
 
@@ -223,4 +228,29 @@ xsell_quick_fill(void)
                             kind);
         }
     }
+}
+
+
+/* names that the loop does not know are read apart */
+
+unsigned
+xsell_quick_price(unsigned kind, uint64_t name, size_t n)
+{
+    uint64_t              w;
+    const xsell_quick_t  *k;
+
+    if (kind == 0 && n < 8) {
+        w = name | (uint64_t) '>' << 8 * n;
+        k = XSELL_AT(&xsell_quicks, xsell_quicks.place[xsell_quick_place(w)]);
+
+        if (k->element.name == name) {
+            return XSELL_WORK_QUICK
+                   + (k->needs & XSELL_NEEDS_CARE ? XSELL_WORK_CARE : 0);
+        }
+    }
+
+    return XSELL_WORK_QUICK
+           + (kind == 0 || n > 7 ? XSELL_WORK_NAME : 0)
+           + ((kind ? xsell_quick[kind].needs & XSELL_NEEDS_CARE : n > 6)
+              ? XSELL_WORK_CARE : 0);
 }

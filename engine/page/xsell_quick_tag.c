@@ -13,6 +13,10 @@
 #include "xsell_tag_list.h"
 
 
+/* more is not added here: half of it by a tag, half by its text */
+#define XSELL_QUICK_WORK     (XSELL_WORK_STEP * 64)
+
+
 /* ---- names ------------------------------------------------------------ */
 
 /* one in lower case, from q on; its end, or NULL */
@@ -46,7 +50,7 @@ xsell_quick_end(const xsell_walk_t *w)
         return NULL;
     }
 
-    q = xsell_quick_name(w->p + 2, w->end, &name);
+    q = xsell_quick_name(w->p + 2, w->far, &name);
 
     return q && *q == '>' && name == w->top->name ? q + 1 : NULL;
 }
@@ -289,14 +293,25 @@ xsell_quick_script_end(const uint8_t *q)
  */
 
 static const uint8_t *
-xsell_quick_script(const uint8_t *q, const uint8_t *end)
+xsell_quick_script(const uint8_t *q, const uint8_t *end, unsigned *work)
 {
-    int  n, escaped;
+    int       n, escaped;
+    unsigned  most;
+
+    most = *work + XSELL_QUICK_WORK / 2;
 
     for (escaped = 0; q <= end; q++) {
 
+        if (!escaped) {
+            q = memchr(q, '<', (size_t) (end - q) + 1);
+
+            if (q == NULL) {
+                return NULL;
+            }
+        }
+
         if (*q == '>') {
-            escaped = escaped && !(q[-1] == '-' && q[-2] == '-');
+            escaped = !(q[-1] == '-' && q[-2] == '-');
             continue;
         }
 
@@ -305,8 +320,13 @@ xsell_quick_script(const uint8_t *q, const uint8_t *end)
         }
 
         if (q[1] == '!' && q[2] == '-' && q[3] == '-') {
+            *work += escaped ? 0 : 4 * XSELL_WORK_STEP;
             escaped = 1;
             q += 3;
+
+            if (*work > most) {
+                return NULL;
+            }
 
         } else if (q[1] == '/') {
             n = xsell_quick_script_end(q);
@@ -335,11 +355,13 @@ xsell_quick_code(xsell_walk_t *w, unsigned among)
         return 0;
     }
 
-    q = xsell_quick_script(w->q, w->end);
+    q = xsell_quick_script(w->q, w->far, &w->work);
 
     if (q == NULL) {
         return 0;
     }
+
+    w->work += XSELL_WORK_QUICK + XSELL_WORK_CARE;
 
     if (among == XSELL_AMONG_ALL) {
         xsell_quick_child(w->level);
@@ -364,14 +386,13 @@ xsell_quick_read(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
 
     /* who is near to giving up has it done exactly */
 
-    if (h->work + XSELL_WORK_STEP * 256
-        > XSELL_WORK_FREE + XSELL_WORK_BYTE * h->tag_at
+    if (h->work + XSELL_QUICK_WORK > xsell_work_limit(h->tag_at)
         || (unsigned) (w->p[1] - 'a') > 25)
     {
         return 0;
     }
 
-    q = xsell_quick_name(w->p + 1, w->end, &name);
+    q = xsell_quick_name(w->p + 1, w->far, &name);
 
     if (q == NULL) {
         return 0;
@@ -388,6 +409,10 @@ xsell_quick_read(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
         w->k = &w->other;
     }
 
+    w->work = xsell_quick_price(kind, name, (size_t) (q - w->p) - 1)
+              - XSELL_WORK_QUICK
+              - (w->k->needs & XSELL_NEEDS_CARE ? XSELL_WORK_CARE : 0);
+
     cand = xsell_quick_cand(h, w, w->k, among);
 
     if (cand & h->ps->free || w->k->push == XSELL_PUSH_SLOW) {
@@ -403,9 +428,9 @@ xsell_quick_read(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
         return 0;                       /* its attributes count */
     }
 
-    w->q = xsell_quick_attrs(h, q, w->end, cand, &w->work);
+    w->q = xsell_quick_attrs(h, q, w->far, cand, &w->work);
 
-    return w->q != NULL;
+    return w->q != NULL && w->work < XSELL_QUICK_WORK / 2;
 }
 
 
@@ -468,8 +493,10 @@ xsell_quick_one(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
     const uint8_t  *q;
 
     if (w->p[1] == '!') {
+        w->work = XSELL_WORK_QUICK + XSELL_WORK_CARE;
+
         return w->p[2] != '-' || w->p[3] != '-' || h->open & h->markers
-               ? NULL : xsell_quick_dashes(w->p + 4, w->end);
+               ? NULL : xsell_quick_dashes(w->p + 4, w->far);
     }
 
     if (!xsell_quick_read(h, w, among)) {
@@ -485,17 +512,19 @@ xsell_quick_one(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
         break;
 
     case XSELL_KIND_SCRIPT:
-        q = xsell_quick_script(w->q, w->end);
+        q = xsell_quick_script(w->q, w->far, &w->work);
         break;
 
     case XSELL_KIND_STYLE:
     case XSELL_KIND_TITLE:
-        q = xsell_quick_text(w->q, w->end, w->k);
+        q = xsell_quick_text(w->q, w->far, w->k);
         break;
 
     default:
         return NULL;
     }
+
+    w->work += XSELL_WORK_QUICK + XSELL_WORK_CARE;
 
     if (q && among == XSELL_AMONG_ALL) {
         xsell_quick_child(w->level);
@@ -505,26 +534,25 @@ xsell_quick_one(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
 }
 
 
-unsigned
-xsell_quick_head(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
+void
+xsell_quick_head(xsell_html_t *h, xsell_walk_t *w, unsigned among)
 {
-    unsigned        work;
     const uint8_t  *q;
 
-    for (work = 0; /* void */ ; work += w->work) {
-        w->p = xsell_quick_white(w->p, w->end);
+    for ( ;; ) {
+        w->p = xsell_quick_white(w->p, w->far);
 
         if (w->p > w->end || *w->p != '<') {
-            return work;
+            return;
         }
 
-        w->work = 0;
         q = xsell_quick_one(h, w, among);
 
-        if (q == NULL || work > XSELL_WORK_STEP * 256) {
-            return work;
+        if (q == NULL) {
+            return;
         }
 
         w->p = q;
+        h->work += w->work;
     }
 }

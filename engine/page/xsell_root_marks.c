@@ -370,7 +370,7 @@ xsell_root_cond(xsell_places_t *ps, uint64_t bit, const xsell_mark_t *mark,
         k = strlen(mark[i].text);
 
         if (ps->need[c->compound] == 0) {
-            ps->bloom |= xsell_bloom((uint8_t) mark[i].text[0], k);
+            xsell_sieve_attr(ps, mark[i].text, k);
         }
 
         (void) xsell_selector_attr(ps, xsell_name(mark[i].text, k),

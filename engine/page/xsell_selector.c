@@ -424,7 +424,8 @@ xsell_css_short(xsell_css_t *c)
         return rc;
     }
 
-    c->ps->bloom |= sign == '#' ? xsell_bloom('i', 2) : xsell_bloom('c', 5);
+    xsell_sieve_attr(c->ps, sign == '#' ? "id" : "class",
+                     sign == '#' ? 2 : 5);
 
     return sign == '#' ? xsell_css_cond(c, at, xsell_name("id", 2),
                                         XSELL_OP_EQUAL, 0, off, n)
@@ -549,7 +550,7 @@ xsell_css_attribute(xsell_css_t *c)
 
     name = xsell_name(c->ps->text + off, n);
     fold = xsell_css_folds(c->ps->text + off, n);
-    c->ps->bloom |= xsell_bloom((unsigned char) c->ps->text[off], n);
+    xsell_sieve_attr(c->ps, c->ps->text + off, n);
     c->ps->text_n = off;
 
     (void) xsell_css_space(c);

@@ -108,6 +108,11 @@ xsell_html_data(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     }
 
     h->tag_at = xsell_offset(h, p);
+
+    if (h->tag_at >= h->audit && xsell_audit(h, h->tag_at)) {
+        xsell_lost(h, XSELL_PLACE_WORK);
+    }
+
     h->hold = h->early || h->captured || h->cut_idx
               || (h->mode <= XSELL_M_AFTER_HEAD && h->open);
     h->state = XSELL_S_TAG_OPEN;
@@ -140,6 +145,7 @@ xsell_html_open(xsell_html_t *h, const uint8_t *p)
     }
 
     if (*p == '?') {
+        xsell_work(h, 2 * XSELL_WORK_STEP);
         h->hold = 0;
         h->state = XSELL_S_BOGUS;
         return p + 1;

@@ -173,6 +173,7 @@ xsell_html_markup_dash(xsell_html_t *h, const uint8_t *p)
         return p;
     }
 
+    h->work += XSELL_WORK_QUICK + XSELL_WORK_CARE;
     h->state = XSELL_S_COMMENT_START;
     h->value_n = 0;
     h->marker = xsell_tree_marks(h) ? 0 : XSELL_MARKER_NOT;
@@ -341,6 +342,7 @@ xsell_html_script_bang(xsell_html_t *h, const uint8_t *p)
         h->state = XSELL_S_SCRIPT_BANG_DASH;
 
     } else {
+        xsell_work(h, 4 * XSELL_WORK_STEP);
         h->raw = XSELL_RAW_ESCAPED;
         h->dashes = 2;
         h->state = XSELL_S_ESCAPED;

@@ -45,6 +45,62 @@ xsell_lost(xsell_html_t *h, unsigned state)
 }
 
 
+/* what the innermost element lacks of what a start tag needs */
+
+static unsigned
+xsell_odd_needs(const xsell_html_t *h)
+{
+    unsigned  kind, needs;
+
+    kind = xsell_top_kind(h);
+    needs = xsell_quick[h->kind].needs & ~XSELL_NEEDS_MILD;
+
+    return (needs & xsell_quick[kind].element.lacks)
+           | (h->count[XSELL_COUNT_P] ? needs & XSELL_NEEDS_NO_P : 0);
+}
+
+
+/* it ends more than a <p>, <li>, <dt> or <dd> that is the innermost element,
+   or is dropped */
+
+static int
+xsell_odd_place(const xsell_html_t *h)
+{
+    unsigned               kind, needs, below;
+    const xsell_format_t  *f;
+
+    /* the fourth of a kind, perhaps */
+
+    f = &h->format[h->formats];
+
+    if (xsell_quick[h->kind].push == XSELL_PUSH_FORMAT && h->formats > 2
+        && f[-1].name && f[-2].name && f[-3].name)
+    {
+        return 1;
+    }
+
+    needs = xsell_odd_needs(h);
+
+    if (needs == 0) {
+        return 0;
+    }
+
+    kind = xsell_top_kind(h);
+
+    if (needs & XSELL_NEEDS_NO_P && kind == XSELL_KIND_P
+        && h->count[XSELL_COUNT_P] == 1 && h->depth > 1)
+    {
+        below = xsell_html_kind(h->stack[h->depth - 2].bits);
+
+        return (xsell_quick[h->kind].needs & ~XSELL_NEEDS_MILD
+                & xsell_quick[below].element.lacks) != 0;
+    }
+
+    return needs != XSELL_NEEDS_LIST
+           || xsell_tags[kind].group != xsell_tags[h->kind].group;
+}
+
+
 /* a start tag that is no quick one, whatever the buffers are */
 
 static int
@@ -66,7 +122,8 @@ xsell_odd_start(const xsell_html_t *h)
 
     return xsell_quick[h->kind].push == XSELL_PUSH_SLOW
            || (h->mode > XSELL_M_CELL
-               && xsell_tags[h->kind].group != XSELL_G_PART);
+               && xsell_tags[h->kind].group != XSELL_G_PART)
+           || xsell_odd_place(h);
 }
 
 
@@ -984,6 +1041,11 @@ xsell_tree_start(xsell_html_t *h)
 
     if (xsell_odd_start(h)) {
         xsell_work(h, XSELL_WORK_TAG + 4 * h->depth);
+
+    } else {
+        h->work += xsell_quick_price(h->kind, h->name, h->name_n)
+                   + (xsell_odd_needs(h) && h->mode != XSELL_M_IN_HEAD
+                      ? XSELL_WORK_INSTEAD : 0);
     }
 
     if (h->late) {
