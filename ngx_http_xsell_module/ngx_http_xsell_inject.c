@@ -459,6 +459,21 @@ ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
         }
     }
 
+    if (b->last_in_chain && !b->last_buf && inj->plan == NULL) {
+
+        /*
+         * a module goes on with subrequests, which pass us by: what is held
+         * must be in front of theirs, and nobody sees what comes
+         */
+
+        inj->done = 1;
+        inj->record = NULL;
+
+        if (ngx_http_xsell_emit_held(r, inj, inj->hold_n, &made) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
     if (made == NULL) {
         /* all of it is held, in a copy, or dropped */
         ngx_http_xsell_emit_done(b);
