@@ -251,14 +251,16 @@ XSELL_LOOP(plain)(const xsell_html_t *h)
 }
 
 
-/* no element stands where its parent isn't: there `<table>` may mean another
-   thing */
+/* an element stands where its parent isn't, or a template has a mode of its
+   own: there `<table>` may mean another thing */
 
 xsell_inline int
 XSELL_LOOP(moved)(const xsell_html_t *h, const xsell_element_t *top)
 {
     for ( /* void */ ; top >= h->stack; top--) {
-        if (top->bits & XSELL_E_MOVED) {
+        if (top->bits & XSELL_E_MOVED
+            || xsell_e_kind(top->bits) == XSELL_KIND_TEMPLATE)
+        {
             return 1;
         }
     }

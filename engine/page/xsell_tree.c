@@ -101,6 +101,26 @@ xsell_odd_place(const xsell_html_t *h)
 }
 
 
+/* an element stands where its parent isn't, by a table, or a template has a
+   mode of its own: another table may mean another thing */
+
+static int
+xsell_odd_moved(const xsell_html_t *h)
+{
+    unsigned  i;
+
+    for (i = 0; i < h->depth; i++) {
+        if (h->stack[i].bits & XSELL_E_MOVED
+            || xsell_e_kind(h->stack[i].bits) == XSELL_KIND_TEMPLATE)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* a start tag that is no quick one, whatever the buffers are */
 
 static int
@@ -121,8 +141,7 @@ xsell_odd_start(const xsell_html_t *h)
     }
 
     return xsell_quick[h->kind].push == XSELL_PUSH_SLOW
-           || (h->mode > XSELL_M_CELL
-               && xsell_tags[h->kind].group != XSELL_G_PART)
+           || (h->kind == XSELL_KIND_TABLE && xsell_odd_moved(h))
            || xsell_odd_place(h);
 }
 
