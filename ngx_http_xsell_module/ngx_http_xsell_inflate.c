@@ -2,8 +2,7 @@
 /*
  * Inflate: a page that comes as gzip (or deflate) goes on as it was written,
  * so that something can be put into it; nginx's gzip, after us, packs it
- * again for the client.  Whether it is done depends on the location and the
- * response alone, never on the visitor: headers would tell.
+ * again for the client.  ngx_http_xsell_coding.c says of which pages.
  *
  * Flow, a body filter between nginx's own and inject:
  *
@@ -35,12 +34,6 @@
 
 #define NGX_HTTP_XSELL_INFLATE_BUFS   8
 #define NGX_HTTP_XSELL_INFLATE_SIZE   16384
-
-
-#define NGX_HTTP_XSELL_PLAIN          0
-#define NGX_HTTP_XSELL_GZIP           1
-#define NGX_HTTP_XSELL_DEFLATE        2
-#define NGX_HTTP_XSELL_PACKED         3     /* another way, or twice */
 
 
 typedef enum {
@@ -79,133 +72,18 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 static u_char                            ngx_http_xsell_inflate_tag;
 
 
-/* ---- headers ---------------------------------------------------------- */
-
-/*
- * How the body is packed.  All headers of that name count, also one that
- * add_header made, of which headers_out.content_encoding knows nothing; two
- * of them, or two names in one, are more than is undone here.
- */
-
-static ngx_uint_t
-ngx_http_xsell_coding(ngx_http_request_t *r, ngx_table_elt_t **header)
-{
-    ngx_str_t         v;
-    ngx_uint_t        i, coding;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    coding = NGX_HTTP_XSELL_PLAIN;
-
-    for (part = &r->headers_out.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-
-            if (h[i].key.len != sizeof("Content-Encoding") - 1
-                || h[i].hash == 0
-                || ngx_strncasecmp(h[i].key.data,
-                                   (u_char *) "Content-Encoding",
-                                   sizeof("Content-Encoding") - 1)
-                   != 0)
-            {
-                continue;
-            }
-
-            v = h[i].value;
-
-            while (v.len && (v.data[0] == ' ' || v.data[0] == '\t')) {
-                v.data++;
-                v.len--;
-            }
-
-            while (v.len && (v.data[v.len - 1] == ' '
-                             || v.data[v.len - 1] == '\t'))
-            {
-                v.len--;
-            }
-
-            if (v.len == 0
-                || (v.len == 8
-                    && ngx_strncasecmp(v.data, (u_char *) "identity", 8)
-                       == 0))
-            {
-                continue;
-            }
-
-            *header = &h[i];
-
-            if (coding != NGX_HTTP_XSELL_PLAIN) {
-                return NGX_HTTP_XSELL_PACKED;
-            }
-
-            if ((v.len == 4
-                 && ngx_strncasecmp(v.data, (u_char *) "gzip", 4) == 0)
-                || (v.len == 6
-                    && ngx_strncasecmp(v.data, (u_char *) "x-gzip", 6) == 0))
-            {
-                coding = NGX_HTTP_XSELL_GZIP;
-
-            } else if (v.len == 7
-                       && ngx_strncasecmp(v.data, (u_char *) "deflate", 7)
-                          == 0)
-            {
-                coding = NGX_HTTP_XSELL_DEFLATE;
-
-            } else {
-                coding = NGX_HTTP_XSELL_PACKED;
-            }
-        }
-    }
-
-    return coding;
-}
-
-
-ngx_uint_t
-ngx_http_xsell_packed(ngx_http_request_t *r)
-{
-    ngx_table_elt_t  *header;
-
-    return ngx_http_xsell_coding(r, &header) != NGX_HTTP_XSELL_PLAIN;
-}
-
-
-/* from the header filter: the body goes on plain; NGX_DECLINED: not to be
-   done, nothing was changed */
-
 ngx_int_t
-ngx_http_xsell_inflate(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
+ngx_http_xsell_inflate_start(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
+    ngx_uint_t gzip)
 {
-    ngx_uint_t                 coding;
-    ngx_table_elt_t           *header;
     ngx_http_xsell_inflate_t  *inf;
-
-    header = NULL;
-    coding = ngx_http_xsell_coding(r, &header);
-
-    if (coding == NGX_HTTP_XSELL_PLAIN) {
-        return NGX_OK;
-    }
-
-    if (coding == NGX_HTTP_XSELL_PACKED) {
-        return NGX_DECLINED;
-    }
-
-    header->hash = 0;
-    r->headers_out.content_encoding = NULL;
-    ngx_http_clear_content_length(r);
-
-    if (r->method & NGX_HTTP_HEAD) {
-        return NGX_OK;
-    }
 
     inf = ngx_pcalloc(r->pool, sizeof(ngx_http_xsell_inflate_t));
     if (inf == NULL) {
         return NGX_ERROR;
     }
 
-    inf->gzip = (coding == NGX_HTTP_XSELL_GZIP);
+    inf->gzip = gzip;
     inf->last_out = &inf->out;
     st->inflate = inf;
 

@@ -468,12 +468,17 @@ void ngx_http_xsell_accept_back(ngx_http_request_t *r,
 void ngx_http_xsell_accept_report(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st);
 
-/* inflate: NGX_DECLINED if the body is packed and can't be unpacked */
+/* coding: NGX_DECLINED if the body is packed and can't be unpacked */
 
 ngx_int_t ngx_http_xsell_inflate(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st);
 /* whether it (still) is */
 ngx_uint_t ngx_http_xsell_packed(ngx_http_request_t *r);
+
+/* inflate: the body comes packed, from here on it goes on plain */
+
+ngx_int_t ngx_http_xsell_inflate_start(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_uint_t gzip);
 void ngx_http_xsell_inflate_init(void);
 
 /* charset */
