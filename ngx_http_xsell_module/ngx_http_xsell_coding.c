@@ -133,5 +133,5 @@ ngx_http_xsell_inflate(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
         return NGX_OK;
     }
 
-    return ngx_http_xsell_inflate_start(r, st, coding == NGX_HTTP_XSELL_GZIP);
+    return ngx_http_xsell_inflate_create(r, st, coding == NGX_HTTP_XSELL_GZIP);
 }

@@ -73,8 +73,8 @@ static u_char                            ngx_http_xsell_inflate_tag;
 
 
 ngx_int_t
-ngx_http_xsell_inflate_start(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
-    ngx_uint_t gzip)
+ngx_http_xsell_inflate_create(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_uint_t gzip)
 {
     ngx_http_xsell_inflate_t  *inf;
 

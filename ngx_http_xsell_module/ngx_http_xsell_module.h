@@ -477,7 +477,7 @@ ngx_uint_t ngx_http_xsell_packed(ngx_http_request_t *r);
 
 /* inflate: the body comes packed, from here on it goes on plain */
 
-ngx_int_t ngx_http_xsell_inflate_start(ngx_http_request_t *r,
+ngx_int_t ngx_http_xsell_inflate_create(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_uint_t gzip);
 void ngx_http_xsell_inflate_init(void);
 
