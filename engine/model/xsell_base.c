@@ -13,7 +13,11 @@
  *   neighbours   shares of the bases, weighed as xsell_knn weighs the items
  *                that visits share: a visit that shares two counts in both
  *   pairs        the sum, as xsell_pairs_ask makes it
- *   score        anew, of the rows that these changed
+ *   score        the part of it that no visit moves, which the base knows,
+ *                and what these say
+ *
+ * Rows are put together without their features: only the few that are picked
+ * get them (xsell_bases_complete).
  *
  * Where a part is missing (an item that nobody asked for in the last minute,
  * a page without one) the decision is made the long way, as if this file were
@@ -30,6 +34,7 @@
 
 #include "xsell_model.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 
@@ -67,6 +72,9 @@ typedef struct {
     uint8_t                  made;
     uint8_t                  n;
     uint8_t                  cell[XSELL_BASE_CELLS];    /* item -> row */
+    float                    rest[XSELL_SHORTLIST];     /* score that neither
+                                    evidence nor kinship with the item gives */
+    float                    kin[XSELL_SHORTLIST];      /* what kinship gives */
     xsell_candidate_t        row[XSELL_SHORTLIST];      /* best first */
 } xsell_base_t;
 
@@ -75,14 +83,23 @@ struct xsell_bases_s {
 
     /* of the decision */
     uint8_t                  cell[XSELL_BASE_CELLS];
-    uint8_t                  count[XSELL_BASE_ROWS];    /* XSELL_ROW_* */
+    uint8_t                  is[XSELL_BASE_ROWS];       /* XSELL_ROW_* */
+    float                    rest[XSELL_BASE_ROWS];     /* score without
+                                                           evidence */
+    const xsell_candidate_t *from[XSELL_BASE_ROWS];
+    xsell_scale_t            scale;
 };
 
-enum {
-    XSELL_ROW_SPARE = 0,        /* not among the best of its base */
-    XSELL_ROW_COUNTS,
-    XSELL_ROW_CHANGED           /* and another base has something to say */
-};
+/* of a row in a decision */
+
+#define XSELL_ROW_SPARE      0  /* not among the best of its base */
+#define XSELL_ROW_COUNTS     1
+#define XSELL_ROW_CHANGED    2  /* and another base has something to say */
+#define XSELL_ROW_FOREIGN    4  /* another base brought it */
+#define XSELL_ROW_SEEN       8
+
+/* a row without its features */
+#define XSELL_ROW_HEAD       offsetof(xsell_candidate_t, feature)
 
 
 xsell_bases_t *
@@ -101,7 +118,7 @@ xsell_bases_destroy(xsell_bases_t *b)
 
 /* the cell of an item: NONE in it if it has no row */
 
-static uint8_t *
+static inline uint8_t *
 xsell_base_cell(uint8_t *cell, const xsell_candidate_t *row, uint32_t item)
 {
     uint32_t  i;
@@ -142,6 +159,27 @@ xsell_base_signs(const xsell_arena_t *a, const xsell_query_t *q,
 }
 
 
+static float
+xsell_base_kin(const float *weight, const xsell_candidate_t *c)
+{
+    return weight[XSELL_F_CATEGORY] * c->feature[XSELL_F_CATEGORY]
+           + weight[XSELL_F_BRAND] * c->feature[XSELL_F_BRAND]
+           + weight[XSELL_F_PRICE_UP] * c->feature[XSELL_F_PRICE_UP]
+           + weight[XSELL_F_PRICE_GAP] * c->feature[XSELL_F_PRICE_GAP];
+}
+
+
+static float
+xsell_base_evidence(const float *weight, const xsell_candidate_t *c)
+{
+    return weight[XSELL_F_KNN] * c->feature[XSELL_F_KNN]
+           + weight[XSELL_F_BOUGHT] * c->feature[XSELL_F_BOUGHT]
+           + weight[XSELL_F_VIEWED] * c->feature[XSELL_F_VIEWED]
+           + weight[XSELL_F_LIFT] * c->feature[XSELL_F_LIFT]
+           + weight[XSELL_F_SIMILAR] * c->feature[XSELL_F_SIMILAR];
+}
+
+
 /* the long way, for a visitor of whom nothing is known */
 
 static void
@@ -176,6 +214,9 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
 
     for (i = 0; i < n; i++) {
         b->row[i] = r->candidates.row[r->shortlist[i].ref];
+        b->kin[i] = xsell_base_kin(r->weight, &b->row[i]);
+        b->rest[i] = b->row[i].score - b->kin[i]
+                     - xsell_base_evidence(r->weight, &b->row[i]);
         *xsell_base_cell(b->cell, b->row, b->row[i].item) = (uint8_t) i;
     }
 
@@ -273,22 +314,20 @@ xsell_base_of(xsell_ranker_t *r, const xsell_arena_t *a,
 }
 
 
-/* the row of another base in the decision, which counts from now on; NULL if
-   there is none, and no room or no reason to have one */
+/* a row that another base brings, in a cell that has none; NULL if there is
+   no room or no reason to have it */
 
 static xsell_candidate_t *
-xsell_base_row(xsell_ranker_t *r, const xsell_scale_t *scale,
-    const xsell_candidate_t *from, uint32_t *added)
+xsell_base_bring(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
+    uint8_t *cell, uint32_t *added)
 {
-    uint8_t            *cell;
-    xsell_candidate_t  *row;
+    uint32_t                  k;
+    xsell_bases_t            *bases;
+    xsell_candidate_t        *row;
+    const xsell_candidate_t  *from;
 
-    cell = xsell_base_cell(r->bases->cell, r->candidates.row, from->item);
-
-    if (*cell != XSELL_BASE_NONE) {
-        r->bases->count[*cell] = XSELL_ROW_CHANGED;
-        return &r->candidates.row[*cell];
-    }
+    from = &b->row[i];
+    bases = r->bases;
 
     if (*added == XSELL_BASE_ADD || (from->knn <= 0 && from->viewed <= 0
                                      && from->bought <= 0))
@@ -297,30 +336,58 @@ xsell_base_row(xsell_ranker_t *r, const xsell_scale_t *scale,
     }
 
     (*added)++;
-    *cell = (uint8_t) r->candidates.n;
-    r->bases->count[*cell] = XSELL_ROW_CHANGED;
-    row = &r->candidates.row[r->candidates.n++];
+    k = r->candidates.n++;
+    *cell = (uint8_t) k;
+    row = &r->candidates.row[k];
 
-    *row = *from;
+    row->item = from->item;
+    row->ref = from->ref;
+    row->info = from->info;
     row->knn = 0;
     row->bought = 0;
     row->viewed = 0;
     row->lift = 0;
     row->similar = 0;
-    row->sources &= 1u << XSELL_REASON_VIEWED | 1u << XSELL_REASON_BOUGHT
-                    | 1u << XSELL_REASON_SIMILAR;
+    row->sources = from->sources & (1u << XSELL_REASON_VIEWED
+                                    | 1u << XSELL_REASON_BOUGHT
+                                    | 1u << XSELL_REASON_SIMILAR);
 
-    xsell_features_kin(scale, row);
+    xsell_features_kin(&bases->scale, row);
+
+    bases->from[k] = from;
+    bases->rest[k] = b->rest[i] + xsell_base_kin(r->weight, row);
+    bases->is[k] = XSELL_ROW_COUNTS|XSELL_ROW_CHANGED|XSELL_ROW_FOREIGN;
 
     return row;
+}
+
+
+/* the row of another base in the decision, which counts from now on; NULL if
+   there is none */
+
+static inline xsell_candidate_t *
+xsell_base_row(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
+    uint32_t *added)
+{
+    uint8_t  *cell;
+
+    cell = xsell_base_cell(r->bases->cell, r->candidates.row, b->row[i].item);
+
+    if (*cell == XSELL_BASE_NONE) {
+        return xsell_base_bring(r, b, i, cell, added);
+    }
+
+    r->bases->is[*cell] |= XSELL_ROW_COUNTS|XSELL_ROW_CHANGED;
+
+    return &r->candidates.row[*cell];
 }
 
 
 /* adds what another item of the visit says; share: of the neighbours */
 
 static void
-xsell_base_add(xsell_ranker_t *r, const xsell_scale_t *scale,
-    const xsell_base_t *b, float share, float rest)
+xsell_base_add(xsell_ranker_t *r, const xsell_base_t *b, float share,
+    float rest)
 {
     uint32_t                  i, added;
     xsell_candidate_t        *row;
@@ -335,7 +402,7 @@ xsell_base_add(xsell_ranker_t *r, const xsell_scale_t *scale,
             continue;
         }
 
-        row = xsell_base_row(r, scale, from, &added);
+        row = xsell_base_row(r, b, i, &added);
 
         if (row) {
             row->knn += share * from->knn;
@@ -349,8 +416,7 @@ xsell_base_add(xsell_ranker_t *r, const xsell_scale_t *scale,
 
 
 static void
-xsell_base_bought(xsell_ranker_t *r, const xsell_scale_t *scale,
-    const xsell_base_t *b, float rest)
+xsell_base_bought(xsell_ranker_t *r, const xsell_base_t *b, float rest)
 {
     uint32_t                  i, added;
     xsell_candidate_t        *row;
@@ -365,7 +431,7 @@ xsell_base_bought(xsell_ranker_t *r, const xsell_scale_t *scale,
             continue;
         }
 
-        row = xsell_base_row(r, scale, from, &added);
+        row = xsell_base_row(r, b, i, &added);
 
         if (row) {
             row->bought += rest * from->bought;
@@ -452,27 +518,27 @@ xsell_bases_shares(const xsell_bases_of_t *of, float *share)
 /* what the visitor has seen */
 
 static void
-xsell_bases_seen(xsell_ranker_t *r, const xsell_query_t *q,
-    const xsell_scale_t *scale)
+xsell_bases_seen(xsell_ranker_t *r, const xsell_query_t *q)
 {
-    uint8_t            *cell;
-    uint32_t            i, item;
-    xsell_candidate_t  *c;
+    uint8_t              *cell;
+    uint32_t              i, item;
+    const xsell_scale_t  *scale;
+
+    scale = &r->bases->scale;
 
     for (i = 0; i < scale->seen_n; i++) {
         item = xsell_catalog_of(q->catalog, scale->seen[i]);
         cell = xsell_base_cell(r->bases->cell, r->candidates.row, item);
 
-        if (*cell == XSELL_BASE_NONE) {
+        if (*cell == XSELL_BASE_NONE
+            || (r->bases->is[*cell] & XSELL_ROW_SEEN))
+        {
             continue;
         }
 
-        c = &r->candidates.row[*cell];
-
-        if (c->feature[XSELL_F_SEEN] == 0) {
-            c->feature[XSELL_F_SEEN] = 1;
-            c->score += r->weight[XSELL_F_SEEN];
-        }
+        r->bases->is[*cell] |= XSELL_ROW_SEEN;
+        r->bases->rest[*cell] += r->weight[XSELL_F_SEEN];
+        r->candidates.row[*cell].score += r->weight[XSELL_F_SEEN];
     }
 }
 
@@ -480,7 +546,7 @@ xsell_bases_seen(xsell_ranker_t *r, const xsell_query_t *q,
 /* a score and its row as one number that sorts: the larger the better, of
    equal scores the earlier row */
 
-static uint64_t
+static inline uint64_t
 xsell_base_order(float score, uint32_t row)
 {
     uint32_t  w;
@@ -492,34 +558,47 @@ xsell_base_order(float score, uint32_t row)
 }
 
 
-/* the rows that this visitor may have into the shortlist, in order.  shares:
-   neighbours count for less than in the first base */
+/* what the visitor's own rules leave of rows that passed those of anybody */
+
+static inline int
+xsell_base_allow(const xsell_rules_t *rules, const xsell_candidate_t *c,
+    int plain)
+{
+    return plain ? c->item != rules->query->anchor
+                 : xsell_rules_allow(rules, c);
+}
+
+
+/* rows from..to that he may have, scored and sorted: few are far from where
+   they belong.  shares: neighbours count for less than in the first base */
 
 static uint32_t
-xsell_bases_score(xsell_ranker_t *r, const xsell_scale_t *scale,
-    const xsell_rules_t *rules, int shares)
+xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
+    uint32_t from, uint32_t to, uint64_t *sorted)
 {
-    uint32_t            i, k, n, row;
-    uint64_t            order, sorted[XSELL_BASE_ROWS];
+    int                 plain;
+    uint32_t            i, k, n, is;
+    uint64_t            order;
     xsell_candidate_t  *c;
 
+    plain = rules->ref_n == 0 && rules->group_n == 0
+            && rules->query->shown_n == 0;
     n = 0;
 
-    /* the first base is in order, so most rows stay near where they were */
-
-    for (i = 0; i < r->candidates.n; i++) {
+    for (i = from; i < to; i++) {
         c = &r->candidates.row[i];
+        is = r->bases->is[i];
 
-        if (r->bases->count[i] == XSELL_ROW_SPARE
-            || !xsell_rules_allow(rules, c))
+        if ((is & XSELL_ROW_COUNTS) == 0
+            || !xsell_base_allow(rules, c, plain))
         {
             continue;
         }
 
-        if (r->bases->count[i] == XSELL_ROW_CHANGED || (shares && c->knn > 0))
-        {
-            xsell_features_evidence(scale, c);
-            c->score = xsell_rank_dot(r->weight, c->feature);
+        if ((is & XSELL_ROW_CHANGED) || (shares && c->knn > 0)) {
+            c->score = r->bases->rest[i]
+                       + xsell_features_worth(&r->bases->scale, r->weight,
+                                              c);
         }
 
         order = xsell_base_order(c->score, i);
@@ -532,15 +611,63 @@ xsell_bases_score(xsell_ranker_t *r, const xsell_scale_t *scale,
         n++;
     }
 
-    n = n < XSELL_SHORTLIST ? n : XSELL_SHORTLIST;
+    return n;
+}
 
-    for (i = 0; i < n; i++) {
-        row = UINT32_MAX - (uint32_t) sorted[i];
-        r->shortlist[i].ref = row;
-        r->shortlist[i].score = r->candidates.row[row].score;
+
+/* the rows that this visitor may have into the shortlist, in order: of the
+   first base, in which the first `lead` are, and of the others */
+
+static uint32_t
+xsell_bases_score(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
+    uint32_t lead)
+{
+    uint32_t  i, j, k, n, m, row;
+    uint64_t  own[XSELL_BASE_ROWS + 1], other[XSELL_BASE_ROWS + 1];
+
+    n = xsell_bases_sort(r, rules, shares, 0, lead, own);
+    m = xsell_bases_sort(r, rules, shares, lead, r->candidates.n, other);
+
+    own[n] = 0;         /* less than any */
+    other[m] = 0;
+    i = j = 0;
+
+    for (k = 0; k < n + m && k < XSELL_SHORTLIST; k++) {
+        row = UINT32_MAX - (uint32_t) (own[i] > other[j] ? own[i++]
+                                                         : other[j++]);
+
+        r->shortlist[k].ref = row;
+        r->shortlist[k].score = r->candidates.row[row].score;
     }
 
-    return n;
+    return k;
+}
+
+
+/* the first base's rows, without features */
+
+static void
+xsell_bases_lead(xsell_ranker_t *r, const xsell_base_t *b, uint32_t counts,
+    float share)
+{
+    uint32_t            i;
+    xsell_bases_t      *bases;
+    xsell_candidate_t  *row;
+
+    bases = r->bases;
+    r->candidates.n = b->n;
+    r->candidates.evidence = b->evidence;
+    memcpy(bases->cell, b->cell, sizeof(b->cell));
+    memset(bases->is, XSELL_ROW_COUNTS, counts);
+    memset(bases->is + counts, XSELL_ROW_SPARE, b->n - counts);
+
+    for (i = 0; i < b->n; i++) {
+        row = &r->candidates.row[i];
+        memcpy(row, &b->row[i], XSELL_ROW_HEAD);
+        row->knn *= share;
+        bases->from[i] = &b->row[i];
+        bases->rest[i] = b->rest[i] + b->kin[i];
+    }
 }
 
 
@@ -552,7 +679,6 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     uint32_t           i, rows;
     xsell_base_t      *lead;
     xsell_basis_t      basis;
-    xsell_scale_t      scale;
     xsell_bases_of_t   of;
 
     if (q->settings->memory_ms == 0 || q->repeats || q->want > XSELL_SLATE_MAX
@@ -578,38 +704,49 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
         return 0;
     }
 
-    r->basis = basis;
-    r->candidates.n = lead->n;
-    r->candidates.evidence = lead->evidence;
-    memcpy(r->candidates.row, lead->row, lead->n * sizeof(lead->row[0]));
-    memcpy(r->bases->cell, lead->cell, sizeof(lead->cell));
-
     /* as many as xsell_rank_score keeps, and what stands on the page */
 
     rows = 4 * q->want + q->shown_n;
     rows = rows < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : rows;
     rows = rows < lead->n ? rows : lead->n;
-    memset(r->bases->count, XSELL_ROW_COUNTS, rows);
-    memset(r->bases->count + rows, XSELL_ROW_SPARE, lead->n - rows);
 
-    xsell_features_scale(&scale, a, r, q);
     xsell_bases_shares(&of, share);
 
-    for (i = 0; i < lead->n && of.visit_n > 1; i++) {
-        r->candidates.row[i].knn *= share[0];
-    }
+    r->basis = basis;
+    xsell_bases_lead(r, lead, rows, of.visit_n > 1 ? share[0] : 1);
+    xsell_features_scale(&r->bases->scale, a, r, q);
 
     for (i = 1; i < of.visit_n; i++) {
-        xsell_base_add(r, &scale, of.base[i], share[i], XSELL_VIEWED_REST);
+        xsell_base_add(r, of.base[i], share[i], XSELL_VIEWED_REST);
     }
 
     for ( /* void */ ; i < of.n; i++) {
-        xsell_base_bought(r, &scale, of.base[i], XSELL_BOUGHT_REST);
+        xsell_base_bought(r, of.base[i], XSELL_BOUGHT_REST);
     }
 
     xsell_rules_init(rules, q);
-    xsell_bases_seen(r, q, &scale);
-    *n = xsell_bases_score(r, &scale, rules, of.visit_n > 1);
+    xsell_bases_seen(r, q);
+    *n = xsell_bases_score(r, rules, of.visit_n > 1, lead->n);
 
     return 1;
+}
+
+
+void
+xsell_bases_complete(xsell_ranker_t *r, uint32_t i)
+{
+    xsell_candidate_t        *c;
+    const xsell_candidate_t  *from;
+
+    c = &r->candidates.row[i];
+    from = r->bases->from[i];
+
+    memcpy(c->feature, from->feature, sizeof(c->feature));
+
+    if (r->bases->is[i] & XSELL_ROW_FOREIGN) {
+        xsell_features_kin(&r->bases->scale, c);
+    }
+
+    c->feature[XSELL_F_SEEN] = (r->bases->is[i] & XSELL_ROW_SEEN) != 0;
+    xsell_features_evidence(&r->bases->scale, c);
 }

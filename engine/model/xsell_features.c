@@ -197,6 +197,43 @@ xsell_features_evidence(const xsell_scale_t *scale, xsell_candidate_t *c)
 }
 
 
+float
+xsell_features_worth(const xsell_scale_t *scale, const float *weight,
+    const xsell_candidate_t *c)
+{
+    float  sum;
+
+    sum = 0;
+
+    /* a row seldom has more than two of them */
+
+    if (c->knn > 0) {
+        sum += weight[XSELL_F_KNN]
+               * xsell_features_half(c->knn, XSELL_KNN_HALF);
+    }
+
+    if (c->viewed > 0) {
+        sum += weight[XSELL_F_VIEWED]
+               * xsell_features_half(c->viewed, XSELL_PAIR_HALF);
+    }
+
+    if (c->similar > 0) {
+        sum += weight[XSELL_F_SIMILAR] * scale->similar
+               * xsell_features_half(c->similar, XSELL_SIMILAR_HALF);
+    }
+
+    /* the lift is that of a pair of orders */
+
+    if (c->bought > 0) {
+        sum += weight[XSELL_F_BOUGHT]
+               * xsell_features_half(c->bought, XSELL_PAIR_HALF)
+               + weight[XSELL_F_LIFT] * xsell_clip(c->lift / 3, -2, 2);
+    }
+
+    return sum;
+}
+
+
 void
 xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
     xsell_candidate_t *c)

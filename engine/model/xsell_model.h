@@ -385,6 +385,10 @@ void xsell_features_evidence(const xsell_scale_t *scale,
     xsell_candidate_t *c);
 void xsell_features_kin(const xsell_scale_t *scale, xsell_candidate_t *c);
 
+/* what evidence adds to the score, features left alone */
+float xsell_features_worth(const xsell_scale_t *scale, const float *weight,
+    const xsell_candidate_t *c);
+
 /* XSELL_REASON_*: the strongest of the sources that named the row */
 unsigned xsell_features_reason(const xsell_candidate_t *c,
     const float *weight);
@@ -395,7 +399,8 @@ unsigned xsell_features_reason(const xsell_candidate_t *c,
 /* four sums at a time: one after the other would wait for each addition.
    Compilers see only the vectors that they are shown. */
 
-typedef float  xsell_four_t __attribute__((vector_size(16)));
+typedef float    xsell_four_t __attribute__((vector_size(16)));
+typedef int32_t  xsell_int4_t __attribute__((vector_size(16)));
 
 static inline float
 xsell_rank_dot(const float *weight, const float *feature)
@@ -427,6 +432,9 @@ void xsell_bases_destroy(xsell_bases_t *b);
    earlier decisions left; 0: it can't, and nothing was done */
 int xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_rules_t *rules, uint32_t *n);
+
+/* the features of a row of its shortlist, which has none before */
+void xsell_bases_complete(xsell_ranker_t *r, uint32_t row);
 
 
 /* ---- weights (xsell_weights.c) ---------------------------------------- */

@@ -123,7 +123,7 @@ static float
 xsell_rank_likeness(const xsell_item_t *x, const xsell_item_t *y)
 {
     float    f;
-    int64_t  gap;
+    int64_t  low, high;
 
     f = 0;
 
@@ -135,16 +135,43 @@ xsell_rank_likeness(const xsell_item_t *x, const xsell_item_t *y)
         f += 0.25f;
     }
 
-    if (x->price > 0 && y->price > 0) {
-        gap = x->price > y->price ? x->price - y->price
-                                  : y->price - x->price;
+    low = x->price < y->price ? x->price : y->price;
+    high = x->price < y->price ? y->price : x->price;
 
-        if (gap <= x->price / 4 || gap <= y->price / 4) {
-            f += 0.25f;
-        }
+    /* within a quarter of the dearer one */
+
+    if (low > 0 && high - low <= (int64_t) ((uint64_t) high / 4)) {
+        f += 0.25f;
     }
 
     return f;
+}
+
+
+/* features as bytes, 32 to one, rounded away from zero; none is beyond 2.
+   Four at a time and without a branch: signs are a coin's toss. */
+
+static void
+xsell_rank_pack(const float *feature, int8_t *out)
+{
+    uint32_t      i, k;
+    xsell_four_t  f, half;
+    xsell_int4_t  w;
+
+    half = (xsell_four_t) { 0.5f, 0.5f, 0.5f, 0.5f };
+
+    for (i = 0; i < XSELL_FEATURES; i += 4) {
+        memcpy(&f, &feature[i], sizeof(f));
+        f *= 32;
+
+        /* a half with the sign of f */
+        w = ((xsell_int4_t) f & INT32_MIN) | (xsell_int4_t) half;
+        w = __builtin_convertvector(f + (xsell_four_t) w, xsell_int4_t);
+
+        for (k = 0; k < 4; k++) {
+            out[i + k] = (int8_t) w[k];
+        }
+    }
 }
 
 
@@ -152,32 +179,13 @@ static void
 xsell_rank_pick(const xsell_ranker_t *r, const xsell_candidate_t *c,
     xsell_pick_t *pick)
 {
-    float     f;
-    uint32_t  i;
-    uint64_t  two;
-
     pick->item = c->item;
     pick->ref = c->ref;
     pick->score = c->score;
     pick->propensity = 0xffff;
     pick->reason = (uint8_t) xsell_features_reason(c, r->weight);
 
-    memset(pick->feature, 0, sizeof(pick->feature));
-
-    for (i = 0; i < XSELL_FEATURES; i++) {
-
-        /* most are zero */
-
-        memcpy(&two, &c->feature[i & ~1u], sizeof(two));
-
-        if (two == 0) {
-            i |= 1;
-            continue;
-        }
-
-        f = xsell_clip(c->feature[i] * 32, -127, 127);
-        pick->feature[i] = (int8_t) (f < 0 ? f - 0.5f : f + 0.5f);
-    }
+    xsell_rank_pack(c->feature, pick->feature);
 }
 
 
@@ -203,12 +211,13 @@ xsell_rank_hold(const xsell_ranker_t *r, const xsell_item_t *info,
  * Up to `want` picks; returns how many.  The shortlist is in order and likeness
  * only takes from a score, so who looks for the best need not go past the
  * first row that is no better than what he has, and most rows are never held
- * against anything.
+ * against anything.  shared: xsell_bases_decide made the shortlist.
  */
 
 static uint32_t
 xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
-    xsell_rules_t *rules, uint32_t n, xsell_pick_t *pick, uint32_t want)
+    xsell_rules_t *rules, uint32_t n, int shared, xsell_pick_t *pick,
+    uint32_t want)
 {
     float                 f, best, like[XSELL_SHORTLIST];
     uint8_t               held[XSELL_SHORTLIST], picks[XSELL_SHORTLIST];
@@ -261,6 +270,10 @@ xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
             continue;
         }
 
+        if (shared) {
+            xsell_bases_complete(r, r->shortlist[at].ref);
+        }
+
         picks[picked] = (uint8_t) r->shortlist[at].ref;
         xsell_rank_pick(r, c, &pick[picked++]);
     }
@@ -275,12 +288,15 @@ static uint32_t
 xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_pick_t *pick, uint32_t max)
 {
+    int            shared;
     uint32_t       n;
     xsell_rules_t  rules;
 
     xsell_weights_refresh(r, a);
 
-    if (!xsell_bases_decide(r, a, q, &rules, &n)) {
+    shared = xsell_bases_decide(r, a, q, &rules, &n);
+
+    if (!shared) {
 
         xsell_basis_build(&r->basis, a, q);
         xsell_candidates_gather(r, a, q);
@@ -289,7 +305,7 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
         n = xsell_rank_score(r, a, q, &rules);
     }
 
-    return xsell_rank_diversify(r, q, &rules, n, pick,
+    return xsell_rank_diversify(r, q, &rules, n, shared, pick,
                                 q->want < max ? q->want : max);
 }
 
