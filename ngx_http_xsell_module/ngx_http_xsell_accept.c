@@ -301,8 +301,7 @@ ngx_http_xsell_accept_report(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st)
 {
     if (!st->personal || st->accept == NULL
-        || (r->headers_out.content_encoding
-            && r->headers_out.content_encoding->value.len)
+        || ngx_http_xsell_coded(r->headers_out.content_encoding)
         || r->connection->sent < NGX_HTTP_XSELL_WORTH_GZIP
         || (xlcf->told & NGX_HTTP_XSELL_TOLD_PLAIN)
         || !ngx_http_xsell_takes_gzip(&st->accept->value))

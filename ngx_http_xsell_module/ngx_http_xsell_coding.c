@@ -15,17 +15,84 @@
 #define NGX_HTTP_XSELL_PACKED         3     /* another way, or twice */
 
 
+/* one name; "identity" and nothing at all say that the body is plain */
+
+static ngx_uint_t
+ngx_http_xsell_coding_name(u_char *p, u_char *last)
+{
+    size_t      n;
+    ngx_uint_t  i;
+
+    static const struct {
+        ngx_str_t   name;
+        ngx_uint_t  coding;
+    } known[] = {
+        { ngx_string(""), NGX_HTTP_XSELL_PLAIN },
+        { ngx_string("identity"), NGX_HTTP_XSELL_PLAIN },
+        { ngx_string("gzip"), NGX_HTTP_XSELL_GZIP },
+        { ngx_string("x-gzip"), NGX_HTTP_XSELL_GZIP },
+        { ngx_string("deflate"), NGX_HTTP_XSELL_DEFLATE }
+    };
+
+    while (p < last && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    while (p < last && (last[-1] == ' ' || last[-1] == '\t')) {
+        last--;
+    }
+
+    n = last - p;
+
+    for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (n == known[i].name.len
+            && ngx_strncasecmp(p, known[i].name.data, n) == 0)
+        {
+            return known[i].coding;
+        }
+    }
+
+    return NGX_HTTP_XSELL_PACKED;
+}
+
+
+/* a header's list; two codings are more than is undone here */
+
+static ngx_uint_t
+ngx_http_xsell_coding_list(ngx_str_t *value)
+{
+    u_char      *p, *last, *end;
+    ngx_uint_t   coding, one;
+
+    coding = NGX_HTTP_XSELL_PLAIN;
+    last = value->data + value->len;
+
+    for (p = value->data; p < last; p = end + 1) {
+
+        end = ngx_strlchr(p, last, ',');
+        end = end ? end : last;
+
+        one = ngx_http_xsell_coding_name(p, end);
+
+        if (one != NGX_HTTP_XSELL_PLAIN) {
+            coding = (coding == NGX_HTTP_XSELL_PLAIN) ? one
+                                                 : NGX_HTTP_XSELL_PACKED;
+        }
+    }
+
+    return coding;
+}
+
+
 /*
  * How the body is packed.  All headers of that name count, also one that
- * add_header made, of which headers_out.content_encoding knows nothing; two
- * of them, or two names in one, are more than is undone here.
+ * add_header made, of which headers_out.content_encoding knows nothing.
  */
 
 static ngx_uint_t
 ngx_http_xsell_coding(ngx_http_request_t *r, ngx_table_elt_t **header)
 {
-    ngx_str_t         v;
-    ngx_uint_t        i, coding;
+    ngx_uint_t        i, coding, one;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
@@ -46,53 +113,30 @@ ngx_http_xsell_coding(ngx_http_request_t *r, ngx_table_elt_t **header)
                 continue;
             }
 
-            v = h[i].value;
+            one = ngx_http_xsell_coding_list(&h[i].value);
 
-            while (v.len && (v.data[0] == ' ' || v.data[0] == '\t')) {
-                v.data++;
-                v.len--;
-            }
-
-            while (v.len && (v.data[v.len - 1] == ' '
-                             || v.data[v.len - 1] == '\t'))
-            {
-                v.len--;
-            }
-
-            if (v.len == 0
-                || (v.len == 8
-                    && ngx_strncasecmp(v.data, (u_char *) "identity", 8)
-                       == 0))
-            {
+            if (one == NGX_HTTP_XSELL_PLAIN) {
                 continue;
             }
-
-            *header = &h[i];
 
             if (coding != NGX_HTTP_XSELL_PLAIN) {
                 return NGX_HTTP_XSELL_PACKED;
             }
 
-            if ((v.len == 4
-                 && ngx_strncasecmp(v.data, (u_char *) "gzip", 4) == 0)
-                || (v.len == 6
-                    && ngx_strncasecmp(v.data, (u_char *) "x-gzip", 6) == 0))
-            {
-                coding = NGX_HTTP_XSELL_GZIP;
-
-            } else if (v.len == 7
-                       && ngx_strncasecmp(v.data, (u_char *) "deflate", 7)
-                          == 0)
-            {
-                coding = NGX_HTTP_XSELL_DEFLATE;
-
-            } else {
-                coding = NGX_HTTP_XSELL_PACKED;
-            }
+            coding = one;
+            *header = &h[i];
         }
     }
 
     return coding;
+}
+
+
+ngx_uint_t
+ngx_http_xsell_coded(ngx_table_elt_t *h)
+{
+    return h != NULL
+           && ngx_http_xsell_coding_list(&h->value) != NGX_HTTP_XSELL_PLAIN;
 }
 
 

@@ -82,8 +82,7 @@ ngx_http_xsell_page_cached(ngx_http_request_t *r,
     if (u == NULL
         || u->headers_in.status_n != NGX_HTTP_OK
         || u->headers_in.x_accel_redirect
-        || (u->headers_in.content_encoding
-            && u->headers_in.content_encoding->value.len)
+        || ngx_http_xsell_coded(u->headers_in.content_encoding)
         || c->file.fd == NGX_INVALID_FILE
         || c->length <= (off_t) c->body_start)
     {

@@ -474,6 +474,8 @@ ngx_int_t ngx_http_xsell_inflate(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st);
 /* whether it (still) is */
 ngx_uint_t ngx_http_xsell_packed(ngx_http_request_t *r);
+/* whether this Content-Encoding (or NULL) says so */
+ngx_uint_t ngx_http_xsell_coded(ngx_table_elt_t *h);
 
 /* inflate: the body comes packed, from here on it goes on plain */
 

@@ -153,7 +153,13 @@ $t->upstream->route(
                         IO::Compress::Gzip::gzip(\$big, \my $p, -Level => 0,
                             -Name => 'n' x 300, -Comment => 'c'); $p }),
     '/u/identity' => coded('identity', $page),
+    '/u/Identity' => coded(' Identity ', $page),
     '/u/blank'   => coded('', $page),
+    '/u/commas'  => coded(' ,identity, ,', $page),
+    '/u/gzipid'  => coded('identity, gzip,', $gz),
+    '/u/twolines' => coded('gzip', $gz,
+                          headers => [ [ 'Content-Encoding', 'identity' ] ]),
+    '/u/unheard' => coded('x-rot13', $page),
     '/u/br'      => coded('br', "\x0b\x02<div id=\"product\">\x03"),
     '/u/zstd'    => coded('zstd', "\x28\xb5\x2f\xfd<div id=\"product\">"),
     '/u/compress' => coded('compress', "\x1f\x9d<div id=\"product\">"),
@@ -218,8 +224,19 @@ is_page("/u/$_", $t->get("/u/$_"), $big) for qw(big stored);
 is_page("/small/$_", $t->get("/small/$_"), $big) for qw(big stored);
 is_page("/u/$_", $t->get("/u/$_"), '', undef, 0)
     for qw(nothing empty emptyraw);
-is_page('/u/identity', $t->get('/u/identity'), $page, 'identity');
-is_page('/u/blank', $t->get('/u/blank'), $page, '');
+is_page('/u/gzipid', $t->get('/u/gzipid'), $page);
+is_page('/u/unheard', $t->get('/u/unheard'), $page, 'x-rot13', 0);
+
+# what is plain stays what its headers call it
+for ([ identity => 'identity' ], [ Identity => 'Identity' ], [ blank => '' ],
+     [ commas => ',identity, ,' ], [ twolines => 'identity' ])
+{
+    my ($path, $coding) = @$_;
+    my $r = $t->get("/u/$path");
+    is $r->header('Content-Encoding'), $coding, "/u/$path: its encoding";
+    is_deeply [ Xsell::Shop::bare($r->body) ], [ $page, 1 ],
+        "/u/$path: plain";
+}
 is_page('/u/error', $t->get('/u/error'), $page, 'gzip', 0);
 is_page('/lost/x', $t->get('/lost/x', takes('gzip')), $page);
 is_page('/ssi/ssi', $t->get('/ssi/ssi', takes('gzip')),

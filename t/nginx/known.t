@@ -277,6 +277,15 @@ for my $page (qw(k1 middle none)) {
     is $r->header('Content-Length'), length $r->body, 'chunked: a length';
 }
 
+# "identity" is plain
+{
+    $t->upstream->route('/pieces/id', { body => $page{k1},
+        headers => [ [ 'Content-Encoding', 'identity' ] ] });
+    thrice('/pieces/id', $shape{'/one/k1'});
+    my $r = $t->get('/pieces/id');
+    is $r->header('Content-Length'), length $r->body, 'identity: a length';
+}
+
 # packed in the cache, plain to this client: not the cached bytes
 {
     $t->upstream->route('/zip', { body => $page{middle}, gzip => 1 });
