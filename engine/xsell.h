@@ -416,19 +416,27 @@ typedef struct {
 /*
  * XSELL_TOKEN_LEN characters: version and key (1), epoch (4), impression (5),
  * position (1), item (4), MAC (8: SipHash-2-4 under the link subkey, over
- * these, the visitor's id and the target path).  path: the link's path
+ * the visitor's id, these, and the target path).  path: the link's path
  * without query or fragment, percent-encoded as in the link.
  */
 void xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
     const xsell_visitor_t *v, xsell_str_t path, char out[XSELL_TOKEN_LEN]);
 
-/* the same in two steps: what a token takes of a path is good as long as the
-   keys are */
+/* the same in steps: what a token takes of a path is good as long as the keys
+   are, what the tokens of a fragment share is made once */
+
+typedef struct {
+    uint64_t             state[4];      /* of the MAC */
+    char                 text[12];      /* how they begin */
+    uint8_t              impression;    /* its highest byte */
+} xsell_signer_t;
+
 void xsell_token_path(const xsell_keys_t *keys, xsell_str_t path,
     uint64_t out[2]);
-void xsell_token_sign(const xsell_keys_t *keys, const xsell_link_t *link,
-    const xsell_visitor_t *v, const uint64_t path[2],
-    char out[XSELL_TOKEN_LEN]);
+void xsell_token_begin(const xsell_keys_t *keys, uint32_t epoch,
+    uint64_t impression, const xsell_visitor_t *v, xsell_signer_t *s);
+void xsell_token_sign(const xsell_signer_t *s, uint32_t item,
+    uint8_t position, const uint64_t path[2], char out[XSELL_TOKEN_LEN]);
 
 /* OK; EINVAL (form); EFORGED (MAC wrong: forged, or of another visitor, shop
    or path: these can't be told apart).  v NULL: EFOREIGN if well-formed, and
@@ -1170,6 +1178,8 @@ typedef struct {
     const xsell_card_t      *card;
     uint32_t                 n;
     const xsell_links_t     *links;     /* NULL: each card has its url */
+    uint8_t                  ascii;     /* for xsell_ascii_write: cards that
+                                           are remembered went through it */
 } xsell_fragment_t;
 
 /*

@@ -113,8 +113,8 @@ typedef struct {
     ngx_http_request_t          *request;
     ngx_http_xsell_visitor_t    *visitor;
     xsell_slate_t               *slate;
-    uint32_t                     epoch;
     uint64_t                     impression;    /* 0: links have no token */
+    xsell_signer_t               signer;
     ngx_uint_t                   failed;
 } ngx_http_xsell_links_t;
 
@@ -125,18 +125,12 @@ static void
 ngx_http_xsell_token(void *ctx, uint32_t card, const uint64_t path[2],
     char out[XSELL_TOKEN_LEN])
 {
-    xsell_link_t             link;
     ngx_http_xsell_links_t  *links;
 
     links = ctx;
 
-    link.epoch = links->epoch;
-    link.impression = links->impression;
-    link.item = links->slate->pick[card].ref;
-    link.position = card;
-
-    xsell_token_sign(links->visitor->shop->keys, &link,
-                     &links->visitor->visitor, path, out);
+    xsell_token_sign(&links->signer, links->slate->pick[card].ref, card, path,
+                     out);
 }
 
 
@@ -449,6 +443,7 @@ ngx_http_xsell_render_page(ngx_http_request_t *r,
     ngx_memzero(page, sizeof(xsell_fragment_t));
 
     page->catalog = xlcf->shop->catalog;
+    page->ascii = ngx_http_xsell_charset(r) != XSELL_CHARSET_UTF8;
 
     return ngx_http_xsell_css_url(r, xlcf, &page->css) == NGX_OK
            ? ngx_http_xsell_lang(r, xlcf, &page->lang) : NGX_ERROR;
@@ -485,9 +480,13 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     ctx.request = r;
     ctx.visitor = &st->visitor;
     ctx.slate = slate;
-    ctx.epoch = shop->arena.header->epoch;
     ctx.impression = fragment->impression;
     ctx.failed = 0;
+
+    if (ctx.impression) {
+        xsell_token_begin(shop->keys, shop->arena.header->epoch,
+                          ctx.impression, &st->visitor.visitor, &ctx.signer);
+    }
 
     links.address = ngx_http_xsell_address;
     links.token = ngx_http_xsell_token;

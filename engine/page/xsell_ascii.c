@@ -42,6 +42,9 @@ typedef struct {
                                            it is a raw one, or of IN_RAW */
 } xsell_ascii_t;
 
+typedef uint64_t  two_t __attribute__((vector_size(16), aligned(1),
+                                       may_alias));
+
 static const char  script[] = "script";
 static const char  style[] = "style";
 
@@ -189,14 +192,15 @@ ascii_put(xsell_ascii_t *a, uint32_t cp)
 static const char *
 ascii_run(const char *p, const char *end)
 {
-    uint64_t  word[8], one;
+    uint64_t      one;
+    two_t         all;
+    const two_t  *w;
 
-    for ( /* void */ ; (size_t) (end - p) >= sizeof(word); p += sizeof(word)) {
-        memcpy(word, p, sizeof(word));
+    for ( /* void */ ; end - p >= 128; p += 128) {
+        w = (const two_t *) p;
+        all = w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7];
 
-        if ((word[0] | word[1] | word[2] | word[3]
-             | word[4] | word[5] | word[6] | word[7]) & 0x8080808080808080u)
-        {
+        if ((all[0] | all[1]) & 0x8080808080808080u) {
             break;
         }
     }

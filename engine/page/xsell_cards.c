@@ -49,6 +49,7 @@ typedef struct {
     uint32_t             kind;          /* of its link */
     uint16_t             template;
     uint8_t              reason;
+    uint8_t              ascii;
     uint8_t              used;
 } card_key_t;
 
@@ -206,12 +207,14 @@ place(const xsell_scene_t *s, card_key_t *key)
     key->kind = s->f->links->kind;
     key->template = (uint16_t) s->template;
     key->reason = card->reason;
+    key->ascii = s->ascii;
     key->used = 1;
 
     /* an item mostly has one reason, a shop one language and one template */
 
     h = (card->item * 0x9e3779b1u) ^ ((key->turn * 31 + s->template * 7
-         + key->reason) * 0x85ebca6bu) ^ (uint32_t) (uintptr_t) s->strings;
+         + key->reason + 64 * key->ascii) * 0x85ebca6bu)
+        ^ (uint32_t) (uintptr_t) s->strings;
 
     return &s->cards->card[(h >> 15) & (CARDS - 1)];
 }
@@ -222,7 +225,8 @@ same(const card_key_t *x, const card_key_t *y)
 {
     return x->item == y->item && x->turn == y->turn && x->kind == y->kind
            && x->template == y->template && x->reason == y->reason
-           && x->used == y->used && x->strings == y->strings
+           && x->ascii == y->ascii && x->used == y->used
+           && x->strings == y->strings
            && x->locale == y->locale;
 }
 
@@ -277,10 +281,41 @@ begin(xsell_scene_t *s)
 }
 
 
+/* the card that was written, in ASCII: of a page that has nothing else only
+   what stands around its cards is left to be converted each time.  0: it is
+   too long, and still what it was */
+
+static int
+to_ascii(xsell_scene_t *s)
+{
+    char         text[CARD_MAX];
+    size_t       n;
+    xsell_str_t  html;
+
+    html.p = s->out->p + s->from;
+    html.n = s->out->n - s->from;
+
+    if (xsell_ascii_n(html) == html.n) {
+        return 1;
+    }
+
+    n = xsell_ascii_write(text, sizeof(text), html, 0);
+
+    if (n > sizeof(text)) {
+        return 0;
+    }
+
+    s->out->n = s->from;
+    xsell_out_put(s->out, text, n);
+
+    return s->out->n <= s->out->cap;
+}
+
+
 /* the interpreter has written it */
 
 static void
-remember(const xsell_scene_t *s)
+remember(xsell_scene_t *s)
 {
     char        *text, *p, *end;
     size_t       n;
@@ -290,11 +325,12 @@ remember(const xsell_scene_t *s)
     n = s->out->n - s->from;
 
     if (s->cards == NULL || !s->link.keep || s->out->n > s->out->cap
-        || n > CARD_MAX)
+        || n > CARD_MAX || (s->ascii && !to_ascii(s)))
     {
         return;
     }
 
+    n = s->out->n - s->from;
     card = place(s, &key);
     card->key.used = 0;
     card->tokens = 0;

@@ -283,6 +283,7 @@ typedef struct {
     xsell_address_t          link;      /* its link */
     uint32_t                 template;
     uint8_t                  of;        /* what of a turn cards depend on */
+    uint8_t                  ascii;     /* cards are remembered in ASCII */
 } xsell_scene_t;
 
 void xsell_scene_init(xsell_scene_t *s, const xsell_fragment_t *f,

@@ -526,6 +526,9 @@ xsell_templates_render(const xsell_templates_t *ts, uint32_t i,
     s.template = i;
     s.of = e->of;
 
+    /* with scripts or styles ASCII depends on what stands before */
+    s.ascii = f->ascii && !e->raw;
+
     xsell_program_run(&e->program, f->links ? &cards_data : &shop_data, &s,
                       &o, XSELL_FRAGMENT_MAX);
 

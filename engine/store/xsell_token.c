@@ -31,6 +31,7 @@
  */
 
 #include "../xsell.h"
+#include "xsell_sip.h"
 
 #include <endian.h>
 #include <string.h>
@@ -706,25 +707,61 @@ xsell_cookie_read(const xsell_keys_t *keys, const char *p, size_t n,
 
 /* ---- link tokens ------------------------------------------------------ */
 
-/* the MAC's input: the token's first 15 bytes, the visitor's id, the path's
-   length and keyed hash */
+/*
+ * What the tokens of a fragment share is hashed and spelled once: the MAC's
+ * input is
+ *
+ *     visitor's id (16)  head (1) epoch (4) 0 (3)  impression (5) 0 (3)
+ *     item (4) position (1) length of the path (3)  path's keyed hash (8)
+ *
+ * and the token's first 12 characters are head, epoch and the impression's
+ * four lower bytes; the fifth goes before position and item.
+ */
 
 static void
-xsell_link_mac(const xsell_subkeys_t *sub, const uint8_t *head,
-    const xsell_visitor_t *v, const uint64_t path[2],
-    uint8_t mac[XSELL_LINK_MAC])
+xsell_link_begin(const xsell_subkeys_t *sub, uint8_t head, uint32_t epoch,
+    uint64_t impression, const xsell_visitor_t *v, xsell_signer_t *s)
 {
-    uint8_t  b[XSELL_LINK_SIGNED + 16 + 8 + 8], *p;
+    uint8_t      b[9];
+    xsell_sip_t  sip;
 
-    memcpy(b, head, XSELL_LINK_SIGNED);
-    p = b + XSELL_LINK_SIGNED;
+    impression &= 0xffffffffffull;
 
-    memcpy(p, v->id, 16);
-    p = xsell_put(p + 16, path[0], 8);
-    p = xsell_put(p, path[1], 8);
+    xsell_sip_init(&sip, sub->link);
+    xsell_sip_absorb(&sip, xsell_get(v->id, 8));
+    xsell_sip_absorb(&sip, xsell_get(v->id + 8, 8));
+    xsell_sip_absorb(&sip, (uint64_t) epoch << 8 | head);
+    xsell_sip_absorb(&sip, impression);
 
-    (void) xsell_put(mac, xsell_siphash(sub->link, b, sizeof(b)),
-                     XSELL_LINK_MAC);
+    s->state[0] = sip.v0;
+    s->state[1] = sip.v1;
+    s->state[2] = sip.v2;
+    s->state[3] = sip.v3;
+
+    b[0] = head;
+    (void) xsell_put(xsell_put(b + 1, epoch, 4), impression, 4);
+    xsell_b64_encode(s->text, b, sizeof(b));
+
+    s->impression = (uint8_t) (impression >> 32);
+}
+
+
+static uint64_t
+xsell_link_mac(const xsell_signer_t *s, uint32_t item, uint8_t position,
+    const uint64_t path[2])
+{
+    xsell_sip_t  sip;
+
+    sip.v0 = s->state[0];
+    sip.v1 = s->state[1];
+    sip.v2 = s->state[2];
+    sip.v3 = s->state[3];
+
+    xsell_sip_absorb(&sip, (uint64_t) item | (uint64_t) position << 32
+                           | path[0] << 40);
+    xsell_sip_absorb(&sip, path[1]);
+
+    return xsell_sip_end(&sip, 48ull << 56);
 }
 
 
@@ -744,20 +781,28 @@ xsell_token_path(const xsell_keys_t *keys, xsell_str_t path, uint64_t out[2])
 
 
 void
-xsell_token_sign(const xsell_keys_t *keys, const xsell_link_t *link,
-    const xsell_visitor_t *v, const uint64_t path[2],
-    char out[XSELL_TOKEN_LEN])
+xsell_token_begin(const xsell_keys_t *keys, uint32_t epoch,
+    uint64_t impression, const xsell_visitor_t *v, xsell_signer_t *s)
 {
-    uint8_t  b[XSELL_LINK_BYTES], *p;
+    xsell_link_begin(&keys->sub[0], xsell_head(&keys->sub[0]), epoch,
+                     impression, v, s);
+}
 
-    b[0] = xsell_head(&keys->sub[0]);
-    p = xsell_put(b + 1, link->epoch, 4);
-    p = xsell_put(p, link->impression, 5);
-    p = xsell_put(p, link->position, 1);
-    p = xsell_put(p, link->item, 4);
 
-    xsell_link_mac(&keys->sub[0], b, v, path, p);
-    xsell_b64_encode(out, b, sizeof(b));
+void
+xsell_token_sign(const xsell_signer_t *s, uint32_t item, uint8_t position,
+    const uint64_t path[2], char out[XSELL_TOKEN_LEN])
+{
+    uint8_t  b[XSELL_LINK_BYTES - 9], *p;
+
+    b[0] = s->impression;
+    b[1] = position;
+    p = xsell_put(b + 2, item, 4);
+    (void) xsell_put(p, xsell_link_mac(s, item, position, path),
+                     XSELL_LINK_MAC);
+
+    memcpy(out, s->text, sizeof(s->text));
+    xsell_b64_encode(out + sizeof(s->text), b, sizeof(b));
 }
 
 
@@ -765,10 +810,12 @@ void
 xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
     const xsell_visitor_t *v, xsell_str_t path, char out[XSELL_TOKEN_LEN])
 {
-    uint64_t  hash[2];
+    uint64_t        hash[2];
+    xsell_signer_t  s;
 
     xsell_token_path(keys, path, hash);
-    xsell_token_sign(keys, link, v, hash, out);
+    xsell_token_begin(keys, link->epoch, link->impression, v, &s);
+    xsell_token_sign(&s, link->item, link->position, hash, out);
 }
 
 
@@ -789,6 +836,7 @@ xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
     uint8_t                 b[XSELL_LINK_BYTES], mac[XSELL_LINK_MAC];
     uint64_t                hash[2];
     unsigned                i;
+    xsell_signer_t          s;
     const xsell_subkeys_t  *sub;
 
     memset(link, 0, sizeof(xsell_link_t));
@@ -806,7 +854,11 @@ xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
 
     for (i = 0; (sub = xsell_candidate(keys, b[0], i)) != NULL; i++) {
         xsell_link_path(sub, path, hash);
-        xsell_link_mac(sub, b, v, hash, mac);
+        xsell_link_get(b, link);
+        xsell_link_begin(sub, b[0], link->epoch, link->impression, v, &s);
+        (void) xsell_put(mac, xsell_link_mac(&s, link->item, link->position,
+                                             hash),
+                         XSELL_LINK_MAC);
 
         if (CRYPTO_memcmp(mac, b + XSELL_LINK_SIGNED, XSELL_LINK_MAC) == 0) {
             break;
@@ -814,10 +866,9 @@ xsell_token_read(const xsell_keys_t *keys, const char *p, size_t n,
     }
 
     if (sub == NULL) {
+        memset(link, 0, sizeof(xsell_link_t));
         return XSELL_EFORGED;
     }
-
-    xsell_link_get(b, link);
 
     return XSELL_OK;
 }

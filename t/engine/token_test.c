@@ -88,7 +88,7 @@ known_answers(void **state)
     }
 
     xsell_token_write(k, &a_link, &visitor, path, token);
-    assert_memory_equal(token, "EQcAAACaeFY0EgMCAQAFYR3mtENt67Q",
+    assert_memory_equal(token, "EQcAAACaeFY0EgMCAQAFdLIcOflHlRo",
                         XSELL_TOKEN_LEN);
 
     assert_int_equal(xsell_token_read(k, token, sizeof(token), &visitor, path,
