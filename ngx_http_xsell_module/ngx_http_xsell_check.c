@@ -8,6 +8,9 @@
 #include "ngx_http_xsell_module.h"
 
 
+static ngx_int_t ngx_http_xsell_check(ngx_conf_t *cf,
+    ngx_http_xsell_main_conf_t *xmcf);
+static ngx_int_t ngx_http_xsell_refuse(ngx_conf_t *cf);
 static ngx_int_t ngx_http_xsell_hook(ngx_conf_t *cf);
 static ngx_int_t ngx_http_xsell_check_servers(ngx_conf_t *cf);
 
@@ -22,15 +25,28 @@ ngx_http_xsell_preconfiguration(ngx_conf_t *cf)
 ngx_int_t
 ngx_http_xsell_postconfiguration(ngx_conf_t *cf)
 {
-    ngx_uint_t                    i;
-    ngx_http_xsell_shop_t       **shop;
-    ngx_http_xsell_main_conf_t   *xmcf;
+    ngx_http_xsell_main_conf_t  *xmcf;
 
     xmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_xsell_module);
 
     if (xmcf->shops.nelts == 0) {
         return NGX_OK;
     }
+
+    if (ngx_http_xsell_hook(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_xsell_check(cf, xmcf) == NGX_OK
+           ? NGX_OK : ngx_http_xsell_refuse(cf);
+}
+
+
+static ngx_int_t
+ngx_http_xsell_check(ngx_conf_t *cf, ngx_http_xsell_main_conf_t *xmcf)
+{
+    ngx_uint_t               i;
+    ngx_http_xsell_shop_t  **shop;
 
     shop = xmcf->shops.elts;
 
@@ -49,13 +65,46 @@ ngx_http_xsell_postconfiguration(ngx_conf_t *cf)
         }
     }
 
-    if (ngx_http_xsell_check_servers(cf) != NGX_OK
-        || ngx_http_xsell_known_init(cf, xmcf) != NGX_OK)
-    {
+    if (ngx_http_xsell_check_servers(cf) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_http_xsell_hook(cf);
+    return ngx_http_xsell_known_init(cf, xmcf);
+}
+
+
+static ngx_int_t
+ngx_http_xsell_refuse_zone(ngx_shm_zone_t *zone, void *data)
+{
+    return NGX_ERROR;
+}
+
+
+/*
+ * What was found wrong was logged; the configuration is refused a moment
+ * later, by a zone that can't be set up.  An error from here would leave the
+ * filters half linked, from ours on (headers, the copy filter, ranges): they
+ * are linked anew in the master by each configuration that is read, and a
+ * worker that is started after a reload was refused, because another one
+ * died, has what the master has.
+ */
+
+static ngx_int_t
+ngx_http_xsell_refuse(ngx_conf_t *cf)
+{
+    ngx_shm_zone_t  *zone;
+
+    static ngx_str_t  name = ngx_string("xsell: refused");
+
+    zone = ngx_shared_memory_add(cf, &name, 8 * ngx_pagesize,
+                                 &ngx_http_xsell_module);
+    if (zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    zone->init = ngx_http_xsell_refuse_zone;
+
+    return NGX_OK;
 }
 
 

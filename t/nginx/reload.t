@@ -218,4 +218,35 @@ sub me { return $_[0]->get('/xsell/me')->body =~ s/ *"seconds.*\n//gr }
     $t->done(allow => qr/\[emerg\]/);
 }
 
+# the master links all filters anew while it reads a configuration: one that is
+# refused in between leaves half of them to workers that are started later
+{
+    my $t = Xsell::Shop->new(items => [ @always ], workers => 1,
+        more => 'location /file { root %%DIR%%/html; default_type text/html;
+                     add_header X-Here yes; }',
+        files => { 'html/file' => '0123456789' })->start;
+
+    for my $what ('', 'no shop by that name') {
+        $t->write_file('catalog.json', '') if !$what;
+        conf($t, workers => 1, $what ? (server => $t->{server}
+                                        . 'location /no { xsell no; }') : ());
+        ok !$t->reload, "refused $what";
+        conf($t, workers => 1);
+        $t->write_file('catalog.json', Xsell::Shop::catalog([ @always ]));
+
+        my ($worker) = $t->worker_pids;
+        $t->kill9($worker);
+        wait_for(sub { my @w = $t->worker_pids;
+                       return @w == 1 && $w[0] != $worker });
+
+        my $r = $t->get('/p/i0');
+        is +(Xsell::Shop::bare($r->body))[1], 1, 'a later worker: fragments';
+        $r = $t->get('/file', headers => [ [ Range => 'bytes=2-3' ] ]);
+        is join(' ', $r->status, $r->header('X-Here') // 'none', $r->body),
+            '206 yes 23', 'and the filters behind us';
+    }
+
+    $t->done(allow => qr/\[emerg\]|signal 9/);
+}
+
 done_testing;
