@@ -610,7 +610,8 @@ void xsell_lost(xsell_html_t *h, unsigned state);
 #define xsell_work_limit(off)                                                 \
     (XSELL_WORK_FREE + XSELL_WORK_BYTE * (off))
 
-/* the token under way is odd and costs so much */
+/* the token under way is odd and costs so much; a page that has cost too much
+   is given up at the next '<', where nothing of a tag is decided */
 
 static inline void
 xsell_work(xsell_html_t *h, unsigned work)
@@ -618,7 +619,7 @@ xsell_work(xsell_html_t *h, unsigned work)
     h->work += work;
 
     if (h->work > xsell_work_limit(h->tag_at)) {
-        xsell_lost(h, XSELL_PLACE_WORK);
+        h->audit = 0;
     }
 }
 

@@ -643,7 +643,9 @@ xsell_place_started(xsell_html_t *h, uint64_t off)
 {
     unsigned  i, bits;
 
-    if (h->cut_new && h->verdict == XSELL_TAG_EMPTY) {
+    if (h->cut_closing
+        || (h->cut_new && h->verdict == XSELL_TAG_EMPTY))
+    {
         xsell_place_cut_end(h, off);
 
     } else if (h->cut_new) {
@@ -882,8 +884,14 @@ xsell_place_torn(xsell_html_t *h, unsigned idx)
     }
 
     if (h->cut_idx == idx + 1) {
-        h->cut_idx = 0;
-        h->cut_closing = 1;
+
+        if (h->is_end || !xsell_place_held(h)) {
+            h->cut_idx = 0;
+            h->cut_closing = 1;
+
+        } else {
+            xsell_place_cut_end(h, h->tag_at);
+        }
     }
 
     if (h->open & h->befores) {

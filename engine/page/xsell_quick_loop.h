@@ -449,8 +449,13 @@ pop: XSELL_COLD
         break;
 
     case XSELL_POP_FORMAT:
-        if (top->formats != h->formats) {
-            goto out;
+        m = h->formats;
+
+        if (top->formats != m
+            || (m > 1 && h->format[m - 2].name
+                && h->format[m - 2].idx == XSELL_NOT_OPEN))
+        {
+            goto out;                   /* text would open that one again */
         }
 
         h->formats--;

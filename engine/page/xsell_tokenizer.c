@@ -110,6 +110,7 @@ xsell_html_data(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     h->tag_at = xsell_offset(h, p);
 
     if (h->tag_at >= h->audit && xsell_audit(h, h->tag_at)) {
+        h->now = h->tag_at;
         xsell_lost(h, XSELL_PLACE_WORK);
     }
 

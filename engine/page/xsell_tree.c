@@ -1231,7 +1231,7 @@ xsell_tree_started(xsell_html_t *h, uint64_t off)
         }
     }
 
-    if (h->hit || h->cut_new) {
+    if (h->hit || h->cut_new || h->cut_closing) {
         xsell_place_started(h, off);
     }
 

@@ -682,6 +682,63 @@ dear_pages(void **state)
 }
 
 
+/* hazard: tags in an order that nobody writes: what the quick way takes for a
+   push is another thing there */
+
+static void
+soup(void **state)
+{
+    size_t     n;
+    uint64_t   seed, r;
+    unsigned   page, set, i, tags;
+    cut_out_t  want, out;
+
+    static const char *const  parts[] = {
+        "<p>", "</p>", "<li>", "<ul>", "</ul>", "<table>", "<tr>", "<td>",
+        "</td>", "<th>", "<tbody>", "<caption>", "</table>", "<b>", "</b>",
+        "<i class='a b'>", "</i>", "<a href=\"x\">", "</a>", "<div>",
+        "</div>", "text ", "<br>", "<img src=x>", "<select>", "<option>",
+        "</select>", "<svg>", "<g/>", "</svg>", "<!-- c -->", "<h1>", "</h1>",
+        "<dl>", "<dt>", "<dd>", "<button>", "</button>", "<my-el>",
+        "</my-el>", "<section>", "</section>", "<textarea>x</textarea>",
+        "<script>a<b</script>", "<script><!-- x --></script>", "<label>",
+        "</label>", "<input disabled>", "<DIV>", "<template>", "</template>",
+        "<form>", "</form>", "<span\nid=\"t1\">", "</span>", "<fieldset>",
+        "</fieldset>", "<a b = \"c\" d>", "<object>", "</object>",
+        "<p class=c>", "<noscript>x</noscript>", "<ruby>", "<rt>",
+        "<style>x</style>", "<?x>", "<!x>", "<", "<p id=t3>"
+    };
+
+    memset(&want, 0, sizeof(want));
+    memset(&out, 0, sizeof(out));
+    seed = 5;
+
+    for (page = 0; page < 300; page++) {
+        n = (size_t) snprintf(cut_page, 64, "<!DOCTYPE html><body>");
+        tags = 5 + (unsigned) (xsell_random(&seed) % 300);
+
+        for (i = 0; i < tags; i++) {
+            r = xsell_random(&seed) >> 8;
+            n += (size_t) snprintf(cut_page + n, 64, "%s%s",
+                     parts[r % (sizeof(parts) / sizeof(parts[0]))],
+                     (r >> 32) % 5 == 0 ? "some words here " : "");
+        }
+
+        memset(cut_page + n, ' ', 200);         /* all of it is quick */
+        n += 200;
+
+        for (set = 0; set < CUT_SETS; set++) {
+            cut_whole(cut_places[set], "soup", cut_page, n, &want);
+            cut_steps(cut_places[set], set, "soup", cut_page, n, 1, &want,
+                      &out);
+        }
+    }
+
+    free(want.p);
+    free(out.p);
+}
+
+
 /* hazard: what no fixture thought of */
 
 static void
@@ -735,6 +792,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fixtures),
         cmocka_unit_test(dear_pages),
+        cmocka_unit_test(soup),
         cmocka_unit_test(real_pages),
     };
 
