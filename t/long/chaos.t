@@ -277,7 +277,9 @@ diag 'pages: ' . join ', ', map { "$_ $s->{pages}{$_}" }
 my $views = $s->{events}{view} - $started->{events}{view};
 my $pages = ($done // 0) - $other + $sums->{requests} - $sums->{failed};
 my $lost = $s->{dropped}{session_busy} // 0;
-cmp_ok $views, '>=', $pages * 0.995 - $lost,
+# counted before the first byte goes out, in shared memory: no kill takes it
+# back, and a page that broke off may be a view too
+cmp_ok $views, '>=', $pages - $lost,
     "each page is a view ($views of $pages, $lost not, $other 502)";
 cmp_ok $s->{dropped}{probation_evicted} + $s->{dropped}{session_evicted},
     '>', 0, 'the zone was full' if $kills >= 100;
