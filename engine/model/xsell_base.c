@@ -45,6 +45,9 @@
 #define XSELL_BASE_SETTLE_MS   50       /* as old although it has changed */
 #define XSELL_BASE_LOOK        16       /* rows of another item looked at, */
 #define XSELL_BASE_ADD         8        /* and those of them that it brings */
+#define XSELL_BASE_VISITS      12       /* neighbours that its rows are of, for
+                                           each visit beyond the first that
+                                           a pair needs */
 #define XSELL_BASE_CART        4        /* newest items of the cart asked */
 #define XSELL_BASE_CELLS       256      /* power of two, > rows */
 #define XSELL_BASE_NONE        0xff
@@ -697,6 +700,16 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     }
 
     lead = of.base[0];
+
+    /* an item that several visits must name is named by them in each base
+       alone, but on the long way by the visits of all: where visits are few
+       that decides */
+
+    if (of.visit_n > 1
+        && lead->visits < (q->settings->min_visits - 1) * XSELL_BASE_VISITS)
+    {
+        return 0;
+    }
 
     /* with what stands on the page too little may be left of its rows */
 

@@ -21,6 +21,7 @@ open_shop(shop_t *shop)
     uint32_t  i;
 
     shop_open(shop, 2 * MB, 40);
+    shop->settings.min_visits = 1;      /* few are enough for bases */
 
     for (i = 0; i < 6; i++) {
         shop_view(shop, visitor(100 + i), 5);
