@@ -91,6 +91,7 @@ sub main
     if ($do{ir}) {
         harness(@run, 'ir', '--sizes', $opt{sizes}, '--only',
                 join(',', @RIVALS, @OURS));
+        rounds($out, @sizes);
         harness(@run, 'ir', '--append', '--sizes',
                 join(',', map { $_->[0] } @worst), '--only', '03,13s')
             if @worst;
@@ -149,6 +150,53 @@ sub prepare
 sub harness
 {
     system(@_) == 0 or die "edge: the harness failed: @_\n";
+}
+
+
+# What the learner does by the clock, not for a request: callgrind makes a
+# request fifty times slower, so fifty times as many of its rounds fall on
+# each.  out/rounds.tsv: their instructions a request, without what they learn
+# of events, which is a request's own.  The harness leaves three profiles a
+# size: to warm up, of N requests and of 2 N.
+sub rounds
+{
+    my ($out, @sizes) = @_;
+    my $text = "variant\tK\trounds\n";
+    my %at;
+
+    for (split /\n/, slurp("$out/ir.tsv")) {
+        my ($name, $k, $n) = split /\t/;
+        next if $name !~ /^13/;
+
+        my $i = 3 * $at{$name}++;
+        my ($one, $two) = map { learner("$out/run/$name-cg/cg." . ($i + $_)) }
+                          2, 3;
+
+        $text .= sprintf "%s\t%d\t%.0f\n", $name, $k, ($two - $one) / $n;
+    }
+
+    spew("$out/rounds.tsv", $text);
+}
+
+
+sub learner
+{
+    my ($file) = @_;
+    my %in = map { $_ => 0 } qw(ngx_http_xsell_tick xsell_learn_drain);
+
+    open my $p, '-|', 'callgrind_annotate', '--inclusive=yes',
+                      '--threshold=100', $file
+        or die "edge: callgrind_annotate: $!\n";
+
+    while (<$p>) {
+        next if !/^\s*([\d,]+)\s.*:(\w+)(?:'\d+)?(?:\s|$)/
+                || !exists $in{$2} || $in{$2};
+        $in{$2} = $1 =~ tr/,//dr;
+    }
+
+    close $p;
+
+    return $in{ngx_http_xsell_tick} - $in{xsell_learn_drain};
 }
 
 

@@ -89,6 +89,7 @@ sub table
 {
     my ($dir, $sizes, $worst) = @_;
     my %ir = counted("$dir/ir.tsv", 'Ir_per_request');
+    my %rounds = counted("$dir/rounds.tsv", 'rounds');
     my %calls = counted("$dir/calls.tsv", 'calls');
     my @bench = rows("$dir/bench.tsv");
     my (@out, $failed);
@@ -112,7 +113,8 @@ sub table
         my ($variant, $base, $k) = @_;
         my ($a, $b) = @ir{"$variant $k", "$base $k"};
 
-        return defined $a && defined $b ? $a - $b : undef;
+        return defined $a && defined $b
+               ? $a - $b - ($rounds{"$variant $k"} // 0) : undef;
     };
 
     my @known = map { $added->('13', '03', $_) } @$sizes;
@@ -144,6 +146,12 @@ sub table
     added_p50($row, \@bench, 64);
 
     show(\@out);
+
+    printf "\ninstructions: less those of the learner's rounds, which go by the"
+         . " clock\nand under callgrind fall on each request (%s)\n",
+         join ', ', map { sprintf '%s K: %d', $_, $rounds{"13 $_"} }
+                    grep { defined $rounds{"13 $_"} } @$sizes
+        if %rounds;
 
     return $failed // 0;
 }
