@@ -2,9 +2,10 @@
 /*
  * base_test.c.  Hazards: what visitors share offers one what lies in his
  * cart, what he dismissed, or what he looks at; the news of a moment ago is
- * not offered; his visit does not matter any more; without consent the visits
- * of others are asked; a base of one catalogue is served in another; slates
- * differ from those of the long way where nothing is a visitor's own.
+ * not offered; his visit does not matter any more, or what few visits say
+ * together; without consent the visits of others are asked; a base of one
+ * catalogue is served in another; slates differ from those of the long way
+ * where nothing is a visitor's own.
  */
 
 #include "model_test.h"
@@ -13,7 +14,8 @@
 #define MEMORY_MS  1000
 
 
-/* 40 items; 5, 10 and 11 go together, so do 20 and 21 */
+/* 40 items; 5, 10 and 11 go together, so do 22 and 21.  20 would have the
+   place of 5 among the bases. */
 
 static void
 open_shop(shop_t *shop)
@@ -27,7 +29,7 @@ open_shop(shop_t *shop)
         shop_view(shop, visitor(100 + i), 5);
         shop_view(shop, visitor(100 + i), 10);
         shop_view(shop, visitor(100 + i), 11 + i % 2);
-        shop_view(shop, visitor(200 + i), 20);
+        shop_view(shop, visitor(200 + i), 22);
         shop_view(shop, visitor(200 + i), 21);
     }
 
@@ -159,12 +161,41 @@ the_visit_counts(void **state)
     assert_true(slate_find(&shop, &slate, 21) == NULL
                 || slate_find(&shop, &slate, 21)->feature[XSELL_F_KNN] == 0);
 
-    shop_view(&shop, visitor(1), 20);
+    shop_view(&shop, visitor(1), 22);
     ask(&shop, visitor(1), 5, 6, &slate);
     assert_non_null(slate_find(&shop, &slate, 21));
     assert_true(slate_find(&shop, &slate, 21)->feature[XSELL_F_KNN] > 0);
     assert_int_equal(slate_find(&shop, &slate, 21)->reason,
                      XSELL_REASON_VIEWED);
+
+    shop_close(&shop);
+}
+
+
+/* two visits with each of two items name a third: none of the two says that
+   three did */
+
+static void
+few_visits_together(void **state)
+{
+    shop_t         shop;
+    uint32_t       i;
+    xsell_slate_t  slate;
+
+    open_shop(&shop);
+    shop.settings.min_visits = 3;
+
+    for (i = 0; i < 4; i++) {
+        shop_view(&shop, visitor(500 + i), i < 2 ? 5 : 22);
+        shop_view(&shop, visitor(500 + i), 30);
+    }
+
+    shop_tick(&shop);
+    shop_view(&shop, visitor(1), 22);
+    ask(&shop, visitor(1), 5, 6, &slate);
+
+    assert_non_null(slate_find(&shop, &slate, 30));
+    assert_true(slate_find(&shop, &slate, 30)->feature[XSELL_F_KNN] > 0);
 
     shop_close(&shop);
 }
@@ -328,6 +359,7 @@ main(void)
         cmocka_unit_test(rules_are_his_own),
         cmocka_unit_test(what_was_seen),
         cmocka_unit_test(the_visit_counts),
+        cmocka_unit_test(few_visits_together),
         cmocka_unit_test(consent_keeps_apart),
         cmocka_unit_test(news_are_offered),
         cmocka_unit_test(another_catalogue),
