@@ -164,13 +164,14 @@ sub rounds
     my $text = "variant\tK\trounds\n";
     my %at;
 
-    for (split /\n/, slurp("$out/ir.tsv")) {
-        my ($name, $k, $n) = split /\t/;
+    for my $line (split /\n/, slurp("$out/ir.tsv")) {
+        my ($name, $k, $n) = split /\t/, $line;
+
         next if $name !~ /^13/;
 
         my $i = 3 * $at{$name}++;
-        my ($one, $two) = map { learner("$out/run/$name-cg/cg." . ($i + $_)) }
-                          2, 3;
+        my ($one, $two) = map { learner("$out/run/$name-cg/cg.$_") }
+                          $i + 2, $i + 3;
 
         $text .= sprintf "%s\t%d\t%.0f\n", $name, $k, ($two - $one) / $n;
     }
@@ -188,10 +189,11 @@ sub learner
                       '--threshold=100', $file
         or die "edge: callgrind_annotate: $!\n";
 
-    while (<$p>) {
-        next if !/^\s*([\d,]+)\s.*:(\w+)(?:'\d+)?(?:\s|$)/
-                || !exists $in{$2} || $in{$2};
-        $in{$2} = $1 =~ tr/,//dr;
+    while (my $line = <$p>) {
+        my ($n, $name) = $line =~ /^\s*([\d,]+)\s.*:(\w+)(?:'\d+)?(?:\s|$)/
+            or next;
+
+        $in{$name} ||= $n =~ tr/,//dr if exists $in{$name};
     }
 
     close $p;
