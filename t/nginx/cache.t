@@ -302,6 +302,18 @@ sub visitor {
         'an error page is the upstream\'s';
     is $t->get('/u/data')->header('ETag'), $ETAG, 'so is what is not HTML';
 
+    # where a length is told, it is that of this visitor's page; of a page that
+    # is not known yet, only who gets it untouched is told
+    for my $kind (sort keys %kind) {
+        my $r = $t->get('/p/a', @{ $kind{$kind} });
+        my $length = $r->header('Content-Length');
+
+        is $length // length $r->body, length $r->body,
+            "trap 10: $kind: its own length";
+        ok defined $length, "trap 10: $kind: told of a page from the cache"
+            if $kind =~ /held|off|withdrawn|gpc/;
+    }
+
     # and so a cache in front keeps nothing, whoever asks first; a page of
     # ours that it did keep would be a HIT for the next one
     for my $path ('/u/a', '/e/a', '/p/a', '/static/a.html') {

@@ -58,6 +58,7 @@ my %page = (
     '/slow'     => { pieces => [ json_page('c') =~ /(.{1,9}|.{9}\z)/gs ],
                      framing => 'chunked' },
     '/gzip'     => { body => json_page('d'), gzip => 1 },
+    '/plain/gzip' => { body => json_page('d'), gzip => 1 },
 );
 
 my $t = Xsell::Shop->new(
@@ -177,6 +178,11 @@ sub look {
 {
     like look('/slow'), qr/^c=jsonld /, 'in small pieces';
     like look('/gzip'), qr/^d=jsonld /, 'compressed';
+
+    # without slots it stays so, and its bytes say nothing, now or later
+    my $gzip = $t->get('/plain/gzip')->header('Content-Encoding');
+    is $gzip, 'gzip', 'without slots: passes compressed';
+    like look('/plain/gzip'), qr/^= off/, 'and is not read';
     is +(() = $t->error_log =~ /\[alert\]/g), 0, 'no alert';
 }
 
