@@ -342,21 +342,19 @@ ngx_http_xsell_emit_done(ngx_buf_t *b)
 
 
 void
-ngx_http_xsell_emit_sent(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
+ngx_http_xsell_emit_sent(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    ngx_chain_t *out)
 {
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
     if (inj->busy == NULL) {
-        inj->busy = inj->out;
+        inj->busy = out;
 
     } else {
         for (cl = inj->busy; cl->next; cl = cl->next) { /* void */ }
-        cl->next = inj->out;
+        cl->next = out;
     }
-
-    inj->out = NULL;
-    inj->last_out = &inj->out;
 
     while (inj->busy) {
         cl = inj->busy;

@@ -552,13 +552,19 @@ static ngx_int_t
 ngx_http_xsell_inflate_output(ngx_http_request_t *r,
     ngx_http_xsell_inflate_t *inf)
 {
-    ngx_int_t  rc;
+    ngx_int_t     rc;
+    ngx_chain_t  *out;
 
-    rc = ngx_http_next_body_filter(r, inf->out);
+    /* the filter of additions ends the page from within: through us */
 
-    ngx_chain_update_chains(r->pool, &inf->free, &inf->busy, &inf->out,
-                            (ngx_buf_tag_t) &ngx_http_xsell_inflate_tag);
+    out = inf->out;
+    inf->out = NULL;
     inf->last_out = &inf->out;
+
+    rc = ngx_http_next_body_filter(r, out);
+
+    ngx_chain_update_chains(r->pool, &inf->free, &inf->busy, &out,
+                            (ngx_buf_tag_t) &ngx_http_xsell_inflate_tag);
 
     return rc;
 }

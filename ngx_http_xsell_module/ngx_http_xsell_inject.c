@@ -611,6 +611,7 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
     ngx_int_t                 rc;
     ngx_buf_t                *b, *made;
+    ngx_chain_t              *out;
     ngx_http_xsell_state_t   *st;
     ngx_http_xsell_inject_t  *inj;
 
@@ -675,9 +676,15 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ngx_http_xsell_learned(r, inj);
 
-    rc = ngx_http_next_body_filter(r, inj->out);
+    /* the filter of additions ends the page from within: through us */
 
-    ngx_http_xsell_emit_sent(r, inj);
+    out = inj->out;
+    inj->out = NULL;
+    inj->last_out = &inj->out;
+
+    rc = ngx_http_next_body_filter(r, out);
+
+    ngx_http_xsell_emit_sent(r, inj, out);
 
     return rc;
 }

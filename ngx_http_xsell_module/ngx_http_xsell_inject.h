@@ -173,7 +173,7 @@ void ngx_http_xsell_emit_done(ngx_buf_t *b);
 
 /* after the next filter was called: takes back what was sent */
 void ngx_http_xsell_emit_sent(ngx_http_request_t *r,
-    ngx_http_xsell_inject_t *inj);
+    ngx_http_xsell_inject_t *inj, ngx_chain_t *out);
 
 
 /* the table (known.c) */

@@ -177,6 +177,10 @@ xsell_push(xsell_html_t *h, uint64_t name, uint32_t bits)
     e->bits = bits;
     e->types = h->types_n;
 
+    if (bits & XSELL_E_FOREIGN) {
+        e->lacks = 0xffff;              /* nothing begins in it quickly */
+    }
+
     xsell_count(h, bits, 1);
     xsell_match_push(h);
 
