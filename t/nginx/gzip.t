@@ -52,6 +52,9 @@ CONF
                          $slot }
     location /ssi/     { proxy_pass http://%%UP%%/u/; ssi on;
                          sub_filter "Words." "Worte."; $slot }
+    location /added2/  { proxy_pass http://%%UP%%/u/; $slot
+                         add_before_body /note; add_after_body /note; }
+    location = /note   { return 200 note; }
     location /rate/    { proxy_pass http://%%UP%%/u/; limit_rate 1m; $slot }
     location /added/   { proxy_pass http://%%UP%%/u/; $slot
                          add_header Content-Encoding gzip; }
@@ -237,6 +240,11 @@ for ([ identity => 'identity' ], [ Identity => 'Identity' ], [ blank => '' ],
     is_deeply [ Xsell::Shop::bare($r->body) ], [ $page, 1 ],
         "/u/$path: plain";
 }
+# the page is ended by the filter of additions, from within our call of it
+
+is_page("additions, $_", $t->get("/added2/$_"),
+        'note' . ($_ eq 'zlib' ? $page : $big) . 'note') for qw(big stored zlib);
+
 is_page('/u/error', $t->get('/u/error'), $page, 'gzip', 0);
 is_page('/lost/x', $t->get('/lost/x', takes('gzip')), $page);
 is_page('/ssi/ssi', $t->get('/ssi/ssi', takes('gzip')),
