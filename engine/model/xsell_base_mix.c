@@ -1,0 +1,464 @@
+
+/*
+ * xsell_base_mix.c: a decision from the bases of its items; what a base is,
+ * and what is taken from which, stands in xsell_base.c.
+ *
+ * Rows of the first base keep their order but for what the visit changed, so
+ * they are sorted by insertion; rows that others bring come in by merging.
+ */
+
+#include "xsell_base.h"
+
+
+#define XSELL_BASE_LOOK        16       /* rows of another item looked at */
+#define XSELL_BASE_VISITS      12       /* neighbours that its rows are of, for
+                                           each visit beyond the first that
+                                           a pair needs */
+
+
+/* a row that another base brings, in a cell that has none; NULL if there is
+   no room or no reason to have it */
+
+static xsell_candidate_t *
+xsell_base_bring(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
+    uint8_t *cell, uint32_t *added)
+{
+    uint32_t                  k;
+    xsell_bases_t            *bases;
+    xsell_candidate_t        *row;
+    const xsell_candidate_t  *from;
+
+    from = &b->row[i];
+    bases = r->bases;
+
+    if (*added == XSELL_BASE_ADD || (from->knn <= 0 && from->viewed <= 0
+                                     && from->bought <= 0))
+    {
+        return NULL;
+    }
+
+    (*added)++;
+    k = r->candidates.n++;
+    *cell = (uint8_t) k;
+    row = &r->candidates.row[k];
+
+    row->item = from->item;
+    row->ref = from->ref;
+    row->info = from->info;
+    row->knn = 0;
+    row->bought = 0;
+    row->viewed = 0;
+    row->lift = 0;
+    row->similar = 0;
+    row->sources = from->sources & (1u << XSELL_REASON_VIEWED
+                                    | 1u << XSELL_REASON_BOUGHT
+                                    | 1u << XSELL_REASON_SIMILAR);
+
+    xsell_features_kin(&bases->scale, row);
+
+    bases->from[k] = from;
+    bases->rest[k] = b->rest[i] + xsell_base_kin(r->weight, row);
+    bases->is[k] = XSELL_ROW_COUNTS|XSELL_ROW_CHANGED|XSELL_ROW_FOREIGN;
+
+    return row;
+}
+
+
+/* the row of another base in the decision, which counts from now on; NULL if
+   there is none */
+
+static inline xsell_candidate_t *
+xsell_base_row(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
+    uint32_t *added)
+{
+    uint8_t  *cell;
+
+    cell = xsell_base_cell(r->bases->cell, r->candidates.row, b->row[i].item);
+
+    if (*cell == XSELL_BASE_NONE) {
+        return xsell_base_bring(r, b, i, cell, added);
+    }
+
+    r->bases->is[*cell] |= XSELL_ROW_COUNTS|XSELL_ROW_CHANGED;
+
+    return &r->candidates.row[*cell];
+}
+
+
+/* adds what another item of the visit says; share: of the neighbours */
+
+static void
+xsell_base_add(xsell_ranker_t *r, const xsell_base_t *b, float share,
+    float rest)
+{
+    uint32_t                  i, added;
+    xsell_candidate_t        *row;
+    const xsell_candidate_t  *from;
+
+    added = 0;
+
+    for (i = 0; i < b->n && i < XSELL_BASE_LOOK; i++) {
+        from = &b->row[i];
+
+        if (from->knn <= 0 && from->viewed <= 0 && from->similar <= 0) {
+            continue;
+        }
+
+        row = xsell_base_row(r, b, i, &added);
+
+        if (row) {
+            row->knn += share * from->knn;
+            row->viewed += rest * from->viewed;
+            row->similar += rest * from->similar;
+            row->sources |= from->sources & (1u << XSELL_REASON_VIEWED
+                                             | 1u << XSELL_REASON_SIMILAR);
+        }
+    }
+}
+
+
+static void
+xsell_base_bought(xsell_ranker_t *r, const xsell_base_t *b, float rest)
+{
+    uint32_t                  i, added;
+    xsell_candidate_t        *row;
+    const xsell_candidate_t  *from;
+
+    added = 0;
+
+    for (i = 0; i < b->n && i < XSELL_BASE_LOOK; i++) {
+        from = &b->row[i];
+
+        if (from->bought <= 0) {
+            continue;
+        }
+
+        row = xsell_base_row(r, b, i, &added);
+
+        if (row) {
+            row->bought += rest * from->bought;
+            row->lift = from->lift > row->lift ? from->lift : row->lift;
+            row->sources |= 1u << XSELL_REASON_BOUGHT;
+        }
+    }
+}
+
+
+/* the bases of a decision: [0] is the page's item, then the visit's, then
+   the cart's; 0 if one is missing */
+
+typedef struct {
+    xsell_base_t            *base[XSELL_ANCHORS_MAX + XSELL_BASE_CART];
+    uint32_t                 visit_n;
+    uint32_t                 n;
+} xsell_bases_of_t;
+
+
+static int
+xsell_bases_find(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const xsell_basis_t *basis,
+    xsell_bases_of_t *of)
+{
+    int       made, all;
+    uint32_t  i, n, item;
+
+    made = 0;
+    all = 1;
+    of->n = 0;
+
+    n = basis->cart_n < XSELL_BASE_CART ? basis->cart_n : XSELL_BASE_CART;
+
+    of->visit_n = basis->visit_n;
+
+    for (i = 0; i < basis->visit_n + n; i++) {
+
+        if (i == basis->visit_n) {
+            continue;           /* cart[0] is the page's item */
+        }
+
+        item = xsell_catalog_of(q->catalog,
+                                i < basis->visit_n
+                                ? basis->visit[i]
+                                : basis->cart[i - basis->visit_n]);
+
+        if (item == XSELL_NO_ITEM) {
+            return 0;           /* left the catalogue: the long way knows */
+        }
+
+        of->base[of->n] = xsell_base_of(r, a, q, item, i == 0, &made);
+        all &= of->base[of->n] != NULL;
+        of->n++;
+    }
+
+    return all;
+}
+
+
+/* the neighbours' shares, as the weights of xsell_knn say */
+
+static void
+xsell_bases_shares(const xsell_bases_of_t *of, float *share)
+{
+    float     total, n;
+    uint32_t  i;
+
+    n = (float) of->visit_n;
+    total = 0;
+
+    for (i = 0; i < of->visit_n; i++) {
+        share[i] = (n - (float) i) / n * (1.0f - 0.1f * (float) (i + 1))
+                   * (float) of->base[i]->visits;
+        total += share[i];
+    }
+
+    for (i = 0; i < of->visit_n; i++) {
+        share[i] = total > 0 ? share[i] / total : 0;
+    }
+}
+
+
+/* what the visitor has seen */
+
+static void
+xsell_bases_seen(xsell_ranker_t *r, const xsell_query_t *q)
+{
+    uint8_t              *cell;
+    uint32_t              i, item;
+    const xsell_scale_t  *scale;
+
+    scale = &r->bases->scale;
+
+    for (i = 0; i < scale->seen_n; i++) {
+        item = xsell_catalog_of(q->catalog, scale->seen[i]);
+        cell = xsell_base_cell(r->bases->cell, r->candidates.row, item);
+
+        if (*cell == XSELL_BASE_NONE
+            || (r->bases->is[*cell] & XSELL_ROW_SEEN))
+        {
+            continue;
+        }
+
+        r->bases->is[*cell] |= XSELL_ROW_SEEN;
+        r->bases->rest[*cell] += r->weight[XSELL_F_SEEN];
+        r->candidates.row[*cell].score += r->weight[XSELL_F_SEEN];
+    }
+}
+
+
+/* a score and its row as one number that sorts: the larger the better, of
+   equal scores the earlier row */
+
+static inline uint64_t
+xsell_base_order(float score, uint32_t row)
+{
+    uint32_t  w;
+
+    memcpy(&w, &score, sizeof(w));
+    w = w >> 31 ? ~w : w | 0x80000000u;
+
+    return (uint64_t) w << 32 | (UINT32_MAX - row);
+}
+
+
+/* what the visitor's own rules leave of rows that passed those of anybody */
+
+static inline int
+xsell_base_allow(const xsell_rules_t *rules, const xsell_candidate_t *c,
+    int plain)
+{
+    return plain ? c->item != rules->query->anchor
+                 : xsell_rules_allow(rules, c);
+}
+
+
+/* rows from..to that he may have, scored and sorted: few are far from where
+   they belong.  shares: neighbours count for less than in the first base */
+
+static uint32_t
+xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
+    uint32_t from, uint32_t to, uint64_t *sorted)
+{
+    int                 plain;
+    uint32_t            i, k, n, is;
+    uint64_t            order;
+    xsell_candidate_t  *c;
+
+    plain = rules->ref_n == 0 && rules->group_n == 0
+            && rules->query->shown_n == 0;
+    n = 0;
+
+    for (i = from; i < to; i++) {
+        c = &r->candidates.row[i];
+        is = r->bases->is[i];
+
+        if ((is & XSELL_ROW_COUNTS) == 0
+            || !xsell_base_allow(rules, c, plain))
+        {
+            continue;
+        }
+
+        if ((is & XSELL_ROW_CHANGED) || (shares && c->knn > 0)) {
+            c->score = r->bases->rest[i]
+                       + xsell_features_worth(&r->bases->scale, r->weight,
+                                              c);
+        }
+
+        order = xsell_base_order(c->score, i);
+
+        for (k = n; k > 0 && order > sorted[k - 1]; k--) {
+            sorted[k] = sorted[k - 1];
+        }
+
+        sorted[k] = order;
+        n++;
+    }
+
+    return n;
+}
+
+
+/* the rows that this visitor may have into the shortlist, in order: of the
+   first base, in which the first `lead` are, and of the others */
+
+static uint32_t
+xsell_bases_score(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
+    uint32_t lead)
+{
+    uint32_t  i, j, k, n, m, row;
+    uint64_t  own[XSELL_BASE_ROWS + 1], other[XSELL_BASE_ROWS + 1];
+
+    n = xsell_bases_sort(r, rules, shares, 0, lead, own);
+    m = xsell_bases_sort(r, rules, shares, lead, r->candidates.n, other);
+
+    own[n] = 0;         /* less than any */
+    other[m] = 0;
+    i = j = 0;
+
+    for (k = 0; k < n + m && k < XSELL_SHORTLIST; k++) {
+        row = UINT32_MAX - (uint32_t) (own[i] > other[j] ? own[i++]
+                                                         : other[j++]);
+
+        r->shortlist[k].ref = row;
+        r->shortlist[k].score = r->candidates.row[row].score;
+    }
+
+    return k;
+}
+
+
+/* the first base's rows, without features */
+
+static void
+xsell_bases_lead(xsell_ranker_t *r, const xsell_base_t *b, uint32_t counts,
+    float share)
+{
+    uint32_t            i;
+    xsell_bases_t      *bases;
+    xsell_candidate_t  *row;
+
+    bases = r->bases;
+    r->candidates.n = b->n;
+    r->candidates.evidence = b->evidence;
+    memcpy(bases->cell, b->cell, sizeof(b->cell));
+    memset(bases->is, XSELL_ROW_COUNTS, counts);
+    memset(bases->is + counts, XSELL_ROW_SPARE, b->n - counts);
+
+    for (i = 0; i < b->n; i++) {
+        row = &r->candidates.row[i];
+        memcpy(row, &b->row[i], XSELL_ROW_HEAD);
+        row->knn *= share;
+        bases->from[i] = &b->row[i];
+        bases->rest[i] = b->rest[i] + b->kin[i];
+    }
+}
+
+
+int
+xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, xsell_rules_t *rules, uint32_t *n)
+{
+    float              share[XSELL_ANCHORS_MAX];
+    uint32_t           i, rows;
+    xsell_base_t      *lead;
+    xsell_basis_t      basis;
+    xsell_bases_of_t   of;
+
+    if (q->settings->memory_ms == 0 || q->repeats || q->want > XSELL_SLATE_MAX
+        || xsell_catalog_item(q->catalog, q->anchor) == NULL)
+    {
+        return 0;
+    }
+
+    xsell_basis_build(&basis, a, q);
+
+    if (basis.visit_n == 0
+        || xsell_catalog_of(q->catalog, basis.visit[0]) != q->anchor
+        || !xsell_bases_find(r, a, q, &basis, &of))
+    {
+        return 0;
+    }
+
+    lead = of.base[0];
+
+    /* an item that several visits must name is named by them in each base
+       alone, but on the long way by the visits of all: where visits are few
+       that decides */
+
+    if (of.visit_n > 1
+        && lead->visits < (q->settings->min_visits - 1) * XSELL_BASE_VISITS)
+    {
+        return 0;
+    }
+
+    /* with what stands on the page too little may be left of its rows */
+
+    if (lead->n < lead->candidates && lead->n < q->want + q->shown_n) {
+        return 0;
+    }
+
+    /* as many as xsell_rank_score keeps, and what stands on the page */
+
+    rows = 4 * q->want + q->shown_n;
+    rows = rows < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : rows;
+    rows = rows < lead->n ? rows : lead->n;
+
+    xsell_bases_shares(&of, share);
+
+    r->basis = basis;
+    xsell_bases_lead(r, lead, rows, of.visit_n > 1 ? share[0] : 1);
+    xsell_features_scale(&r->bases->scale, a, r, q);
+
+    for (i = 1; i < of.visit_n; i++) {
+        xsell_base_add(r, of.base[i], share[i], XSELL_VIEWED_REST);
+    }
+
+    for ( /* void */ ; i < of.n; i++) {
+        xsell_base_bought(r, of.base[i], XSELL_BOUGHT_REST);
+    }
+
+    xsell_rules_init(rules, q);
+    xsell_bases_seen(r, q);
+    *n = xsell_bases_score(r, rules, of.visit_n > 1, lead->n);
+
+    return 1;
+}
+
+
+void
+xsell_bases_complete(xsell_ranker_t *r, uint32_t i)
+{
+    xsell_candidate_t        *c;
+    const xsell_candidate_t  *from;
+
+    c = &r->candidates.row[i];
+    from = r->bases->from[i];
+
+    memcpy(c->feature, from->feature, sizeof(c->feature));
+
+    if (r->bases->is[i] & XSELL_ROW_FOREIGN) {
+        xsell_features_kin(&r->bases->scale, c);
+    }
+
+    c->feature[XSELL_F_SEEN] = (r->bases->is[i] & XSELL_ROW_SEEN) != 0;
+    xsell_features_evidence(&r->bases->scale, c);
+}
