@@ -73,7 +73,8 @@ for my $alone ('', '&alone=1') {
                 if $body !~ /^$whole\z/s;
         }
 
-        is "$moved $lost", '0 0', "$place$alone: every byte in its place";
+        is "$moved $lost", '0 0',
+            "trap 16: $place$alone: every byte in its place";
         ok $n{0}, "$place$alone: no section where its place came later";
         ok $n{1} || $place eq 'end', "$place$alone: and one where it did not";
     }
