@@ -250,7 +250,8 @@ xsell_quick_price(unsigned kind, uint64_t name, size_t n)
     }
 
     return XSELL_WORK_QUICK
-           + (kind == 0 || n > 7 ? XSELL_WORK_NAME : 0)
+           + (n > 7 && xsell_flags(kind) & XSELL_TAG_RAW ? XSELL_WORK_TAG
+              : kind == 0 || n > 7 ? XSELL_WORK_NAME : 0)
            + ((kind ? xsell_quick[kind].needs & XSELL_NEEDS_CARE : n > 6)
               ? XSELL_WORK_CARE : 0);
 }

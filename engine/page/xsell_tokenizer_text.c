@@ -271,6 +271,13 @@ xsell_html_raw(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     h->tag_at = xsell_offset(h, p);
     h->state = XSELL_S_RAW_LT;
 
+    /* a text of many "<!--" may not end before the page does */
+
+    if (h->audit == 0 && xsell_audit(h, h->tag_at)) {
+        h->now = h->tag_at;
+        xsell_lost(h, XSELL_PLACE_WORK);
+    }
+
     return p + 1;
 }
 
