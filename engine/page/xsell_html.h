@@ -44,11 +44,12 @@
  * of a page.  So it depends on the page alone, not on how it arrives.
  */
 
-#define XSELL_WORK_FREE      64000
-#define XSELL_WORK_BYTE      4          /* for each byte of the page */
+#define XSELL_WORK_FREE      58000
+#define XSELL_WORK_BYTE      5          /* for each byte of the page */
 #define XSELL_WORK_PART      4096       /* bytes */
 #define XSELL_WORK_QUICK     24         /* a start tag, and its end tag */
 #define XSELL_WORK_CARE      32         /* ... with more than a push */
+#define XSELL_WORK_COMMENT   44
 #define XSELL_WORK_INSTEAD   (2 * XSELL_WORK_CARE)       /* it ends another */
 #define XSELL_WORK_NAME      260        /* ... with a name of its own */
 #define XSELL_WORK_TAG       600        /* an odd one */

@@ -73,6 +73,7 @@ typedef struct {
     unsigned              work;         /* that the tag at p costs, more than
                                            others */
     unsigned              tags;         /* start tags and comments so far */
+    unsigned              comments;
     unsigned              insteads;     /* ends that start tags imply */
     unsigned              cares;        /* tags with more than a push */
     const xsell_places_t *places;

@@ -318,6 +318,7 @@ XSELL_LOOP(walk)(xsell_html_t *h, xsell_walk_t *walk, const unsigned among)
     walk->tags = 0;
     walk->cares = 0;
     walk->insteads = 0;
+    walk->comments = 0;
 
     if (k) {
         walk->tags = 1;
@@ -552,7 +553,7 @@ comment: XSELL_COLD
         }
     }
 
-    xsell_count_up(walk->cares);        /* and the price of a tag */
+    xsell_count_up(walk->comments);     /* and a tag */
     p = q + 1;
     goto find;
 
@@ -737,7 +738,8 @@ done:
 end:
 
     h->work += walk->tags * XSELL_WORK_QUICK + walk->cares * XSELL_WORK_CARE
-               + walk->insteads * XSELL_WORK_INSTEAD;
+               + walk->insteads * XSELL_WORK_INSTEAD
+               + walk->comments * (XSELL_WORK_COMMENT - XSELL_WORK_QUICK);
     walk->top = top;
     walk->level = level;
 }

@@ -493,7 +493,7 @@ xsell_quick_one(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
     const uint8_t  *q;
 
     if (w->p[1] == '!') {
-        w->work = XSELL_WORK_QUICK + XSELL_WORK_CARE;
+        w->work = XSELL_WORK_COMMENT;
 
         return w->p[2] != '-' || w->p[3] != '-' || h->open & h->markers
                ? NULL : xsell_quick_dashes(w->p + 4, w->far);

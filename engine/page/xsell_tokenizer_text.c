@@ -173,7 +173,7 @@ xsell_html_markup_dash(xsell_html_t *h, const uint8_t *p)
         return p;
     }
 
-    h->work += XSELL_WORK_QUICK + XSELL_WORK_CARE;
+    h->work += XSELL_WORK_COMMENT;
     h->state = XSELL_S_COMMENT_START;
     h->value_n = 0;
     h->marker = xsell_tree_marks(h) ? 0 : XSELL_MARKER_NOT;

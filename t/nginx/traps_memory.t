@@ -122,7 +122,7 @@ sub ticks {
 
 {
     # each chunk is a buffer and a flush of its own
-    my @chunks = ('<p>', 'word', '</', 'p>', '<', '!--', 'x', '-->');
+    my @chunks = ('<p>', 'some words', '</', 'p>', '<', '!--', 'x', '-->');
     my $few = join '', map { sprintf "%x\r\n%s\r\n", length, $_ } @chunks;
     my $text = join '', @chunks;
     my $head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
