@@ -903,7 +903,7 @@ much_of_it(void **state)
     assert_int_equal(found_at("append #x", p, n), UINT64_MAX);
     free(p);
 
-    p = repeat("</x>", 100, "<b><i><u><div id=x>", "</div>", &n);
+    p = repeat("</x>", 80, "<b><i><u><div id=x>", "</div>", &n);
     assert_int_equal(found_at("append #x", p, n), n - 6);
     free(p);
 
