@@ -35,10 +35,11 @@ use constant {
 my @SIZES = (8, 64, 512);
 
 my @WORST = (
-    [ 641, 'tags',        '<i></i>' ],
-    [ 642, 'bare <',      'if 1 < 2 and 3 <= 4, then some words. ' ],
-    [ 643, 'attributes',  '<p class="a" id=b title=\'c d\' e>words</p>' ],
-    [ 644, 'comments',    '<!----><!-- --!>' ],
+    [ 641, 'tags',        '<i>7</i> or so, ' ],
+    [ 642, 'bare <',      'if 1 < 2, then some words follow here. ' ],
+    [ 643, 'attributes',  '<p class="a" id="b" title=\'c d\' e>words of it '
+                          . 'and more of them</p>' ],
+    [ 644, 'comments',    '<!-- c --> words. ' ],
     [ 645, 'scripts',     '<script>if(a<b){s="</scr"+"ipt>"}</script>' ],
     [ 646, 'references',  '&amp;&#60;&lt;&copy' ],
 );
