@@ -348,6 +348,10 @@ words_decode(const uint8_t **p, const uint8_t *end)
 static unsigned
 words_class(const xsell_alphabet_t *a, uint32_t c)
 {
+    if (c >= 0xff01 && c <= 0xff5e) {
+        c -= 0xff01 - '!';              /* full width: what it folds to */
+    }
+
     if (c < 0x80) {
         return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a'
                                           && (c | 0x20) <= 'z')
