@@ -560,25 +560,6 @@ xsell_quick_init(xsell_html_t *h)
 
 #else
 
-static const uint8_t *
-xsell_quick_meta(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
-    const uint8_t *far, unsigned among)
-{
-    xsell_walk_t  w;
-
-    w.p = p;
-    w.end = end;
-    w.far = far;
-    w.top = xsell_top(h);
-    w.level = &h->level[h->depth];
-    w.live = h->live;
-
-    xsell_quick_head(h, &w, among);
-
-    return w.p;
-}
-
-
 const uint8_t *
 xsell_quick_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
