@@ -525,10 +525,7 @@ xsell_quick_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
     unsigned  among;
 
-    if (end - p < XSELL_TAIL || !xsell_quick_here(h)
-        || (*p == '<' && p[1] != '/' && p[1] != '!'
-            && !xsell_c(p[1], XSELL_C_LETTER)))
-    {
+    if (end - p < XSELL_TAIL || !xsell_quick_here(h)) {
         return p;
     }
 

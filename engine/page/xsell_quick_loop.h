@@ -527,6 +527,14 @@ implied: XSELL_COLD
 comment: XSELL_COLD
 
     p = walk->p;
+    m = p[1];
+
+    if (m != '!' && m != '/' && m != '?' && (m | 0x20) - 'a' > 25
+        && p < walk->far)
+    {
+        p++;                            /* "1 < 2": text */
+        goto find;
+    }
 
     if (p[1] != '!' || p[2] != '-' || p[3] != '-' || h->open & h->markers) {
         goto done;

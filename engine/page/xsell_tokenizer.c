@@ -153,7 +153,7 @@ xsell_html_open(xsell_html_t *h, const uint8_t *p)
     }
 
     h->state = XSELL_S_DATA;
-    xsell_work(h, XSELL_WORK_STEP);
+    h->work += XSELL_WORK_QUICK;
 
     if (h->look) {
         xsell_tree_text(h, h->tag_at);      /* the '<' itself */
