@@ -597,6 +597,38 @@ int xsell_json_field(const char *p, size_t n, const char *key, char *out,
     size_t cap, size_t *len);
 
 
+/* ---- model: what reviews feel like (model/xsell_sentiment.c) ---------- */
+
+/*
+ * VADER's method (Hutto, Gilbert 2014) on lexicons from outside, for the
+ * build of a catalogue: a worker never asks it.  One thread at a time.
+ */
+
+#define XSELL_SENTIMENT_TEXT   32768    /* bytes; what is longer is cut */
+
+typedef struct xsell_sentiment_s  xsell_sentiment_t;
+
+typedef struct {
+    double               compound;      /* -1..1 */
+    double               negative;      /* shares of the text: sum 1, */
+    double               neutral;       /* or all 0 without a word */
+    double               positive;
+} xsell_mood_t;
+
+int xsell_sentiment_create(xsell_sentiment_t **s, xsell_error_t *err);
+void xsell_sentiment_destroy(xsell_sentiment_t *s);
+
+/* one more file of words, as VADER has them: copied; EINVAL with the line.
+   words: that have a valence so far */
+int xsell_sentiment_add(xsell_sentiment_t *s, xsell_str_t lexicon,
+    xsell_error_t *err);
+uint32_t xsell_sentiment_words(const xsell_sentiment_t *s);
+
+/* about 3 us for a sentence; any bytes */
+void xsell_sentiment(xsell_sentiment_t *s, xsell_str_t text,
+    xsell_mood_t *mood);
+
+
 /* ---- model: settings, ranking (model/xsell_rank.c) -------------------- */
 
 typedef struct {

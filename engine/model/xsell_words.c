@@ -31,8 +31,6 @@
 #include <string.h>
 
 
-#define WORDS_BROKEN  0xffffffffu
-
 enum {
     WORDS_GAP = 0,
     WORDS_LETTER,
@@ -131,7 +129,6 @@ static const words_range_t  words_gaps[] = {
 };
 
 
-static uint32_t words_decode(const uint8_t **p, const uint8_t *end);
 static unsigned words_class(const xsell_alphabet_t *a, uint32_t c);
 static int words_within(const words_range_t *r, size_t n, uint32_t c);
 static uint32_t words_fold(const xsell_alphabet_t *a, uint32_t c);
@@ -190,7 +187,7 @@ xsell_words_next(xsell_words_t *w, xsell_str_t *word)
 
     while (w->p < w->end && w->n == 0) {
         p = w->p;
-        c = words_decode(&p, w->end);
+        c = xsell_utf8_next(&p, w->end);
         class = words_class(w->alphabet, c);
 
         if (class == WORDS_LETTER) {
@@ -226,7 +223,7 @@ words_letters(xsell_words_t *w)
     const uint8_t  *p;
 
     for (p = w->p; p < w->end; w->p = p) {
-        c = words_decode(&p, w->end);
+        c = xsell_utf8_next(&p, w->end);
         class = words_class(w->alphabet, c);
 
         if (class == WORDS_GAP || class == WORDS_SIGN) {
@@ -254,7 +251,7 @@ words_one(xsell_words_t *w)
     }
 
     p = w->p;
-    c = words_decode(&p, w->end);
+    c = xsell_utf8_next(&p, w->end);
 
     if (words_class(w->alphabet, c) != WORDS_SIGN) {
         return 0;
@@ -263,7 +260,7 @@ words_one(xsell_words_t *w)
     words_put(w, words_fold(w->alphabet, c));
 
     for (w->p = p; p < w->end; w->p = p) {
-        c = words_decode(&p, w->end);
+        c = xsell_utf8_next(&p, w->end);
         class = words_class(w->alphabet, c);
 
         if (class == WORDS_MARK) {
@@ -301,10 +298,8 @@ words_sign(xsell_words_t *w)
 }
 
 
-/* a code point, or WORDS_BROKEN for a byte that begins none */
-
-static uint32_t
-words_decode(const uint8_t **p, const uint8_t *end)
+uint32_t
+xsell_utf8_next(const uint8_t **p, const uint8_t *end)
 {
     uint32_t        c, least;
     unsigned        more;
@@ -319,7 +314,7 @@ words_decode(const uint8_t **p, const uint8_t *end)
     }
 
     if (c < 0xc2 || c > 0xf4) {
-        return WORDS_BROKEN;
+        return XSELL_UTF8_BROKEN;
     }
 
     more = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
@@ -329,14 +324,14 @@ words_decode(const uint8_t **p, const uint8_t *end)
     for ( /* void */ ; more; more--) {
 
         if (s == end || (*s & 0xc0) != 0x80) {
-            return WORDS_BROKEN;
+            return XSELL_UTF8_BROKEN;
         }
 
         c = c << 6 | (*s++ & 0x3f);
     }
 
     if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
-        return WORDS_BROKEN;
+        return XSELL_UTF8_BROKEN;
     }
 
     *p = s;
@@ -358,7 +353,7 @@ words_class(const xsell_alphabet_t *a, uint32_t c)
                ? WORDS_LETTER : WORDS_GAP;
     }
 
-    if (c == WORDS_BROKEN) {
+    if (c == XSELL_UTF8_BROKEN) {
         return WORDS_GAP;
     }
 

@@ -26,6 +26,13 @@ void xsell_alphabet_init(xsell_alphabet_t *a);
 void xsell_alphabet_deinit(xsell_alphabet_t *a);
 
 
+/* the code point at *p, which is moved behind it, or BROKEN for a byte that
+   begins none */
+#define XSELL_UTF8_BROKEN  0xffffffffu
+
+uint32_t xsell_utf8_next(const uint8_t **p, const uint8_t *end);
+
+
 typedef struct {
     const xsell_alphabet_t  *alphabet;
     const uint8_t           *p;
