@@ -485,6 +485,9 @@ typedef struct {
                                            of one product share it */
     xsell_ref_t          ref;           /* XSELL_NO_REF until mapped */
     uint8_t              availability;
+    int8_t               prior;         /* how much better it is liked than
+                                           the catalogue's average, -127..127
+                                           for -1..1; 0 also: unknown */
 } xsell_item_t;
 
 typedef struct xsell_catalog_s  xsell_catalog_t;
@@ -571,6 +574,85 @@ typedef struct {
 int xsell_content_build(xsell_catalog_t *cat);
 const xsell_similar_t *xsell_catalog_similar(const xsell_catalog_t *cat,
     uint32_t idx, uint32_t *n);
+
+/*
+ * Texts of an item, "" if it has none (item may be NULL), and its reference.
+ * Good as long as the catalogue.
+ */
+
+enum {
+    XSELL_TEXT_ID = 0,
+    XSELL_TEXT_TITLE,
+    XSELL_TEXT_URL,
+    XSELL_TEXT_IMAGE,
+    XSELL_TEXT_DESCRIPTION,
+    XSELL_TEXT_BRAND,
+    XSELL_TEXT_CATEGORY,        /* levels joined by " > " */
+    XSELL_TEXT_TAGS,            /* joined by '\n' */
+    XSELL_TEXTS
+};
+
+xsell_str_t xsell_catalog_text(const xsell_catalog_t *cat,
+    const xsell_item_t *item, unsigned text);
+xsell_ref_t xsell_catalog_ref(const xsell_catalog_t *cat,
+    const xsell_item_t *item);
+
+/* ratings and reviews: -1..1, as item->prior; while the catalogue is built */
+void xsell_catalog_prior(xsell_catalog_t *cat, uint32_t idx, float prior);
+
+/*
+ * Vectors of the items (model/xsell_plane.c): a few planes, each of one width.
+ * While the catalogue is built: begin (EINVAL, ENOMEM; forgets an earlier
+ * plane of this number), row for each item that has a vector (EINVAL: not
+ * finite, no such item or plane; NONE: all zero, left out), finish (ENOMEM:
+ * the plane is as good as before, without neighbours).  Cost of finish: exact
+ * up to 5,600 items, beyond about 900 products of rows an item; 200 bytes an
+ * item while it lasts.
+ */
+
+#define XSELL_DIMS_MAX         1024
+
+enum {
+    XSELL_PLANE_CONTENT = 0,    /* embeddings made elsewhere */
+    XSELL_PLANE_VISUAL,         /* looks like */
+    XSELL_PLANE_HARMONY,        /* goes with */
+    XSELL_PLANE_STYLE,
+    XSELL_PLANES
+};
+
+const char *xsell_plane_name(unsigned plane);       /* NULL out of range */
+int xsell_plane_find(const char *p, size_t n);      /* by name; -1: none */
+
+int xsell_plane_begin(xsell_catalog_t *cat, unsigned plane, unsigned dims);
+int xsell_plane_row(xsell_catalog_t *cat, unsigned plane, uint32_t idx,
+    const float *v);
+int xsell_plane_finish(xsell_catalog_t *cat, unsigned plane);
+
+/* width of a plane, 0 if the catalogue has no such plane */
+unsigned xsell_plane_dims(const xsell_catalog_t *cat, unsigned plane);
+
+typedef struct {
+    const int8_t        *p;             /* dims bytes, -127..127; NULL: none */
+    float                scale;         /* times p: what came in */
+    float                inverse;       /* times p: the same, of length 1 */
+} xsell_vector_t;
+
+/* the vector of an item; 0 if it has none */
+int xsell_plane_vector(const xsell_catalog_t *cat, unsigned plane,
+    uint32_t idx, xsell_vector_t *v);
+
+/* sum of products; exact for n <= XSELL_DIMS_MAX without -128.  A cosine is
+   dot x inverse x inverse.  1 ns for 16 */
+int32_t xsell_vector_dot(const int8_t *x, const int8_t *y, unsigned n);
+
+/* -1..1; 0 if one of the items has no vector */
+float xsell_plane_cosine(const xsell_catalog_t *cat, unsigned plane,
+    uint32_t x, uint32_t y);
+
+/* the nearest of an item, best first, at most XSELL_SIMILAR_MAX: not variants
+   of it, one a product, only what can be had; returns how many */
+uint32_t xsell_plane_near(const xsell_catalog_t *cat, unsigned plane,
+    uint32_t idx, xsell_similar_t out[XSELL_SIMILAR_MAX]);
 
 /* gives each item its reference (xsell_dictionary_map) and builds the way
    back; once, by the process that created the catalogue */

@@ -71,8 +71,14 @@ xsell_catalog_new(uint64_t seed)
 void
 xsell_catalog_destroy(xsell_catalog_t *cat)
 {
+    unsigned  i;
+
     if (cat == NULL) {
         return;
+    }
+
+    for (i = 0; i < XSELL_PLANES; i++) {
+        xsell_plane_deinit(&cat->plane[i]);
     }
 
     xsell_pool_deinit(&cat->pool);
@@ -283,10 +289,81 @@ xsell_catalog_exponent(const xsell_catalog_t *cat)
 }
 
 
+xsell_str_t
+xsell_catalog_text(const xsell_catalog_t *cat, const xsell_item_t *item,
+    unsigned text)
+{
+    static const xsell_str_t  none = { "", 0 };
+
+    if (item == NULL) {
+        return none;
+    }
+
+    switch (text) {
+
+    case XSELL_TEXT_ID:
+        return item->id;
+
+    case XSELL_TEXT_TITLE:
+        return item->title;
+
+    case XSELL_TEXT_URL:
+        return item->url;
+
+    case XSELL_TEXT_IMAGE:
+        return item->image;
+
+    case XSELL_TEXT_DESCRIPTION:
+        return item->description;
+
+    case XSELL_TEXT_BRAND:
+        return item->brand;
+
+    case XSELL_TEXT_CATEGORY:
+        return item->category;
+
+    case XSELL_TEXT_TAGS:
+        return item->tags;
+    }
+
+    return none;
+}
+
+
+xsell_ref_t
+xsell_catalog_ref(const xsell_catalog_t *cat, const xsell_item_t *item)
+{
+    return item ? item->ref : XSELL_NO_REF;
+}
+
+
+void
+xsell_catalog_prior(xsell_catalog_t *cat, uint32_t idx, float prior)
+{
+    /* a NaN becomes -1: compares as less */
+
+    if (idx < cat->n) {
+        cat->items[idx].prior = (int8_t) (prior > -1
+                                          ? (prior < 1 ? prior : 1) * 127
+                                          : -127);
+    }
+}
+
+
 size_t
 xsell_catalog_bytes(const xsell_catalog_t *cat)
 {
-    return sizeof(*cat) + cat->pool.bytes
+    size_t                n;
+    unsigned              i;
+    const xsell_plane_t  *pl;
+
+    for (n = 0, i = 0; i < XSELL_PLANES; i++) {
+        pl = &cat->plane[i];
+        n += (pl->rows ? pl->stride + sizeof(*pl->size) : 0)
+             + (pl->near ? XSELL_SIMILAR_MAX * sizeof(uint32_t) : 0);
+    }
+
+    return sizeof(*cat) + cat->pool.bytes + n * cat->n
            + cat->room * sizeof(xsell_item_t)
            + (cat->ids ? cat->ids_mask + 1 : 0) * sizeof(uint32_t)
            + (cat->pages ? cat->pages_mask + 1 : 0) * sizeof(uint64_t)

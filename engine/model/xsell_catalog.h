@@ -12,6 +12,8 @@
  *   xsell_content.c   what the items are like, by their words
  *   xsell_similar.c   which of them are alike
  *   xsell_words.c     the words of a text
+ *   xsell_plane.c     vectors of the items
+ *   xsell_near.c      whose vectors are nearest
  */
 
 #ifndef XSELL_CATALOG_H
@@ -45,6 +47,26 @@ typedef struct {
 } xsell_intern_t;
 
 
+/* a plane of vectors (xsell_plane.c); rows NULL: there is none */
+
+typedef struct {
+    float                scale;         /* times a row: what came in */
+    float                inverse;       /* 1 / length of the row; 0: no row */
+} xsell_plane_size_t;
+
+typedef struct {
+    uint32_t             dims;
+    uint32_t             stride;        /* bytes of a row: a multiple of 16 */
+    int8_t              *rows;
+    xsell_plane_size_t  *size;
+    uint32_t            *near;          /* XSELL_SIMILAR_MAX an item: index |
+                                           likeness * 255 << SLOT_BITS, best
+                                           first; XSELL_NO_REF: no more */
+} xsell_plane_t;
+
+void xsell_plane_deinit(xsell_plane_t *pl);
+
+
 struct xsell_catalog_s {
     xsell_item_t        *items;
     uint32_t             n;
@@ -71,6 +93,8 @@ struct xsell_catalog_s {
        NULL while not built */
     xsell_similar_t     *similar;
     uint32_t            *similar_start;
+
+    xsell_plane_t        plane[XSELL_PLANES];
 
     xsell_pool_t         pool;
     char                 currency[4];
