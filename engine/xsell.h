@@ -129,6 +129,8 @@ typedef struct {
     xsell_pair_record_t     *pairs;
     xsell_top_t             *tops;
     xsell_model_t           *models;
+    xsell_learner_t         *learner;
+    xsell_affinity_t        *affinity;      uint32_t  affinity_n;
     uint8_t                 *rings;         uint32_t  ring_entries;
     uint32_t                 ring_stride;   uint32_t  ring_mask;
     xsell_impression_t      *impressions;   uint32_t  impressions_n;
@@ -756,14 +758,28 @@ enum {
     XSELL_F_PRICE_GAP,
     XSELL_F_SEEN,
     XSELL_F_LIFT,
-    XSELL_F_SIMILAR
+    XSELL_F_SIMILAR,
+    XSELL_F_BEFORE,             /* neighbours of the item viewed before */
+    XSELL_F_VISUAL,
+    XSELL_F_STYLE,              /* of the item, by the visit's average */
+    XSELL_F_RATING,
+    XSELL_F_GEO,
+    XSELL_F_DWELL,              /* on the page before */
+    XSELL_F_DWELL_BOUGHT,       /* products: how much it counts */
+    XSELL_F_DWELL_STYLE,
+    XSELL_F_DEPTH_BOUGHT,
+    XSELL_F_DEPTH_STYLE,
+    XSELL_F_BACK_STYLE,
+    XSELL_F_MOBILE_VISUAL,
+    XSELL_F_MOBILE_PRICE
 };
 
 typedef struct {
     uint32_t             item;          /* of the catalogue */
     xsell_ref_t          ref;
     float                score;
-    uint16_t             propensity;    /* q16 */
+    uint16_t             propensity;    /* q16; 0: of a draw, not known */
+    uint16_t             pair;          /* as of an impression's row */
     uint8_t              reason;
     int8_t               feature[XSELL_FEATURES];   /* q5 */
 } xsell_pick_t;
@@ -772,8 +788,74 @@ typedef struct {
     uint32_t             n;
     uint32_t             candidates;    /* before the rules */
     uint32_t             generation;    /* of the model used */
+    float                click;         /* what is expected of this arm */
+    float                leave;
+    uint16_t             arm_propensity;
+    uint8_t              arm;           /* of the query's; XSELL_ARM_NONE */
+    uint8_t              look;          /* its factor bits */
+    uint8_t              explored;      /* position + 1 of a row that was
+                                           tossed for, 0: none */
+    uint8_t              flags;         /* XSELL_IMP_* */
+    int8_t               term[XSELL_TERMS];
     xsell_pick_t         pick[XSELL_SLATE_MAX];
 } xsell_slate_t;
+
+
+/*
+ * A candidate that the caller brings, with what his sources say in the units
+ * of features: about -2..2, taken as it is.  ref: of the catalogue, each once.
+ */
+
+typedef struct {
+    xsell_ref_t          ref;
+    float                knn;           /* seen in visits with the page's item */
+    float                before;        /* ... with the one viewed before it */
+    float                bought;
+    float                similar;
+    float                visual;
+    float                geo;
+} xsell_given_t;
+
+#define XSELL_GIVEN_MAX        200
+
+
+/* where the visitor came from */
+
+enum {
+    XSELL_REFERRER_NONE = 0,
+    XSELL_REFERRER_OWN,
+    XSELL_REFERRER_SEARCH,
+    XSELL_REFERRER_SOCIAL,
+    XSELL_REFERRER_MAIL,
+    XSELL_REFERRER_OTHER
+};
+
+typedef struct {
+    uint32_t             dwell_ms;      /* on the page before; 0: none */
+    uint16_t             depth;         /* page of the visit, from 1; 0: as the
+                                           session says */
+    uint8_t              mobile;
+    uint8_t              back;          /* the page was seen before */
+    uint8_t              hour;
+    uint8_t              referrer;      /* XSELL_REFERRER_* */
+} xsell_moment_t;
+
+
+/* factor bits of a template */
+#define XSELL_LOOK_STORY       0x01         /* format: carousel, story */
+#define XSELL_LOOK_PLACEMENT   0x02
+#define XSELL_LOOK_SIZE        0x04
+#define XSELL_LOOK_ANIMATION   0x08
+
+#define XSELL_ARMS             16
+#define XSELL_ARM_NONE         0xff         /* show nothing */
+
+/* for those who measure: parts of the decision switched off */
+#define XSELL_RANK_HAND        0x01         /* nothing learned: by hand */
+#define XSELL_RANK_GREEDY      0x02         /* means: no draw, no toss */
+#define XSELL_RANK_ARM_0       0x04         /* the first arm, always shown */
+#define XSELL_RANK_ARM_ANY     0x08         /* a random one, always shown */
+#define XSELL_RANK_SHOW        0x10         /* shown, whatever it costs */
 
 typedef struct {
     const xsell_catalog_t   *catalog;
@@ -785,6 +867,14 @@ typedef struct {
     uint32_t                 shown_n;   /* on this page */
     uint64_t                 now_ms;
     uint64_t                 seed;      /* fresh random bits per decision */
+    xsell_moment_t           moment;
+    const xsell_given_t     *given;     /* these candidates and no others */
+    uint32_t                 given_n;
+    const uint8_t           *arms;      /* factor bits of the templates that
+                                           the slot may use */
+    uint32_t                 arms_n;    /* 0: nothing to choose */
+    uint8_t                  may_hide;  /* and nothing may be shown */
+    uint8_t                  policy;    /* XSELL_RANK_* */
     uint8_t                  repeats;   /* the anchor and what was seen may be
                                            offered too, as evaluations want */
 } xsell_query_t;
@@ -804,6 +894,14 @@ void xsell_ranker_destroy(xsell_ranker_t *r);
  */
 int xsell_rank(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_slate_t *slate);
+
+/*
+ * Puts a decision into an impression: all that learning needs to know of it.
+ * Session, time, anchor, names are the caller's.  Open it also if nothing is
+ * shown: whether the visitor stays is learned from it.
+ */
+void xsell_impression_fill(xsell_impression_t *imp,
+    const xsell_slate_t *slate);
 
 /*
  * The same decision as a list that may be longer than a slate, for those who

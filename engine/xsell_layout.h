@@ -27,6 +27,8 @@
  *   PAIRS        partners + counts  learner             all      sequence word
  *   TOP          popular, trending  learner             all      sequence word
  *   MODEL        2 buffers          learner             copies   generation
+ *   LEARNER      what it works on   learner             learner  intent MODEL
+ *   AFFINITY     kinds of items     learner             all      relaxed words
  *   RINGS        64 event rings     claimant            learner  head and tail
  *   IMPRESSIONS  shown slates       showing worker      all      CAS on seq
  *   LEDGER       clicked rows       learner             learner  single writer
@@ -65,7 +67,11 @@
 #define XSELL_CHUNK_PLACES     96           /* more, for hot items */
 #define XSELL_PARTNERS         16           /* pairs kept per anchor */
 #define XSELL_SLATE_MAX        12           /* items of one slate */
-#define XSELL_FEATURES         24
+#define XSELL_FEATURES         28
+#define XSELL_TERMS            8            /* of the context of a decision */
+#define XSELL_LOOKS            48           /* terms of a template's effect */
+#define XSELL_LEAVES           24           /* and of a visitor's leaving */
+#define XSELL_LOOK_FORMATS          2            /* as a template's factor bits say */
 #define XSELL_RINGS            64
 #define XSELL_NAMES            256          /* slots, templates, arms */
 #define XSELL_TOP              64
@@ -128,6 +134,8 @@ enum {
     XSELL_REGION_COUNTERS,
     XSELL_REGION_NAME_COUNTERS,
     XSELL_REGION_URLS,
+    XSELL_REGION_LEARNER,
+    XSELL_REGION_AFFINITY,
     XSELL_REGIONS
 };
 
@@ -375,19 +383,69 @@ typedef struct {
 
 
 /*
- * The model: weights of the ranking features, later with the factor of their
- * covariance and the template model.  Two buffers; the learner writes the
- * unpublished one and then moves header.generation.
+ * The model: beliefs about the weights of the ranking features, about what a
+ * template does to them, and about leaving; each a mean and a covariance in
+ * the form of xsell_bandit.h.  Two buffers: the learner writes the unpublished
+ * one and then moves header.generation.
  */
 
 typedef struct {
     float               weight[XSELL_FEATURES];
     float               factor[XSELL_FEATURES][XSELL_FEATURES];
-    float               tmpl[128];
+    float               look[XSELL_LOOKS];
+    float               look_factor[XSELL_LOOKS][XSELL_LOOKS];
+    float               leave[XSELL_LEAVES];
+    float               leave_factor[XSELL_LEAVES][XSELL_LEAVES];
+    float               place[XSELL_LOOK_FORMATS][XSELL_SLATE_MAX];
+    float               ahead;        /* clicks that a visit has before it */
+    float               pad[3];
     uint64_t            updates;
     uint64_t            sum;          /* of the bytes before: a copy whose
                                          sum is wrong is not used */
 } xsell_model_t;
+
+
+/*
+ * A number that is added to the score where it applies: of an item (in its
+ * record), of a kind of item next to another kind, of a place.  Unknown: both
+ * zero.
+ */
+
+typedef struct {
+    float               mean;
+    float               precision;
+} xsell_affinity_t;
+
+#define XSELL_AFFINITY_MIN     1024
+#define XSELL_AFFINITY_MAX     65536        /* cells; powers of two */
+
+
+/*
+ * What the learner works on: MODEL is what it publishes of it, so a successor
+ * who finds it half changed begins with what was published.
+ */
+
+#define XSELL_DRIFTS           64           /* groups of kinds that are watched
+                                               for change */
+
+typedef struct {
+    float               fast;         /* averages of what surprised */
+    float               slow;
+    float               noise;
+    uint32_t            n;
+} xsell_drift_t;
+
+typedef struct {
+    xsell_model_t       work;
+    xsell_affinity_t    place[XSELL_LOOK_FORMATS][XSELL_SLATE_MAX];
+    xsell_drift_t       drift[XSELL_DRIFTS];
+    uint64_t            clicks_at;    /* next impression whose clicks are to */
+    uint64_t            leaves_at;    /* be settled, whose end is to be */
+    double              rewards;      /* fading sums behind work.ahead */
+    double              ends;
+    uint32_t            fresh;        /* learned since the last publication */
+    uint32_t            published_s;
+} xsell_learner_t;
 
 
 /*
@@ -425,7 +483,10 @@ typedef struct {
     uint64_t            time_ms;      /* engine time */
     uint64_t            session;      /* key; 0: no profile, sums only */
     uint64_t            impression;   /* 0: none */
-    uint64_t            order;        /* hash of the order id; 0: none */
+    union {
+        uint64_t        order;        /* hash of the order id; 0: none */
+        int8_t          style[8];     /* view: of the item, q7; 0: unknown */
+    };
     uint32_t            session_idx;  /* in SESSIONS, or XSELL_NO_REF */
     xsell_ref_t         item;
     uint32_t            value;        /* order, cart: minor units of the shop's
@@ -440,7 +501,8 @@ typedef struct {
     char                country[2];   /* upper case, 0 0: unknown */
     uint16_t            quantity;
     uint32_t            pad_1;
-    uint32_t            pad_2;
+    uint32_t            dwell_ms;     /* view: of the page before in the visit,
+                                         0 none; set by the session */
     xsell_ref_t         others[XSELL_HISTORY];  /* view: the session's items
                                          before this one, newest first;
                                          order: its lines; impression: shown */
@@ -468,11 +530,18 @@ enum {
 
 typedef struct {
     xsell_ref_t         ref;
-    uint16_t            propensity;   /* q16, 0xffff = 1 */
+    uint16_t            propensity;   /* q16, 0xffff = 1, 0: not known */
+    uint16_t            pair;         /* cell of AFFINITY, scaled to 16 bits */
     uint8_t             reason;
     uint8_t             position;
     int8_t              feature[XSELL_FEATURES];   /* q5: value x 32, clipped */
+    int16_t             score;        /* q8: the logit that it was chosen by */
 } xsell_imp_row_t;
+
+/* of a slate: nothing was shown; the arm was tossed for */
+#define XSELL_IMP_HIDDEN       0x01
+#define XSELL_IMP_TOSSED       0x02
+#define XSELL_IMP_CHOSEN       0x04         /* there was more than one arm */
 
 
 /*
@@ -498,11 +567,15 @@ typedef struct {
     uint16_t            template_idx;
     uint8_t             slot_name;
     uint8_t             n;
-    uint8_t             arm;
-    uint8_t             flags;
-    uint8_t             pad_1[2];
+    uint8_t             arm;          /* factor bits of the template */
+    uint8_t             flags;        /* XSELL_IMP_* */
+    uint8_t             explored;     /* position + 1 of a row that was tossed
+                                         for; 0: none */
+    uint8_t             pad_1;
+    int8_t              term[XSELL_TERMS];         /* of the context, q5 */
+    uint16_t            arm_propensity;            /* as of a row */
+    uint16_t            want;         /* rows there would have been */
     uint8_t             state[XSELL_SLATE_MAX];    /* XSELL_IMP_*, in copies */
-    uint8_t             pad_2[4];
     uint64_t            sum;          /* of id and fields, n rows */
     xsell_imp_row_t     row[XSELL_SLATE_MAX];
 } xsell_impression_t;
@@ -527,7 +600,8 @@ typedef struct {
     uint8_t             reason;
     uint8_t             state;        /* XSELL_LEDGER_*: counted once each */
     int8_t              feature[XSELL_FEATURES];
-    uint8_t             pad[24];
+    uint16_t            pair;
+    uint8_t             pad[18];
 } xsell_ledger_row_t;
 
 typedef struct {
@@ -653,9 +727,11 @@ _Static_assert(sizeof(xsell_event_t) == 128, "event");
 _Static_assert(offsetof(xsell_ring_t, head) == 64, "ring");
 _Static_assert(offsetof(xsell_ring_t, tail) == 128, "ring");
 _Static_assert(sizeof(xsell_ring_t) == 192, "ring");
-_Static_assert(sizeof(xsell_imp_row_t) == 32, "impression row");
-_Static_assert(sizeof(xsell_impression_t) == 64 + 12 * 32, "impression");
+_Static_assert(sizeof(xsell_imp_row_t) == 40, "impression row");
+_Static_assert(sizeof(xsell_impression_t) == 72 + 12 * 40, "impression");
 _Static_assert(sizeof(xsell_ledger_row_t) == 96, "ledger");
+_Static_assert(sizeof(xsell_affinity_t) == 8, "affinity");
+_Static_assert(sizeof(xsell_model_t) % 8 == 0, "model");
 _Static_assert(sizeof(xsell_order_bucket_t) == 64, "orders");
 _Static_assert(sizeof(xsell_url_bucket_t) == 64, "urls");
 _Static_assert(XSELL_FROMS <= 8, "sums of what was found");

@@ -249,7 +249,6 @@ ngx_http_xsell_open(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     ngx_http_xsell_shop_t *shop, ngx_int_t name, xsell_slate_t *slate,
     ngx_http_xsell_fragment_t *fragment)
 {
-    ngx_uint_t           i;
     const xsell_item_t  *anchor;
     xsell_impression_t  *imp;
 
@@ -263,18 +262,9 @@ ngx_http_xsell_open(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     imp->session = st->visitor.key;
     imp->time_ms = ngx_http_xsell_now(shop);
     imp->anchor = anchor ? anchor->ref : XSELL_NO_REF;
-    imp->generation = slate->generation;
     imp->slot_name = name;
-    imp->n = slate->n;
 
-    for (i = 0; i < slate->n; i++) {
-        imp->row[i].ref = slate->pick[i].ref;
-        imp->row[i].propensity = slate->pick[i].propensity;
-        imp->row[i].reason = slate->pick[i].reason;
-        imp->row[i].position = i;
-        ngx_memcpy(imp->row[i].feature, slate->pick[i].feature,
-                   XSELL_FEATURES);
-    }
+    xsell_impression_fill(imp, slate);
 
     fragment->slate = imp;
 

@@ -384,7 +384,7 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_bases_of_t   of;
 
     if (q->settings->memory_ms == 0 || q->repeats || q->want > XSELL_SLATE_MAX
-        || xsell_catalog_item(q->catalog, q->anchor) == NULL)
+        || q->given || xsell_catalog_item(q->catalog, q->anchor) == NULL)
     {
         return 0;
     }

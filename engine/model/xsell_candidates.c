@@ -205,6 +205,7 @@ xsell_candidates_put(xsell_candidates_t *c, const xsell_arena_t *a,
     row->viewed = 0;
     row->lift = 0;
     row->similar = 0;
+    row->given = NULL;
 
     /* read when all the rows are there */
 
@@ -521,4 +522,35 @@ xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
                           XSELL_REASON_TRENDING);
     xsell_candidates_list(r, a, q, XSELL_TOP_NEW, XSELL_NEW_KEEP,
                           XSELL_REASON_NEW);
+}
+
+
+/* what a source says of a row is a reason to show it, if it speaks for it */
+
+void
+xsell_candidates_given(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q)
+{
+    uint32_t              i;
+    xsell_candidate_t    *row;
+    const xsell_given_t  *given;
+
+    xsell_candidates_begin(&r->candidates);
+
+    for (i = 0; i < q->given_n && i < XSELL_GIVEN_MAX; i++) {
+        given = &q->given[i];
+        row = xsell_candidates_ref(r, a, q, given->ref,
+                                   XSELL_REASON_POPULAR);
+
+        if (row == NULL) {
+            continue;
+        }
+
+        row->given = given;
+        row->sources |= (given->knn > 0) << XSELL_REASON_VIEWED
+                        | (given->bought > 0) << XSELL_REASON_BOUGHT
+                        | (given->similar > 0) << XSELL_REASON_SIMILAR;
+    }
+
+    r->candidates.evidence = r->candidates.n;
 }

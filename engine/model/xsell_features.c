@@ -234,6 +234,24 @@ xsell_features_worth(const xsell_scale_t *scale, const float *weight,
 }
 
 
+/* in the units of features already */
+
+static void
+xsell_features_given(xsell_candidate_t *c)
+{
+    const xsell_given_t  *given;
+
+    given = c->given;
+
+    c->feature[XSELL_F_KNN] = xsell_clip(given->knn, -2, 2);
+    c->feature[XSELL_F_BEFORE] = xsell_clip(given->before, -2, 2);
+    c->feature[XSELL_F_BOUGHT] = xsell_clip(given->bought, -2, 2);
+    c->feature[XSELL_F_SIMILAR] = xsell_clip(given->similar, -2, 2);
+    c->feature[XSELL_F_VISUAL] = xsell_clip(given->visual, -2, 2);
+    c->feature[XSELL_F_GEO] = xsell_clip(given->geo, -2, 2);
+}
+
+
 void
 xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
     xsell_candidate_t *c)
@@ -244,7 +262,13 @@ xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
 
     c->feature[XSELL_F_BIAS] = 1;
 
-    xsell_features_evidence(scale, c);
+    if (c->given) {
+        xsell_features_given(c);
+
+    } else {
+        xsell_features_evidence(scale, c);
+    }
+
     xsell_features_sums(scale, a, c);
     xsell_features_kin(scale, c);
 

@@ -107,6 +107,7 @@ typedef struct {
     float                    lift;
     float                    similar;
     float                    score;
+    const xsell_given_t     *given;     /* NULL: gathered here */
     float                    feature[XSELL_FEATURES];
 } xsell_candidate_t;
 
@@ -341,6 +342,10 @@ void xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
 void xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q);
 
+/* the rows that the caller brought */
+void xsell_candidates_given(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q);
+
 
 /* what may not be offered in this decision */
 
@@ -446,7 +451,6 @@ void xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a);
 
 /* learner: publishes the built-in weights where nothing better is published */
 void xsell_weights_publish(xsell_arena_t *a);
-int xsell_weights_good(const xsell_model_t *m);
 
 
 /* ---- repair (xsell_recover.c) ----------------------------------------- */

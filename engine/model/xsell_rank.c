@@ -299,7 +299,8 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     if (!shared) {
 
         xsell_basis_build(&r->basis, a, q);
-        xsell_candidates_gather(r, a, q);
+        q->given ? xsell_candidates_given(r, a, q)
+                 : xsell_candidates_gather(r, a, q);
         xsell_rules_init(&rules, q);
 
         n = xsell_rank_score(r, a, q, &rules);
@@ -319,6 +320,8 @@ xsell_rank(xsell_ranker_t *r, const xsell_arena_t *a,
     slate->n = xsell_rank_decide(r, a, q, slate->pick, XSELL_SLATE_MAX);
     slate->candidates = r->candidates.n;
     slate->generation = r->generation;
+    slate->arm_propensity = 0xffff;
+    slate->look = q->arms_n ? q->arms[0] : 0;
 
     return slate->n ? XSELL_OK : XSELL_NONE;
 }
@@ -331,4 +334,37 @@ xsell_rank_list(xsell_ranker_t *r, const xsell_arena_t *a,
     *n = xsell_rank_decide(r, a, q, pick, XSELL_LIST_MAX);
 
     return *n ? XSELL_OK : XSELL_NONE;
+}
+
+
+void
+xsell_impression_fill(xsell_impression_t *imp, const xsell_slate_t *slate)
+{
+    uint32_t             i;
+    xsell_imp_row_t     *row;
+    const xsell_pick_t  *pick;
+
+    imp->generation = slate->generation;
+    imp->arm = slate->look;
+    imp->flags |= slate->flags;
+    imp->explored = slate->explored;
+    imp->arm_propensity = slate->arm_propensity;
+    imp->want = (uint16_t) slate->n;
+    imp->n = slate->arm == XSELL_ARM_NONE ? 0 : (uint8_t) slate->n;
+
+    memcpy(imp->term, slate->term, sizeof(imp->term));
+
+    for (i = 0; i < imp->n; i++) {
+        pick = &slate->pick[i];
+        row = &imp->row[i];
+
+        row->ref = pick->ref;
+        row->propensity = pick->propensity;
+        row->pair = pick->pair;
+        row->reason = pick->reason;
+        row->position = (uint8_t) i;
+        row->score = (int16_t) (256 * xsell_clip(pick->score, -100, 100));
+
+        memcpy(row->feature, pick->feature, sizeof(row->feature));
+    }
 }

@@ -41,7 +41,12 @@ const float  xsell_weights_default[XSELL_FEATURES] = {
     [XSELL_F_PRICE_GAP] = -0.15f,
     [XSELL_F_SEEN] = -0.6f,
     [XSELL_F_LIFT] = 0.15f,
-    [XSELL_F_SIMILAR] = 1.0f
+    [XSELL_F_SIMILAR] = 1.0f,
+    [XSELL_F_BEFORE] = 0.3f,
+    [XSELL_F_VISUAL] = 0.2f,
+    [XSELL_F_STYLE] = 0.5f,
+    [XSELL_F_RATING] = 0.3f,
+    [XSELL_F_GEO] = 0.2f
 };
 
 
@@ -59,22 +64,16 @@ xsell_weights_sum(const xsell_model_t *m)
 int
 xsell_weights_good(const xsell_model_t *m)
 {
-    uint32_t      i;
-    const float  *f;
+    uint32_t       i;
+    const float   *f;
 
     if (m->sum != xsell_weights_sum(m)) {
         return 0;
     }
 
-    for (i = 0; i < XSELL_FEATURES; i++) {
-        if (!xsell_finite(m->weight[i])) {
-            return 0;
-        }
-    }
+    f = m->weight;
 
-    f = &m->factor[0][0];
-
-    for (i = 0; i < XSELL_FEATURES * XSELL_FEATURES; i++) {
+    for (i = 0; i < offsetof(xsell_model_t, updates) / sizeof(float); i++) {
         if (!xsell_finite(f[i])) {
             return 0;
         }

@@ -185,6 +185,7 @@ xsell_attach_count(const xsell_header_t *h, unsigned r)
         return XSELL_RINGS;
 
     case XSELL_REGION_COUNTERS:
+    case XSELL_REGION_LEARNER:
         return 1;
 
     default:
@@ -255,6 +256,8 @@ xsell_attach_counts(const xsell_header_t *h)
         || region[XSELL_REGION_HASH].count > 2ull << XSELL_SLOT_BITS
         || !xsell_power_of_two(region[XSELL_REGION_HASH].count)
         || region[XSELL_REGION_HASH].count <= region[XSELL_REGION_DICT].count
+        || !xsell_power_of_two(region[XSELL_REGION_AFFINITY].count)
+        || region[XSELL_REGION_AFFINITY].count > XSELL_AFFINITY_MAX
         || h->dict_n > region[XSELL_REGION_DICT].count
         || h->names_n > XSELL_NAMES)
     {
@@ -288,6 +291,8 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_at(pairs, PAIRS);
     xsell_at(tops, TOP);
     xsell_at(models, MODEL);
+    xsell_at(learner, LEARNER);
+    xsell_at(affinity, AFFINITY);
     xsell_at(rings, RINGS);
     xsell_at(impressions, IMPRESSIONS);
     xsell_at(ledger, LEDGER);
@@ -304,6 +309,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_count(ledger_n, LEDGER);
     xsell_count(orders_n, ORDERS);
     xsell_count(urls_n, URLS);
+    xsell_count(affinity_n, AFFINITY);
     xsell_count(hash_mask, HASH);
     a->hash_mask--;
 

@@ -19,6 +19,7 @@
 static void extract_name(xsell_snapshot_t *s);
 static void extract_item(xsell_snapshot_t *s);
 static void extract_model(xsell_snapshot_t *s);
+static void extract_affinity(xsell_snapshot_t *s);
 static void extract_top(xsell_snapshot_t *s);
 static void extract_pair(xsell_snapshot_t *s);
 static void extract_session(xsell_snapshot_t *s);
@@ -38,6 +39,9 @@ const xsell_section_t  xsell_sections[XSELL_SECTIONS] = {
 
     { XSELL_SNAP_MODEL, 1, sizeof(xsell_snap_model_t),
       XSELL_REGION_MODEL, 1, extract_model },
+
+    { XSELL_SNAP_AFFINITY, 1, sizeof(xsell_snap_affinity_t),
+      XSELL_REGION_AFFINITY, 1, extract_affinity },
 
     { XSELL_SNAP_TOPS, XSELL_TOP, sizeof(xsell_snap_top_t),
       XSELL_REGION_TOP, 1, extract_top },
@@ -236,31 +240,74 @@ extract_item(xsell_snapshot_t *s)
 
 /* the published buffer is not written until the other one was published */
 
-static void
-extract_model(xsell_snapshot_t *s)
+static int
+extract_published(xsell_snapshot_t *s)
 {
-    unsigned            tries;
-    uint32_t            generation;
-    xsell_model_t       m;
-    xsell_snap_model_t  rec;
+    unsigned  tries;
+    uint32_t  generation;
 
     for (tries = 0; tries < 2; tries++) {
         generation = xsell_load_acquire(&s->header->generation);
 
-        extract_copy(s, XSELL_REGION_MODEL, generation & 1, &m, sizeof(m));
+        extract_copy(s, XSELL_REGION_MODEL, generation & 1, &s->model,
+                     sizeof(s->model));
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
 
         if (xsell_load(&s->header->generation) == generation
-            && m.sum == xsell_weights_sum(&m))
+            && s->model.sum == xsell_weights_sum(&s->model))
         {
-            rec.updates = m.updates;
-            memcpy(rec.weight, m.weight, sizeof(rec.weight));
-            memcpy(rec.factor, m.factor, sizeof(rec.factor));
-            memcpy(rec.tmpl, m.tmpl, sizeof(rec.tmpl));
-            extract_put(s, &rec);
-            return;
+            return 1;
         }
     }
+
+    return 0;
+}
+
+
+static void
+extract_model(xsell_snapshot_t *s)
+{
+    size_t              off, n;
+    xsell_snap_model_t  rec;
+
+    if (s->at == 0) {
+        s->whole = extract_published(s);
+    }
+
+    if (!s->whole) {
+        return;
+    }
+
+    off = s->at * sizeof(rec);
+    n = sizeof(s->model) - off;
+    n = n < sizeof(rec) ? n : sizeof(rec);
+
+    memset(&rec, 0, sizeof(rec));
+    memcpy(&rec, (const uint8_t *) &s->model + off, n);
+    extract_put(s, &rec);
+}
+
+
+static void
+extract_affinity(xsell_snapshot_t *s)
+{
+    uint64_t               cells;
+    xsell_affinity_t       cell;
+    xsell_snap_affinity_t  rec;
+
+    extract_copy(s, XSELL_REGION_AFFINITY, s->at, &cell, sizeof(cell));
+
+    if (!(cell.precision > 0)) {
+        return;
+    }
+
+    cells = s->source[XSELL_REGION_AFFINITY].count;
+
+    rec.cell = (uint32_t) (s->at * XSELL_AFFINITY_MAX / cells);
+    rec.cells = (uint32_t) cells;
+    rec.mean = cell.mean;
+    rec.precision = cell.precision;
+    extract_put(s, &rec);
 }
 
 
@@ -451,6 +498,7 @@ extract_ledger(xsell_snapshot_t *s)
     rec.reason = row.reason;
     rec.state = row.state;
     memcpy(rec.feature, row.feature, sizeof(rec.feature));
+    rec.pair = row.pair;
 
     extract_put(s, &rec);
 }

@@ -32,6 +32,8 @@ struct xsell_snapshot_s {
     unsigned                 stage;     /* next of xsell_sections[] */
     uint64_t                 at;        /* next unit of it */
     unsigned                 begun:1;
+    unsigned                 whole:1;   /* model is */
+    xsell_model_t            model;     /* its pieces are of one moment */
 
     xsell_snap_end_t         end;       /* sums so far */
     size_t                   fill;      /* bytes of chunk[] in use */
@@ -52,7 +54,7 @@ typedef struct {
 } xsell_section_t;
 
 
-#define XSELL_SECTIONS  10
+#define XSELL_SECTIONS  11
 
 /* in the file's order */
 extern const xsell_section_t  xsell_sections[XSELL_SECTIONS];

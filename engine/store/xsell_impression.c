@@ -132,7 +132,6 @@ xsell_impression_open(xsell_arena_t *a, xsell_impression_t *imp)
     }
 
     memset(imp->state, XSELL_IMP_SHOWN, sizeof(imp->state));
-    memset(imp->pad_2, 0, sizeof(imp->pad_2));
 
     imp->seq = id;
     imp->sum = xsell_impression_sum(imp, id);

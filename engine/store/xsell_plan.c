@@ -9,7 +9,7 @@
  * sessions take what the others leave.
  *
  * Shares were chosen so that a shop runs out of nothing first: 1 session
- * costs 136 bytes, 1 item about 345, an impression 448 for half an hour.
+ * costs 136 bytes, 1 item about 345, an impression 552 for half an hour.
  * A directive per region was dropped: nobody can know these numbers before
  * the first month is over.
  */
@@ -21,9 +21,9 @@
 #define XSELL_BIG_BYTES       (16 * XSELL_PAGE_BYTES)
 
 /* shares of what the fixed regions leave, in 1/1000; sessions and probation
-   get the rest, about 470, of which probation 1/16 */
+   get the rest, about 450, of which probation 1/16 */
 #define XSELL_SHARE_ITEMS     270
-#define XSELL_SHARE_IMPS      140
+#define XSELL_SHARE_IMPS      160
 #define XSELL_SHARE_CHUNKS    50
 #define XSELL_SHARE_LEDGER    50
 #define XSELL_SHARE_ORDERS    10
@@ -59,7 +59,9 @@ const uint32_t  xsell_region_stride[XSELL_REGIONS] = {
     [XSELL_REGION_ORDERS] = sizeof(xsell_order_bucket_t),
     [XSELL_REGION_COUNTERS] = sizeof(xsell_counters_t),
     [XSELL_REGION_NAME_COUNTERS] = sizeof(xsell_name_counters_t),
-    [XSELL_REGION_URLS] = sizeof(xsell_url_bucket_t)
+    [XSELL_REGION_URLS] = sizeof(xsell_url_bucket_t),
+    [XSELL_REGION_LEARNER] = sizeof(xsell_learner_t),
+    [XSELL_REGION_AFFINITY] = sizeof(xsell_affinity_t)
 };
 
 
@@ -76,14 +78,16 @@ const uint32_t  xsell_region_version[XSELL_REGIONS] = {
     [XSELL_REGION_CHUNKS] = 1,
     [XSELL_REGION_PAIRS] = 1,
     [XSELL_REGION_TOP] = 1,
-    [XSELL_REGION_MODEL] = 1,
+    [XSELL_REGION_MODEL] = 2,
     [XSELL_REGION_RINGS] = 1,
-    [XSELL_REGION_IMPRESSIONS] = 1,
-    [XSELL_REGION_LEDGER] = 1,
+    [XSELL_REGION_IMPRESSIONS] = 2,
+    [XSELL_REGION_LEDGER] = 2,
     [XSELL_REGION_ORDERS] = 1,
     [XSELL_REGION_COUNTERS] = 1,
     [XSELL_REGION_NAME_COUNTERS] = 1,
-    [XSELL_REGION_URLS] = 1
+    [XSELL_REGION_URLS] = 1,
+    [XSELL_REGION_LEARNER] = 1,
+    [XSELL_REGION_AFFINITY] = 1
 };
 
 
@@ -92,7 +96,8 @@ const uint32_t  xsell_region_version[XSELL_REGIONS] = {
 static const uint32_t  xsell_shape[] = {
     XSELL_REGIONS, XSELL_DIRECTORY, XSELL_SLOT_BITS, XSELL_WAYS,
     XSELL_HISTORY, XSELL_PLACES, XSELL_CHUNK_PLACES, XSELL_PARTNERS,
-    XSELL_SLATE_MAX, XSELL_FEATURES, XSELL_RINGS, XSELL_NAMES, XSELL_TOP,
+    XSELL_SLATE_MAX, XSELL_FEATURES, XSELL_TERMS, XSELL_LOOKS, XSELL_LEAVES,
+    XSELL_LOOK_FORMATS, XSELL_DRIFTS, XSELL_RINGS, XSELL_NAMES, XSELL_TOP,
     XSELL_TOPS, XSELL_LEDGER_WAYS, XSELL_ORDER_WAYS, XSELL_URL_WAYS,
     XSELL_HIST_BUCKETS, XSELL_LAYOUT_SALT,
 
@@ -122,7 +127,9 @@ static const uint32_t  xsell_shape[] = {
     offsetof(xsell_item_record_t, tag),
     offsetof(xsell_posting_t, place), offsetof(xsell_chunk_t, place),
     offsetof(xsell_pair_record_t, partner), offsetof(xsell_top_t, score),
-    offsetof(xsell_model_t, factor), offsetof(xsell_model_t, sum),
+    offsetof(xsell_model_t, factor), offsetof(xsell_model_t, look),
+    offsetof(xsell_model_t, place), offsetof(xsell_model_t, sum),
+    offsetof(xsell_learner_t, place), offsetof(xsell_learner_t, clicks_at),
 
     offsetof(xsell_event_t, item), offsetof(xsell_event_t, type),
     offsetof(xsell_event_t, others), offsetof(xsell_ring_t, head),
@@ -276,6 +283,25 @@ xsell_plan_place(xsell_plan_t *plan)
 }
 
 
+/* a power of two, up to 1/128 of the zone */
+
+static uint32_t
+xsell_plan_affinity(uint64_t bytes)
+{
+    uint32_t  n;
+
+    n = XSELL_AFFINITY_MAX;
+
+    while (n > XSELL_AFFINITY_MIN
+           && n * (uint64_t) sizeof(xsell_affinity_t) > bytes / 128)
+    {
+        n /= 2;
+    }
+
+    return n;
+}
+
+
 static void
 xsell_plan_fixed(xsell_plan_t *plan)
 {
@@ -286,6 +312,9 @@ xsell_plan_fixed(xsell_plan_t *plan)
     xsell_plan_region(plan, XSELL_REGION_NAMES, XSELL_NAMES);
     xsell_plan_region(plan, XSELL_REGION_TOP, XSELL_TOPS);
     xsell_plan_region(plan, XSELL_REGION_MODEL, 2);
+    xsell_plan_region(plan, XSELL_REGION_LEARNER, 1);
+    xsell_plan_region(plan, XSELL_REGION_AFFINITY,
+                      xsell_plan_affinity(plan->bytes));
     xsell_plan_region(plan, XSELL_REGION_COUNTERS, 1);
     xsell_plan_region(plan, XSELL_REGION_NAME_COUNTERS, XSELL_NAMES);
     xsell_plan_region(plan, XSELL_REGION_RINGS, XSELL_RINGS);

@@ -36,6 +36,9 @@ static int refill_item(xsell_restore_t *r, const xsell_snap_record_t *rec,
     const uint8_t *at, uint64_t i);
 static int refill_model(xsell_restore_t *r, const xsell_snap_record_t *rec,
     const uint8_t *at, uint64_t i);
+static void refill_model_judge(xsell_restore_t *r);
+static int refill_affinity(xsell_restore_t *r,
+    const xsell_snap_record_t *rec, const uint8_t *at, uint64_t i);
 static int refill_top(xsell_restore_t *r, const xsell_snap_record_t *rec,
     const uint8_t *at, uint64_t i);
 static int refill_pair(xsell_restore_t *r, const xsell_snap_record_t *rec,
@@ -59,6 +62,8 @@ xsell_refill(xsell_restore_t *r, uint64_t mono_ms)
 
     (void) xsell_restore_each(r, XSELL_RUN_ITEMS, refill_item);
     (void) xsell_restore_each(r, XSELL_RUN_MODEL, refill_model);
+    refill_model_judge(r);
+    (void) xsell_restore_each(r, XSELL_RUN_AFFINITY, refill_affinity);
     (void) xsell_restore_each(r, XSELL_RUN_TOPS, refill_top);
     (void) xsell_restore_each(r, XSELL_RUN_PAIRS, refill_pair);
 
@@ -248,34 +253,79 @@ static int
 refill_model(xsell_restore_t *r, const xsell_snap_record_t *rec,
     const uint8_t *at, uint64_t i)
 {
-    size_t                     k;
-    float                      f;
-    xsell_model_t             *m;
-    const xsell_snap_model_t  *model;
+    size_t  off, n;
 
-    model = &rec->model;
+    off = i * sizeof(rec->model);
 
-    for (k = offsetof(xsell_snap_model_t, weight);
-         k < sizeof(xsell_snap_model_t);
-         k += sizeof(f))
-    {
-        memcpy(&f, (const uint8_t *) model + k, sizeof(f));
-
-        if (!xsell_restore_finite(f)) {
-            r->left++;
-            return XSELL_OK;
-        }
+    if (off >= sizeof(xsell_model_t)) {
+        return XSELL_OK;
     }
 
-    m = &r->a->models[0];
+    n = sizeof(xsell_model_t) - off;
+    n = n < sizeof(rec->model) ? n : sizeof(rec->model);
 
-    memcpy(m->weight, model->weight, sizeof(m->weight));
-    memcpy(m->factor, model->factor, sizeof(m->factor));
-    memcpy(m->tmpl, model->tmpl, sizeof(m->tmpl));
-    m->updates = model->updates;
-    m->sum = xsell_weights_sum(m);
+    memcpy((uint8_t *) &r->a->models[0] + off, &rec->model, n);
 
-    memcpy(&r->a->models[1], m, sizeof(xsell_model_t));
+    return XSELL_OK;
+}
+
+
+/* nobody has seen the arena yet, so it is judged where it stands */
+
+static void
+refill_model_judge(xsell_restore_t *r)
+{
+    xsell_model_t  *m;
+
+    m = r->a->models;
+
+    if (r->run[XSELL_RUN_MODEL].n && !xsell_weights_good(&m[0])) {
+        r->left++;
+        memset(&m[0], 0, sizeof(xsell_model_t));
+    }
+
+    memcpy(&m[1], &m[0], sizeof(xsell_model_t));
+}
+
+
+/* into the cells that it stood for; where there are fewer now, the one that
+   is known best stays */
+
+static int
+refill_affinity(xsell_restore_t *r, const xsell_snap_record_t *rec,
+    const uint8_t *at, uint64_t i)
+{
+    uint32_t                      k, first, last;
+    xsell_affinity_t             *cell;
+    const xsell_snap_affinity_t  *from;
+
+    from = &rec->affinity;
+
+    if (from->cell >= XSELL_AFFINITY_MAX || from->cells == 0
+        || from->cells > XSELL_AFFINITY_MAX
+        || !xsell_restore_finite(from->mean)
+        || !xsell_restore_finite(from->precision)
+        || !(from->precision > 0))
+    {
+        r->left++;
+        return XSELL_OK;
+    }
+
+    first = (uint32_t) ((uint64_t) from->cell * r->a->affinity_n
+                        / XSELL_AFFINITY_MAX);
+    last = (uint32_t) (((uint64_t) from->cell
+                        + XSELL_AFFINITY_MAX / from->cells)
+                       * r->a->affinity_n / XSELL_AFFINITY_MAX);
+    last = last > first ? last : first + 1;
+
+    for (k = first; k < last && k < r->a->affinity_n; k++) {
+        cell = &r->a->affinity[k];
+
+        if (from->precision > cell->precision) {
+            cell->mean = from->mean;
+            cell->precision = from->precision;
+        }
+    }
 
     return XSELL_OK;
 }
@@ -478,6 +528,7 @@ refill_ledger(xsell_restore_t *r)
         to->reason = row->reason;
         to->state = row->state & (XSELL_LEDGER_CART | XSELL_LEDGER_ORDER);
         memcpy(to->feature, row->feature, sizeof(to->feature));
+        to->pair = row->pair;
     }
 }
 

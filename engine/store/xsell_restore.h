@@ -16,6 +16,7 @@ enum {
     XSELL_RUN_NAMES = 0,
     XSELL_RUN_ITEMS,
     XSELL_RUN_MODEL,
+    XSELL_RUN_AFFINITY,
     XSELL_RUN_TOPS,
     XSELL_RUN_PAIRS,
     XSELL_RUN_SESSIONS,
@@ -52,6 +53,7 @@ typedef union {
     xsell_snap_name_t           name;
     xsell_snap_item_t           item;
     xsell_snap_model_t          model;
+    xsell_snap_affinity_t       affinity;
     xsell_snap_top_t            top;
     xsell_snap_pair_t           pair;
     xsell_snap_session_t        session;

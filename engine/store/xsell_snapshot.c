@@ -374,6 +374,8 @@ snapshot_units(const xsell_snapshot_t *s, const xsell_section_t *sec)
         break;
 
     case XSELL_SNAP_MODEL:
+        return src->count ? XSELL_SNAP_PIECES : 0;
+
     case XSELL_SNAP_COUNTERS:
         most = 1;
         break;

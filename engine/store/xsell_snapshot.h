@@ -12,7 +12,8 @@
  *   NAMES      slots, templates, arms         in the order of their indices
  *   ITEMS      id hash and counters           their order numbers them: all
  *                                             later sections say "item 17"
- *   MODEL      published weights
+ *   MODEL      what was published of it, in pieces
+ *   AFFINITY   kinds of items next to each other
  *   TOPS       (list, item, score)            best first
  *   PAIRS      (item, partner, counts)        best first
  *   SESSIONS   main table only                probation is nobody's profile
@@ -58,7 +59,8 @@
 enum {
     XSELL_SNAP_NAMES = 0x10,
     XSELL_SNAP_ITEMS = 0x20,
-    XSELL_SNAP_MODEL = 0x30,
+    XSELL_SNAP_MODEL = 0x31,        /* 0x30: weights of 24 features */
+    XSELL_SNAP_AFFINITY = 0x38,
     XSELL_SNAP_TOPS = 0x40,
     XSELL_SNAP_PAIRS = 0x50,
     XSELL_SNAP_SESSIONS = 0x60,
@@ -144,12 +146,24 @@ typedef struct {
 } xsell_snap_item_t;
 
 
+/* xsell_model_t as it is, its sum included: all of it or nothing */
+
+#define XSELL_SNAP_PIECE_WORDS  64
+#define XSELL_SNAP_PIECES                                                     \
+    ((sizeof(xsell_model_t) + 4 * XSELL_SNAP_PIECE_WORDS - 1)                 \
+     / (4 * XSELL_SNAP_PIECE_WORDS))
+
 typedef struct {
-    uint64_t            updates;
-    float               weight[XSELL_FEATURES];
-    float               factor[XSELL_FEATURES][XSELL_FEATURES];
-    float               tmpl[128];
+    uint32_t            word[XSELL_SNAP_PIECE_WORDS];
 } xsell_snap_model_t;
+
+
+typedef struct {
+    uint32_t            cell;           /* scaled to 16 bits */
+    uint32_t            cells;          /* how many there were */
+    float               mean;
+    float               precision;
+} xsell_snap_affinity_t;
 
 
 typedef struct {
@@ -203,7 +217,8 @@ typedef struct {
     uint8_t             reason;
     uint8_t             state;
     int8_t              feature[XSELL_FEATURES];
-    uint32_t            zero;
+    uint16_t            pair;
+    uint16_t            zero[3];
 } xsell_snap_ledger_t;
 
 
@@ -237,12 +252,12 @@ _Static_assert(sizeof(xsell_snap_chunk_t) == 16, "chunk");
 _Static_assert(sizeof(xsell_snap_end_t) == 32, "end");
 _Static_assert(sizeof(xsell_snap_name_t) == 56, "name");
 _Static_assert(sizeof(xsell_snap_item_t) == 64, "item");
-_Static_assert(sizeof(xsell_snap_model_t) == 8 + 4 * (24 + 24 * 24 + 128),
-               "model");
+_Static_assert(sizeof(xsell_snap_model_t) == 256, "model");
+_Static_assert(sizeof(xsell_snap_affinity_t) == 16, "affinity");
 _Static_assert(sizeof(xsell_snap_top_t) == 12, "top");
 _Static_assert(sizeof(xsell_snap_pair_t) == 12, "pair");
 _Static_assert(sizeof(xsell_snap_session_t) == 112, "session");
-_Static_assert(sizeof(xsell_snap_ledger_t) == 72, "ledger");
+_Static_assert(sizeof(xsell_snap_ledger_t) == 80, "ledger");
 _Static_assert(offsetof(xsell_counters_t, dropped) == 32 * 8
                && offsetof(xsell_counters_t, decision) == 56 * 8
                && offsetof(xsell_counters_t, holdout_visits) == 77 * 8,

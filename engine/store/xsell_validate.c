@@ -462,13 +462,45 @@ xsell_check_models(const xsell_check_t *c)
     for (i = 0; i < 2; i++) {
         m = &c->a->models[i];
 
-        if (!xsell_check_floats(m->weight, XSELL_FEATURES)
-            || !xsell_check_floats(m->factor[0],
-                                   XSELL_FEATURES * XSELL_FEATURES)
-            || !xsell_check_floats(m->tmpl,
-                                   sizeof(m->tmpl) / sizeof(m->tmpl[0])))
+        if (!xsell_check_floats(m->weight,
+                                offsetof(xsell_model_t, updates)
+                                / sizeof(float)))
         {
             return xsell_broken(c, "model", i, "not a number");
+        }
+    }
+
+    return XSELL_OK;
+}
+
+
+/* what the learner works on, unless it (or what is left of it) is at it */
+
+static int
+xsell_check_learner(const xsell_check_t *c)
+{
+    uint32_t                i;
+    const xsell_learner_t  *l;
+
+    l = c->a->learner;
+
+    if (!xsell_check_excused(c, XSELL_REGION_MODEL, 0)
+        && !xsell_check_excused(c, XSELL_REGION_MODEL, 1)
+        && (!xsell_check_floats(l->work.weight,
+                                offsetof(xsell_model_t, updates)
+                                / sizeof(float))
+            || !xsell_check_floats(&l->place[0][0].mean,
+                                   sizeof(l->place) / sizeof(float))
+            || !isfinite(l->rewards) || !isfinite(l->ends)))
+    {
+        return xsell_broken(c, "learner", 0, "not a number");
+    }
+
+    for (i = 0; i < c->a->affinity_n; i++) {
+        if (!xsell_check_floats(&c->a->affinity[i].mean, 2)
+            || c->a->affinity[i].precision < 0)
+        {
+            return xsell_broken(c, "affinity", i, "not a number");
         }
     }
 
@@ -631,6 +663,7 @@ xsell_arena_validate(const xsell_arena_t *a, xsell_error_t *err)
         xsell_check_pairs,
         xsell_check_tops,
         xsell_check_models,
+        xsell_check_learner,
         xsell_check_rings,
         xsell_check_impressions,
         xsell_check_ledger,

@@ -42,7 +42,7 @@ check_plan(const xsell_plan_t *p, uint64_t bytes)
         assert_true(g[r].off >= end);
         assert_int_equal(g[r].off % XSELL_LINE_BYTES, 0);
         assert_true(g[r].count >= 1);
-        assert_int_equal(g[r].version, 1);
+        assert_true(g[r].version >= 1);
         assert_true(g[r].count <= p->bytes / g[r].stride);
 
         end = g[r].off + g[r].count * g[r].stride;

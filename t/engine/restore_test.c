@@ -166,7 +166,7 @@ static struct {
     xsell_snap_head_t           head;
     xsell_snap_name_t           name[2];
     xsell_snap_item_t           item[3];
-    xsell_snap_model_t          model;
+    xsell_snap_model_t          model[XSELL_SNAP_PIECES];
     xsell_snap_top_t            top;
     xsell_snap_pair_t           pair;
     xsell_snap_session_t        session;
@@ -180,7 +180,8 @@ static struct {
 static void
 hand_good(void)
 {
-    unsigned  i;
+    unsigned       i;
+    xsell_model_t  model;
 
     memset(&hr, 0, sizeof(hr));
 
@@ -204,7 +205,10 @@ hand_good(void)
         hr.item[i].resid_mean = -1;
     }
 
-    hr.model.weight[1] = 1;
+    memset(&model, 0, sizeof(model));
+    model.weight[1] = 1;
+    model.sum = xsell_weights_sum(&model);
+    memcpy(hr.model, &model, sizeof(model));
     hr.top.item = 2;
     hr.top.score = 1;
     hr.pair.item = 0;
@@ -242,7 +246,8 @@ hand_middle(void)
 {
     hand_chunk(XSELL_SNAP_NAMES, 1, sizeof(hr.name[0]), 2, hr.name);
     hand_chunk(XSELL_SNAP_ITEMS, 1, sizeof(hr.item[0]), 3, hr.item);
-    hand_chunk(XSELL_SNAP_MODEL, 1, sizeof(hr.model), 1, &hr.model);
+    hand_chunk(XSELL_SNAP_MODEL, 1, sizeof(hr.model[0]), XSELL_SNAP_PIECES,
+               hr.model);
     hand_chunk(XSELL_SNAP_TOPS, 1, sizeof(hr.top), 1, &hr.top);
     hand_chunk(XSELL_SNAP_PAIRS, 1, sizeof(hr.pair), 1, &hr.pair);
     hand_chunk(XSELL_SNAP_SESSIONS, 1, sizeof(hr.session), 1, &hr.session);
@@ -502,7 +507,7 @@ test_newer_file(void **state)
     hand_chunk(1, 9, 16, 1, x);
     hand_chunk(XSELL_SNAP_NAMES, 1, sizeof(hr.name[0]), 2, hr.name);
     hand_chunk(XSELL_SNAP_ITEMS, 1, sizeof(longer[0]), 3, longer);
-    hand_chunk(0x31, 1, 8, 2, x);
+    hand_chunk(0x39, 1, 8, 2, x);
     hand_chunk(XSELL_SNAP_PAIRS, 2, sizeof(x), 1, x);
     hand_chunk(XSELL_SNAP_SESSIONS, 1, sizeof(hr.session), 1, &hr.session);
     hand_chunk(XSELL_SNAP_LEDGER, 1, sizeof(hr.ledger), 1, &hr.ledger);
@@ -584,7 +589,7 @@ test_out_of_range_values(void **state)
     hr.item[0].decay_s = UINT32_MAX;
     hr.item[0].born_s = UINT32_MAX;
     hr.item[0].age = UINT32_MAX;
-    hr.model.factor[3][3] = __builtin_nanf("");
+    memset(&hr.model[3], 0xff, sizeof(hr.model[3]));
     hr.ledger.slot_name = 200;
     hr.ledger.state = 0xff;
     hr.ledger.clicked_s = UINT32_MAX;
@@ -609,7 +614,8 @@ test_out_of_range_values(void **state)
     hand_begin();
     hand_chunk(XSELL_SNAP_NAMES, 1, sizeof(hr.name[0]), 2, hr.name);
     hand_chunk(XSELL_SNAP_ITEMS, 1, sizeof(hr.item[0]), 3, hr.item);
-    hand_chunk(XSELL_SNAP_MODEL, 1, sizeof(hr.model), 1, &hr.model);
+    hand_chunk(XSELL_SNAP_MODEL, 1, sizeof(hr.model[0]), XSELL_SNAP_PIECES,
+               hr.model);
     hand_chunk(XSELL_SNAP_TOPS, 1, sizeof(hr.top), 1, &hr.top);
     hand_chunk(XSELL_SNAP_PAIRS, 1, sizeof(pair[0]), 40, pair);
     hand_chunk(XSELL_SNAP_SESSIONS, 1, sizeof(session[0]), 3, session);

@@ -292,7 +292,8 @@ arena_teach(xsell_arena_t *a)
         m->factor[i][i] = 2;
     }
 
-    m->tmpl[127] = -1;
+    m->look[XSELL_LOOKS - 1] = -1;
+    m->ahead = 0.25f;
     m->updates = 99;
     m->sum = xsell_weights_sum(m);
 

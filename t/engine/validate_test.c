@@ -266,7 +266,13 @@ learned_records(void **state)
 
     breaks(a->models[1].weight[23], NAN, "model 1");
     breaks(a->models[0].factor[23][23], INFINITY, "model 0");
-    breaks(a->models[0].tmpl[127], NAN, "model 0");
+    breaks(a->models[0].look[XSELL_LOOKS - 1], NAN, "model 0");
+    breaks(a->models[1].ahead, INFINITY, "model 1");
+
+    breaks(a->learner->work.leave[0], NAN, "learner 0");
+    breaks(a->learner->place[1][11].mean, NAN, "learner 0");
+    breaks(a->affinity[7].mean, INFINITY, "affinity 7");
+    breaks(a->affinity[7].precision, -1, "affinity 7");
 }
 
 
