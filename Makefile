@@ -14,6 +14,7 @@ NGX_SRC ?= /usr/share/nginx/src
 
 PREFIX  ?= /usr
 BINDIR  ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec
 MANDIR  ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/xsell
 DOCDIR  ?= $(PREFIX)/share/doc/libnginx-mod-http-xsell
@@ -45,6 +46,9 @@ ENGINE_OBJ := $(ENGINE_SRC:%.c=$(B)/obj/%.o)
 ENGINE_H   := $(wildcard engine/*.h engine/*/*.h)
 CLI_SRC    := $(wildcard cli/*.c)
 CLI_OBJ    := $(CLI_SRC:%.c=$(B)/obj/%.o)
+# The reader of pictures, a program of its own: only with libvips.
+VIPS       := $(shell pkg-config --exists vips 2>/dev/null && echo vips)
+PICTURES   := $(if $(VIPS),$(B)/xsell-pictures)
 TEST_SRC   := $(wildcard t/engine/*_test.c)
 TEST_BIN   := $(TEST_SRC:t/engine/%.c=$(B)/t/%)
 FUZZ_SRC   := $(wildcard t/fuzz/fuzz_*.c)
@@ -67,11 +71,11 @@ MODULE_SRC := $(shell grep -v '^\#' $(GLUE_LIST)) \
 
 all: engine module
 
-engine: $(B)/libxsell.a $(B)/xsell
+engine: $(B)/libxsell.a $(B)/xsell $(PICTURES)
 
 module: $(MODULE)
 
-$(B)/obj/%.o: %.c $(ENGINE_H) $(wildcard cli/*.h)
+$(B)/obj/%.o: %.c $(ENGINE_H) $(wildcard cli/*.h cli/*/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(OBJ_WARN) -c $< -o $@
 
@@ -81,6 +85,12 @@ $(B)/libxsell.a: $(ENGINE_OBJ)
 
 $(B)/xsell: $(CLI_OBJ) $(B)/libxsell.a
 	$(CC) $(ALL_CFLAGS) $^ $(LIBS) -o $@
+
+$(B)/xsell-pictures: $(wildcard cli/pictures/*.[ch])
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) cli/pictures/xsell_pictures.c -o $@ \
+	    $$(pkg-config --cflags vips | sed 's/-I/-isystem /g') \
+	    $$(pkg-config --libs vips)
 
 tests: $(TEST_BIN)
 
@@ -138,6 +148,10 @@ install: all
 	echo 'load_module modules/ngx_http_xsell_module.so;' \
 	    >$(DESTDIR)$(NGX_AVAILABLE)/mod-http-xsell.conf
 	install -m 755 $(B)/xsell $(DESTDIR)$(BINDIR)/xsell
+	if [ "$(PICTURES)" ]; then \
+	    install -D -m 755 $(PICTURES) \
+	        $(DESTDIR)$(LIBEXECDIR)/xsell/xsell-pictures; \
+	fi
 	for f in $(wildcard man/*.[158]); do \
 	    install -D -m 644 $$f \
 	        $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; \

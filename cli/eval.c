@@ -35,6 +35,7 @@
 static const char  eval_help[] =
     "usage: xsell eval sessions --train FILE --test FILE [OPTION]...\n"
     "       xsell eval baskets --train FILE [--test FILE] [OPTION]...\n"
+    "       xsell eval visual --images DIR\n"
     "\n"
     "Teaches a new zone and counts how often what came next stands among the\n"
     "first 20 offers (HR@20), and how far up (MRR@20: the mean of 1/rank).\n"
@@ -78,8 +79,22 @@ int
 cli_eval(int argc, char **argv)
 {
     int              rc;
+    size_t           i;
     eval_t           e;
     eval_options_t   o;
+
+    static const struct {
+        const char  *name;
+        int        (*run)(int argc, char **argv);
+    } others[] = {
+        { "visual", eval_visual }
+    };
+
+    for (i = 0; argc > 1 && i < sizeof(others) / sizeof(others[0]); i++) {
+        if (strcmp(argv[1], others[i].name) == 0) {
+            return others[i].run(argc - 1, argv + 1);
+        }
+    }
 
     rc = eval_options(argc, argv, &o);
 

@@ -94,6 +94,9 @@ typedef struct {
 int eval_sessions(eval_t *e);
 int eval_baskets(eval_t *e);
 
+/* protocols that are asked in another way: argv[0] is their name */
+int eval_visual(int argc, char **argv);
+
 
 /* ---- what both read (eval_data.c) ------------------------------------- */
 
