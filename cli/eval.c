@@ -35,6 +35,7 @@
 static const char  eval_help[] =
     "usage: xsell eval sessions --train FILE --test FILE [OPTION]...\n"
     "       xsell eval baskets --train FILE [--test FILE] [OPTION]...\n"
+    "       xsell eval bandit --data FILE [OPTION]...\n"
     "       xsell eval visual --images DIR\n"
     "\n"
     "Teaches a new zone and counts how often what came next stands among the\n"
@@ -87,6 +88,7 @@ cli_eval(int argc, char **argv)
         const char  *name;
         int        (*run)(int argc, char **argv);
     } others[] = {
+        { "bandit", eval_bandit },
         { "visual", eval_visual }
     };
 

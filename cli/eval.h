@@ -91,6 +91,9 @@ typedef struct {
 } eval_t;
 
 
+/* commands of their own: no shop is needed */
+int eval_bandit(int argc, char **argv);
+
 int eval_sessions(eval_t *e);
 int eval_baskets(eval_t *e);
 

@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 
-#define XSELL_BANDIT_MAX       64       /* dimensions */
+#define XSELL_BANDIT_MAX       128      /* dimensions */
 #define XSELL_BANDIT_MEAN      100.0f   /* a weight beyond is absurd */
 #define XSELL_BANDIT_VARIANCE  1e4f
 
