@@ -54,21 +54,35 @@ xsell_impression_newer(uint64_t x, uint64_t y)
 }
 
 
+/* 8 bytes at a time, and what is left */
+
 static uint64_t
 xsell_impression_mix(uint64_t sum, const void *p, size_t n)
 {
     size_t               i;
-    const xsell_word_t  *w;
+    const xsell_wide_t  *w;
 
     w = p;
 
-    for (i = 0; i < n / 4; i++) {
+    for (i = 0; i < n / 8; i++) {
         sum = (sum ^ w[i]) * 0x9e3779b97f4a7c15ull;
+        sum ^= sum >> 32;
+    }
+
+    if (n & 4) {
+        sum = (sum ^ *(const xsell_word_t *) (const void *) &w[i])
+              * 0x9e3779b97f4a7c15ull;
         sum ^= sum >> 32;
     }
 
     return sum;
 }
+
+
+_Static_assert((XSELL_IMP_FIXED - XSELL_IMP_FIELDS) % 4 == 0
+               && sizeof(xsell_imp_row_t) % 4 == 0
+               && XSELL_IMP_HEAD % 8 == 0 && sizeof(xsell_imp_row_t) % 8 == 0,
+               "words of a slate");
 
 
 /* of a private copy whose n is in range */
@@ -180,8 +194,8 @@ xsell_impression_copy(const xsell_arena_t *a, uint64_t id,
     xsell_impression_t *imp, uint64_t *seq)
 {
     size_t                     i, words;
-    xsell_word_t               *to;
-    const xsell_word_t         *from;
+    xsell_wide_t               *to;
+    const xsell_wide_t         *from;
     const xsell_impression_t   *place;
 
     if (id == 0) {
@@ -203,11 +217,11 @@ xsell_impression_copy(const xsell_arena_t *a, uint64_t id,
         return XSELL_ELATE;
     }
 
-    words = (XSELL_IMP_HEAD + imp->n * sizeof(xsell_imp_row_t)) / 4;
-    to = (xsell_word_t *) (void *) imp;
-    from = (const xsell_word_t *) (const void *) place;
+    words = (XSELL_IMP_HEAD + imp->n * sizeof(xsell_imp_row_t)) / 8;
+    to = (xsell_wide_t *) (void *) imp;
+    from = (const xsell_wide_t *) (const void *) place;
 
-    for (i = XSELL_IMP_FIELDS / 4; i < words; i++) {
+    for (i = XSELL_IMP_FIELDS / 8; i < words; i++) {
         to[i] = xsell_load(&from[i]);
     }
 

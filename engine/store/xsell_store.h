@@ -15,6 +15,7 @@
 /* records are moved as 32-bit words, whatever their fields are */
 
 typedef uint32_t __attribute__((may_alias))  xsell_word_t;
+typedef uint64_t __attribute__((may_alias))  xsell_wide_t;
 
 
 /* words that are read without a lock */
@@ -74,6 +75,12 @@ xsell_seq_close(uint32_t *seq)
 }
 
 
+/* whether both are such that two words can be moved as one */
+
+#define xsell_seq_even(d, s)                                                  \
+    ((((uintptr_t) (d) | (uintptr_t) (s)) & 7) == 0)
+
+
 /* copies `words` 32-bit words in one try; 0 if a writer was at it */
 
 static inline int
@@ -92,8 +99,17 @@ xsell_seq_copy(const uint32_t *seq, void *dst, const void *src, size_t words)
 
     d = dst;
     s = src;
+    i = 0;
 
-    for (i = 0; i < words; i++) {
+    if (xsell_seq_even(dst, src)) {
+        for ( /* void */ ; i + 2 <= words; i += 2) {
+            *(xsell_wide_t *) (void *) &d[i] =
+                __atomic_load_n((const xsell_wide_t *) (const void *) &s[i],
+                                __ATOMIC_RELAXED);
+        }
+    }
+
+    for ( /* void */ ; i < words; i++) {
         d[i] = __atomic_load_n(&s[i], __ATOMIC_RELAXED);
     }
 
@@ -114,8 +130,17 @@ xsell_seq_put(void *dst, const void *src, size_t words)
 
     d = dst;
     s = src;
+    i = 0;
 
-    for (i = 0; i < words; i++) {
+    if (xsell_seq_even(dst, src)) {
+        for ( /* void */ ; i + 2 <= words; i += 2) {
+            __atomic_store_n((xsell_wide_t *) (void *) &d[i],
+                             *(const xsell_wide_t *) (const void *) &s[i],
+                             __ATOMIC_RELAXED);
+        }
+    }
+
+    for ( /* void */ ; i < words; i++) {
         __atomic_store_n(&d[i], s[i], __ATOMIC_RELAXED);
     }
 }

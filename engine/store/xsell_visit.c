@@ -19,12 +19,49 @@
 
 #include "xsell_session.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 
 #define XSELL_ENTRY_BASKET  (XSELL_ENTRY_CART | XSELL_ENTRY_BOUGHT)
 
 #define XSELL_DWELL_SHORT_MS  5000
 #define XSELL_DWELL_MID_MS    30000
 
+
+#ifdef __SSE2__
+
+_Static_assert(XSELL_HISTORY == 16, "entries of four registers");
+
+
+/* all entries at once: an impression looks for each item that it showed */
+
+static int
+xsell_visit_find(const xsell_session_record_t *r, xsell_ref_t ref)
+{
+    __m128i   slot, mask;
+    unsigned  found;
+
+    slot = _mm_set1_epi32((int) xsell_ref_slot(ref));
+    mask = _mm_set1_epi32((int) XSELL_SLOT_MASK);
+
+#define xsell_entries(i)                                                      \
+    _mm_cmpeq_epi32(_mm_and_si128(_mm_loadu_si128((const __m128i *)           \
+                        (const void *) &r->entry[i]), mask), slot)
+
+    found = (unsigned) _mm_movemask_epi8(_mm_packs_epi16(
+        _mm_packs_epi32(xsell_entries(0), xsell_entries(4)),
+        _mm_packs_epi32(xsell_entries(8), xsell_entries(12))));
+
+#undef xsell_entries
+
+    found &= (1u << r->n) - 1;
+
+    return found ? __builtin_ctz(found) : -1;
+}
+
+#else
 
 static int
 xsell_visit_find(const xsell_session_record_t *r, xsell_ref_t ref)
@@ -39,6 +76,8 @@ xsell_visit_find(const xsell_session_record_t *r, xsell_ref_t ref)
 
     return -1;
 }
+
+#endif
 
 
 /* takes entry i out; the others keep their order and their visit */
@@ -404,43 +443,56 @@ xsell_visit_known(const xsell_arena_t *a, xsell_ref_t ref)
 }
 
 
-/* the ranking reads a hundred records a page, nearly all of them clean: the
-   entries are moved only from the first bad one on */
+/* whether an entry names an item that the dictionary has now */
+
+static inline int
+xsell_visit_good(const xsell_arena_t *a, const xsell_session_record_t *r,
+    unsigned i, uint32_t slots)
+{
+    uint32_t  slot;
+
+    slot = xsell_ref_slot(r->entry[i]);
+
+    return slot < slots && xsell_slot_tag(a, slot) == r->tag[i];
+}
+
+
+/* the ranking reads a hundred records a page, nearly all of them clean:
+   nothing is moved before the first bad entry, nor cleared where nothing is */
 
 void
 xsell_visit_clean(const xsell_arena_t *a, xsell_session_record_t *r)
 {
     unsigned  i, k, n, visit_n;
-    uint32_t  slot, slots;
+    uint32_t  slots;
 
     slots = xsell_visit_slots(a);
     n = r->n < XSELL_HISTORY ? r->n : XSELL_HISTORY;
     visit_n = r->visit_n < n ? r->visit_n : n;
     r->visit_n = (uint8_t) visit_n;
 
-    k = 0;
+    for (i = 0; i < n && xsell_visit_good(a, r, i, slots); i++) { /* void */ }
 
-    for (i = 0; i < n; i++) {
+    k = i;
 
-        slot = xsell_ref_slot(r->entry[i]);
+    for ( /* void */ ; i < n; i++) {
 
-        if (slot >= slots || xsell_slot_tag(a, slot) != r->tag[i]) {
+        if (!xsell_visit_good(a, r, i, slots)) {
             r->visit_n -= i < visit_n;
             continue;
         }
 
-        if (k != i) {
-            r->entry[k] = r->entry[i];
-            r->tag[k] = r->tag[i];
-        }
-
+        r->entry[k] = r->entry[i];
+        r->tag[k] = r->tag[i];
         k++;
     }
 
     r->n = (uint8_t) k;
 
-    memset(&r->entry[k], 0, (XSELL_HISTORY - k) * sizeof(r->entry[0]));
-    memset(&r->tag[k], 0, (XSELL_HISTORY - k) * sizeof(r->tag[0]));
+    if (k < XSELL_HISTORY) {
+        memset(&r->entry[k], 0, (XSELL_HISTORY - k) * sizeof(r->entry[0]));
+        memset(&r->tag[k], 0, (XSELL_HISTORY - k) * sizeof(r->tag[0]));
+    }
 }
 
 
