@@ -429,16 +429,22 @@ void xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
 
 typedef struct {
     uint64_t             state[4];      /* of the MAC */
-    char                 text[12];      /* how they begin */
-    uint8_t              impression;    /* its highest byte */
+    uint8_t              head[10];      /* how they begin */
 } xsell_signer_t;
+
+typedef struct {
+    const uint64_t      *path;          /* xsell_token_path */
+    char                *to;            /* XSELL_TOKEN_LEN bytes */
+    uint32_t             item;
+    uint8_t              position;
+} xsell_sign_t;
 
 void xsell_token_path(const xsell_keys_t *keys, xsell_str_t path,
     uint64_t out[2]);
 void xsell_token_begin(const xsell_keys_t *keys, uint32_t epoch,
     uint64_t impression, const xsell_visitor_t *v, xsell_signer_t *s);
-void xsell_token_sign(const xsell_signer_t *s, uint32_t item,
-    uint8_t position, const uint64_t path[2], char out[XSELL_TOKEN_LEN]);
+void xsell_token_sign(const xsell_signer_t *s, const xsell_sign_t *what,
+    unsigned n);
 
 /* OK; EINVAL (form); EFORGED (MAC wrong: forged, or of another visitor, shop
    or path: these can't be told apart).  v NULL: EFOREIGN if well-formed, and
@@ -1359,7 +1365,8 @@ typedef struct {
  * Addresses that are made when they are wanted, in place of each card's url:
  * so that a card that was rendered before needs none, only a token
  * (page/xsell_cards.c).  address: url and token are good until the next call.
- * token: writes the XSELL_TOKEN_LEN bytes that card's address would have.
+ * tokens: writes the XSELL_TOKEN_LEN bytes that each card's address would
+ * have.
  */
 
 typedef struct {
@@ -1372,13 +1379,20 @@ typedef struct {
 } xsell_address_t;
 
 typedef struct {
+    const uint64_t      *path;          /* as of xsell_address_t */
+    char                *to;
+    uint32_t             card;
+} xsell_blank_t;
+
+typedef struct {
     void               (*address)(void *ctx, uint32_t card,
                                   xsell_address_t *to);
-    void               (*token)(void *ctx, uint32_t card,
-                                const uint64_t path[2],
-                                char out[XSELL_TOKEN_LEN]);
+    void               (*tokens)(void *ctx, const xsell_blank_t *blank,
+                                 uint32_t n);
     void                *ctx;
     uint32_t             kind;          /* with tokens, without, ... */
+    uint8_t              plain;         /* out: what was asked for in ASCII
+                                           is; 0: that is not known */
 } xsell_links_t;
 
 typedef struct {
@@ -1389,17 +1403,18 @@ typedef struct {
     xsell_str_t              lang;      /* "de-AT", or "" */
     const xsell_card_t      *card;
     uint32_t                 n;
-    const xsell_links_t     *links;     /* NULL: each card has its url */
-    uint8_t                  ascii;     /* for xsell_ascii_write: cards that
-                                           are remembered went through it */
+    xsell_links_t           *links;     /* NULL: each card has its url */
+    uint8_t                  ascii;     /* for xsell_ascii_write: what is
+                                           remembered went through it */
 } xsell_fragment_t;
 
 /*
  * Renders into out.  Returns the length; if it is > cap nothing useful was
  * written and the caller tries again with that much (the page's fragment is
  * bounded by XSELL_FRAGMENT_MAX, over it 0 is returned).  Every value is
- * escaped for where it stands.  No allocation.  With links, cards are
- * remembered: one thread a process, and always the same catalogue.
+ * escaped for where it stands.  No allocation.  With links, cards and
+ * what stands around them are remembered: one thread a process, and always
+ * the same catalogue.
  */
 #define XSELL_FRAGMENT_MAX     262144
 size_t xsell_templates_render(const xsell_templates_t *ts, uint32_t i,

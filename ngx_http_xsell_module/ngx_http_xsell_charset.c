@@ -100,8 +100,9 @@ ngx_http_xsell_charset_write(ngx_http_request_t *r,
     }
 
     for (i = 0; i < n; i++) {
-        if (xsell_ascii_n(ngx_http_xsell_view(&fragment[i].html))
-            < fragment[i].html.len
+        if (!fragment[i].plain
+            && xsell_ascii_n(ngx_http_xsell_view(&fragment[i].html))
+               < fragment[i].html.len
             && ngx_http_xsell_ascii(r, &fragment[i].html, fragment[i].raw)
                != NGX_OK)
         {

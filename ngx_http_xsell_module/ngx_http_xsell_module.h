@@ -265,6 +265,7 @@ typedef struct {
     uint64_t                     impression;
     xsell_impression_t          *slate;         /* what was shown */
     unsigned                     raw:1;         /* may have <script>, <style> */
+    unsigned                     plain:1;       /* ASCII, as the page asks */
     unsigned                     placed:1;
 } ngx_http_xsell_fragment_t;
 

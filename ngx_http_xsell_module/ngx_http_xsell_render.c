@@ -119,18 +119,25 @@ typedef struct {
 } ngx_http_xsell_links_t;
 
 
-/* an xsell_links_t's token */
+/* an xsell_links_t's tokens */
 
 static void
-ngx_http_xsell_token(void *ctx, uint32_t card, const uint64_t path[2],
-    char out[XSELL_TOKEN_LEN])
+ngx_http_xsell_tokens(void *ctx, const xsell_blank_t *blank, uint32_t n)
 {
+    uint32_t                 i;
+    xsell_sign_t             what[XSELL_SLATE_MAX];
     ngx_http_xsell_links_t  *links;
 
     links = ctx;
 
-    xsell_token_sign(&links->signer, links->slate->pick[card].ref, card, path,
-                     out);
+    for (i = 0; i < n; i++) {
+        what[i].path = blank[i].path;
+        what[i].to = blank[i].to;
+        what[i].item = links->slate->pick[blank[i].card].ref;
+        what[i].position = blank[i].card;
+    }
+
+    xsell_token_sign(&links->signer, what, n);
 }
 
 
@@ -177,6 +184,7 @@ ngx_http_xsell_address(void *ctx, uint32_t card, xsell_address_t *to)
 {
     u_char                  *p, *end, *last, *token;
     xsell_str_t              path;
+    xsell_blank_t            blank;
     const xsell_item_t      *item;
     ngx_http_request_t      *r;
     ngx_http_xsell_shop_t   *shop;
@@ -215,7 +223,12 @@ ngx_http_xsell_address(void *ctx, uint32_t card, xsell_address_t *to)
         }
 
         xsell_token_path(shop->keys, path, to->path);
-        ngx_http_xsell_token(links, card, to->path, (char *) token);
+
+        blank.path = to->path;
+        blank.to = (char *) token;
+        blank.card = card;
+        ngx_http_xsell_tokens(links, &blank, 1);
+
         to->token = (char *) token;
         return;
 
@@ -479,7 +492,7 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     }
 
     links.address = ngx_http_xsell_address;
-    links.token = ngx_http_xsell_token;
+    links.tokens = ngx_http_xsell_tokens;
     links.ctx = &ctx;
     links.kind = ngx_http_xsell_kind(r, fragment->impression);
 
@@ -519,6 +532,7 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
 
         if (n <= cap) {
             fragment->html.len = n;
+            fragment->plain = links.plain;
             return NGX_OK;
         }
     }

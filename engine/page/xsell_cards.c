@@ -10,6 +10,8 @@
  * and xsell_cards_next write all cards that they remember, and let the
  * interpreter run the section for one that they don't, which is remembered
  * when it is done.  So there is one way to render, and this is a memory of it.
+ * Where what stands around the cards is remembered too (xsell_frames.c), the
+ * interpreter is not asked at all.
  *
  * Invariants: a card is remembered only if all that it names follows from its
  * key (xsell_cards_scan looks at the operations when the template is
@@ -18,6 +20,9 @@
  * Tokens are letters, digits, - and _, which no way of escaping changes, so
  * they are found in the output as they are.  A set of templates belongs to
  * one catalogue; both are made anew on a reload, and this with them.
+ *
+ * Two places for each hash: cards of one fragment that fell on the same one
+ * would drive each other out on every page.
  *
  * Not taken: rendering all cards when the configuration is read (100,000
  * items in 7 languages), and pieces that are written from where they lie
@@ -29,9 +34,8 @@
 #include <stdlib.h>
 
 
-#define CARDS        2048       /* power of two */
-#define CARD_MAX     1000       /* bytes; longer ones are not kept */
-#define CARD_TOKENS  4
+#define CARDS        4096       /* power of two */
+#define STYLES       64
 
 /* what of a turn a card may depend on */
 
@@ -41,45 +45,63 @@
 #define OF_COUNT     8u
 
 
+/* what cards have in common that are written alike: its number is part of
+   their keys */
+
 typedef struct {
     const xsell_str_t   *strings;       /* the language's sentences */
     const xsell_locale_t  *locale;
-    uint32_t             item;
-    uint32_t             turn;
-    uint32_t             kind;          /* of its link */
-    uint16_t             template;
-    uint8_t              reason;
-    uint8_t              ascii;
-    uint8_t              used;
-} card_key_t;
-
-typedef struct {
-    card_key_t           key;
-    uint64_t             path[2];       /* what the token is made for */
-    uint16_t             n;
-    uint16_t             tokens;
-    uint16_t             token[CARD_TOKENS];
-    char                 text[CARD_MAX];
-} card_t;
+    uint32_t             kind;          /* of links */
+    uint32_t             template;
+    uint32_t             ascii;
+} style_t;
 
 struct xsell_cards_s {
-    card_t               card[CARDS];
+    style_t              style[STYLES];
+    uint32_t             styles;
+    uint32_t             turns;         /* of the two places */
+    xsell_frames_t      *frames;
+    xsell_kept_t         card[CARDS];
 };
 
 
 int
 xsell_cards_create(xsell_cards_t **cards)
 {
-    *cards = calloc(1, sizeof(xsell_cards_t));
+    xsell_cards_t  *c;
 
-    return *cards ? XSELL_OK : XSELL_ENOMEM;
+    *cards = NULL;
+    c = calloc(1, sizeof(xsell_cards_t));
+
+    if (c == NULL) {
+        return XSELL_ENOMEM;
+    }
+
+    if (xsell_frames_create(&c->frames) != XSELL_OK) {
+        free(c);
+        return XSELL_ENOMEM;
+    }
+
+    *cards = c;
+
+    return XSELL_OK;
 }
 
 
 void
 xsell_cards_destroy(xsell_cards_t *cards)
 {
-    free(cards);
+    if (cards) {
+        xsell_frames_destroy(cards->frames);
+        free(cards);
+    }
+}
+
+
+xsell_frames_t *
+xsell_cards_frames(const xsell_cards_t *cards)
+{
+    return cards->frames;
 }
 
 
@@ -162,72 +184,112 @@ xsell_cards_scan(const xsell_program_t *t, uint8_t *of)
 }
 
 
-static uint32_t
-turn(const xsell_scene_t *s)
+/* the number of a scene's style.  When there are too many of them everything
+   is forgotten: nobody has that many at a time */
+
+uint32_t
+xsell_cards_style(xsell_cards_t *cards, const xsell_scene_t *s)
 {
-    uint32_t  t;
+    uint32_t  i;
+    style_t   style;
+
+    memset(&style, 0, sizeof(style));
+    style.strings = s->strings;
+    style.locale = s->locale;
+    style.kind = s->f->links->kind;
+    style.template = s->template;
+    style.ascii = s->ascii;
+
+    for (i = 0; i < cards->styles; i++) {
+        if (memcmp(&cards->style[i], &style, sizeof(style)) == 0) {
+            return i;
+        }
+    }
+
+    if (cards->styles == STYLES) {
+        cards->styles = 0;
+        memset(cards->card, 0, sizeof(cards->card));
+        xsell_frames_forget(cards->frames);
+    }
+
+    cards->style[cards->styles] = style;
+
+    return cards->styles++;
+}
+
+
+uint64_t
+xsell_cards_turn(unsigned of, uint32_t position, uint32_t count)
+{
+    uint64_t  t;
 
     t = 0;
 
-    if (s->of & OF_FIRST) {
-        t |= s->position == 1;
+    if (of & OF_FIRST) {
+        t |= position == 1;
     }
 
-    if (s->of & OF_LAST) {
-        t |= (uint32_t) (s->position == s->count) << 1;
+    if (of & OF_LAST) {
+        t |= (uint64_t) (position == count) << 1;
     }
 
-    if (s->of & OF_POSITION) {
-        t |= s->position << 2;
+    if (of & OF_POSITION) {
+        t |= (uint64_t) position << 2;
     }
 
-    if (s->of & OF_COUNT) {
-        t |= s->count << 16;
+    if (of & OF_COUNT) {
+        t |= (uint64_t) count << 32;
     }
 
     return t;
 }
 
 
-/* where the card of this turn is, or would be, remembered */
-
-static card_t *
-place(const xsell_scene_t *s, card_key_t *key)
+static uint64_t
+key_of(uint32_t style, const xsell_card_t *card)
 {
-    uint32_t             h;
-    const xsell_card_t  *card;
-
-    card = &s->f->card[s->card];
-
-    memset(key, 0, sizeof(card_key_t));
-    key->strings = s->strings;
-    key->locale = s->locale;
-    key->item = card->item;
-    key->turn = turn(s);
-    key->kind = s->f->links->kind;
-    key->template = (uint16_t) s->template;
-    key->reason = card->reason;
-    key->ascii = s->ascii;
-    key->used = 1;
-
-    /* an item mostly has one reason, a shop one language and one template */
-
-    h = (card->item * 0x9e3779b1u) ^ ((key->turn * 31 + s->template * 7
-         + key->reason + 64 * key->ascii) * 0x85ebca6bu)
-        ^ (uint32_t) (uintptr_t) s->strings;
-
-    return &s->cards->card[(h >> 15) & (CARDS - 1)];
+    return (uint64_t) card->item | (uint64_t) card->reason << 32
+           | (uint64_t) style << 40 | 1ull << 63;
 }
 
 
-static int
-same(const card_key_t *x, const card_key_t *y)
+/* the first of the two places of a key */
+
+static xsell_kept_t *
+place(xsell_cards_t *cards, uint64_t key, uint64_t turn)
 {
-    return x->item == y->item && x->turn == y->turn && x->kind == y->kind
-           && x->template == y->template && x->reason == y->reason
-           && x->ascii == y->ascii && x->used == y->used
-           && x->strings == y->strings
-           && x->locale == y->locale;
+    uint64_t  h;
+
+    h = (key ^ turn * 0xc2b2ae3d27d4eb4full) * 0x9e3779b97f4a7c15ull;
+
+    return &cards->card[(h >> 32) & (CARDS - 2)];
+}
+
+
+const xsell_kept_t *
+xsell_cards_find(xsell_cards_t *cards, uint32_t style,
+    const xsell_card_t *card, uint64_t turn)
+{
+    uint64_t       key;
+    xsell_kept_t  *kept;
+
+    key = key_of(style, card);
+    kept = place(cards, key, turn);
+
+    if (kept->key == key && kept->turn == turn) {
+        return kept;
+    }
+
+    kept++;
+
+    return kept->key == key && kept->turn == turn ? kept : NULL;
+}
+
+
+static uint64_t
+turn(const xsell_scene_t *s)
+{
+    return xsell_cards_turn(s->of, s->position, s->count);
 }
 
 
@@ -236,33 +298,36 @@ same(const card_key_t *x, const card_key_t *y)
 static int
 recall(xsell_scene_t *s)
 {
-    char        *to;
-    card_t      *card;
-    unsigned     i;
-    card_key_t   key;
+    char                *to;
+    unsigned             i;
+    xsell_blank_t        blank;
+    const xsell_kept_t  *kept;
 
     if (s->cards == NULL) {
         return 0;
     }
 
-    card = place(s, &key);
+    kept = xsell_cards_find(s->cards, s->style, &s->f->card[s->card],
+                            turn(s));
 
-    if (!same(&card->key, &key)) {
+    if (kept == NULL) {
         return 0;
     }
 
     to = s->out->p + s->out->n;
-    xsell_out_put(s->out, card->text, card->n);
+    xsell_out_put(s->out, kept->text, kept->n);
 
-    if (card->tokens == 0 || s->out->n > s->out->cap) {
+    if (kept->tokens == 0 || s->out->n > s->out->cap) {
         return 1;
     }
 
-    s->f->links->token(s->f->links->ctx, s->card, card->path,
-                       to + card->token[0]);
+    blank.card = s->card;
+    blank.path = kept->path;
+    blank.to = to + kept->token[0];
+    s->f->links->tokens(s->f->links->ctx, &blank, 1);
 
-    for (i = 1; i < card->tokens; i++) {
-        memcpy(to + card->token[i], to + card->token[0], XSELL_TOKEN_LEN);
+    for (i = 1; i < kept->tokens; i++) {
+        memcpy(to + kept->token[i], blank.to, XSELL_TOKEN_LEN);
     }
 
     return 1;
@@ -282,13 +347,13 @@ begin(xsell_scene_t *s)
 
 
 /* the card that was written, in ASCII: of a page that has nothing else only
-   what stands around its cards is left to be converted each time.  0: it is
-   too long, and still what it was */
+   what stands around its cards is left to be converted.  0: it is too long,
+   and still what it was */
 
 static int
 to_ascii(xsell_scene_t *s)
 {
-    char         text[CARD_MAX];
+    char         text[XSELL_CARD_MAX];
     size_t       n;
     xsell_str_t  html;
 
@@ -317,23 +382,29 @@ to_ascii(xsell_scene_t *s)
 static void
 remember(xsell_scene_t *s)
 {
-    char        *text, *p, *end;
-    size_t       n;
-    card_t      *card;
-    card_key_t   key;
+    char          *text, *p, *end;
+    size_t         n;
+    uint64_t       key;
+    xsell_kept_t  *kept;
 
     n = s->out->n - s->from;
 
     if (s->cards == NULL || !s->link.keep || s->out->n > s->out->cap
-        || n > CARD_MAX || (s->ascii && !to_ascii(s)))
+        || n > XSELL_CARD_MAX || (s->ascii && !to_ascii(s)))
     {
         return;
     }
 
     n = s->out->n - s->from;
-    card = place(s, &key);
-    card->key.used = 0;
-    card->tokens = 0;
+    key = key_of(s->style, &s->f->card[s->card]);
+    kept = place(s->cards, key, turn(s));
+
+    if (kept->key) {
+        kept += s->cards->turns++ & 1;
+    }
+
+    kept->key = 0;
+    kept->tokens = 0;
 
     text = s->out->p + s->from;
     end = text + n;
@@ -346,17 +417,18 @@ remember(xsell_scene_t *s)
             break;
         }
 
-        if (card->tokens == CARD_TOKENS) {
+        if (kept->tokens == XSELL_CARD_TOKENS) {
             return;
         }
 
-        card->token[card->tokens++] = (uint16_t) (p - text);
+        kept->token[kept->tokens++] = (uint16_t) (p - text);
     }
 
-    memcpy(card->path, s->link.path, sizeof(card->path));
-    memcpy(card->text, text, n);
-    card->n = (uint16_t) n;
-    card->key = key;
+    memcpy(kept->path, s->link.path, sizeof(kept->path));
+    memcpy(kept->text, text, n);
+    kept->n = (uint16_t) n;
+    kept->turn = turn(s);
+    kept->key = key;
 }
 
 
@@ -371,6 +443,9 @@ go_on(xsell_scene_t *s, int more)
 
     if (more) {
         begin(s);
+
+    } else {
+        s->after = s->out->n;
     }
 
     return more;
@@ -380,7 +455,12 @@ go_on(xsell_scene_t *s, int more)
 int
 xsell_cards_enter(void *scene, uint32_t var)
 {
-    return go_on(scene, xsell_variable_enter(scene, var));
+    xsell_scene_t  *s;
+
+    s = scene;
+    s->before = s->out->n;
+
+    return go_on(s, xsell_variable_enter(s, var));
 }
 
 

@@ -14,6 +14,8 @@
  *   xsell_template_strings  the sentences of strings.*.json by language
  *   xsell_locale            prices, built-in words
  *   xsell_template          runs the operations
+ *   xsell_cards             cards that were rendered before
+ *   xsell_frames            and what stands around them
  *   xsell_escape            the value as it may stand there
  *
  * Compiler and interpreter know Mustache and no shop: what names mean comes
@@ -266,6 +268,8 @@ int xsell_variable_next(void *scene, uint32_t var);
 
 /* where a rendering stands */
 
+typedef struct xsell_cards_s  xsell_cards_t;
+
 typedef struct {
     const xsell_fragment_t  *f;
     const xsell_item_t      *item;      /* NULL outside {{#items}} */
@@ -277,9 +281,12 @@ typedef struct {
     char                     scratch[XSELL_PRICE_MAX];
 
     /* with f->links only (xsell_cards.c) */
-    struct xsell_cards_s    *cards;     /* NULL: none are remembered */
+    xsell_cards_t           *cards;     /* NULL: none are remembered */
     xsell_out_t             *out;
     size_t                   from;      /* of the card being written */
+    size_t                   before;    /* where the list begins, */
+    size_t                   after;     /* and ends */
+    uint32_t                 style;     /* xsell_cards_style */
     xsell_address_t          link;      /* its link */
     uint32_t                 template;
     uint8_t                  of;        /* what of a turn cards depend on */
@@ -292,7 +299,18 @@ void xsell_scene_init(xsell_scene_t *s, const xsell_fragment_t *f,
 
 /* ---- cards rendered before (xsell_cards.c) ---------------------------- */
 
-typedef struct xsell_cards_s  xsell_cards_t;
+#define XSELL_CARD_MAX         976      /* bytes; longer ones are not kept */
+#define XSELL_CARD_TOKENS      4
+
+typedef struct {
+    uint64_t             key;           /* 0: free */
+    uint64_t             turn;          /* what it depends on of its place */
+    uint64_t             path[2];       /* what the token is made for */
+    uint16_t             n;             /* bytes of text */
+    uint16_t             tokens;
+    uint16_t             token[XSELL_CARD_TOKENS];      /* where they stand */
+    char                 text[XSELL_CARD_MAX];
+} xsell_kept_t;
 
 int xsell_cards_create(xsell_cards_t **cards);
 void xsell_cards_destroy(xsell_cards_t *cards);
@@ -300,6 +318,34 @@ void xsell_cards_destroy(xsell_cards_t *cards);
 /* enter and next of a scene with links, in place of xsell_variable_* */
 int xsell_cards_enter(void *scene, uint32_t var);
 int xsell_cards_next(void *scene, uint32_t var);
+
+/* a number for what all cards of the scene share */
+uint32_t xsell_cards_style(xsell_cards_t *cards, const xsell_scene_t *s);
+
+/* of: xsell_cards_scan's */
+uint64_t xsell_cards_turn(unsigned of, uint32_t position, uint32_t count);
+
+/* good until the next card is remembered; NULL: not remembered */
+const xsell_kept_t *xsell_cards_find(xsell_cards_t *cards, uint32_t style,
+    const xsell_card_t *card, uint64_t turn);
+
+
+/* ---- what stands around them (xsell_frames.c) ------------------------- */
+
+typedef struct xsell_frames_s  xsell_frames_t;
+
+int xsell_frames_create(xsell_frames_t **frames);
+void xsell_frames_destroy(xsell_frames_t *frames);
+void xsell_frames_forget(xsell_frames_t *frames);
+xsell_frames_t *xsell_cards_frames(const xsell_cards_t *cards);
+
+/* writes a fragment of which everything is remembered, in ASCII if so asked;
+   0: nothing was written */
+int xsell_frames_put(xsell_cards_t *cards, const xsell_fragment_t *f,
+    uint32_t template, unsigned of, uint32_t ascii, xsell_out_t *o);
+
+/* the interpreter has written it */
+void xsell_frames_keep(const xsell_scene_t *s);
 
 
 /* ---- HTML context (xsell_context*.c) ---------------------------------- */

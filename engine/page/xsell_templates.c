@@ -506,7 +506,9 @@ size_t
 xsell_templates_render(const xsell_templates_t *ts, uint32_t i,
     const xsell_fragment_t *f, char *out, size_t cap)
 {
+    uint32_t        ascii;
     xsell_out_t     o;
+    xsell_cards_t  *cards;
     xsell_scene_t   s;
     const entry_t  *e;
 
@@ -519,18 +521,40 @@ xsell_templates_render(const xsell_templates_t *ts, uint32_t i,
     o.n = 0;
     o.cap = cap;
 
+    /* with scripts or styles ASCII depends on what stands before */
+    ascii = f->ascii && !e->raw;
+    cards = f->links && e->cards ? ts->cards : NULL;
+
+    if (cards && xsell_frames_put(cards, f, i, e->of, ascii, &o)) {
+        f->links->plain = (uint8_t) ascii;
+
+        return o.n <= XSELL_FRAGMENT_MAX ? o.n : 0;
+    }
+
     xsell_scene_init(&s, f, xsell_strings_of(ts->strings, f->lang));
 
-    s.cards = e->cards ? ts->cards : NULL;
+    s.cards = cards;
     s.out = &o;
+    s.before = 1;
+    s.after = 0;
     s.template = i;
     s.of = e->of;
+    s.ascii = (uint8_t) ascii;
 
-    /* with scripts or styles ASCII depends on what stands before */
-    s.ascii = f->ascii && !e->raw;
+    if (cards) {
+        s.style = xsell_cards_style(cards, &s);
+    }
 
     xsell_program_run(&e->program, f->links ? &cards_data : &shop_data, &s,
                       &o, XSELL_FRAGMENT_MAX);
+
+    if (cards) {
+        xsell_frames_keep(&s);
+    }
+
+    if (f->links) {
+        f->links->plain = 0;
+    }
 
     return o.n <= XSELL_FRAGMENT_MAX ? o.n : 0;
 }

@@ -16,7 +16,8 @@
  * cookies that were good are remembered, each process for itself.  Links carry SipHash-2-4: a page has dozens of
  * them, they are short-lived, and 64 bits that can be tried only on-line are
  * enough.  The path is hashed by a key of its own and its hash is part of the
- * MAC's input, so that no length of path needs a buffer.
+ * MAC's input, so that no length of path needs a buffer.  The tokens of a
+ * fragment are made together (xsell_token_wide.c has the lanes for it).
  *
  * Invariants: one spelling per value (length, alphabet and unused bits are
  * checked); compares are constant-time; the keys are read-only after create
@@ -32,6 +33,7 @@
 
 #include "../xsell.h"
 #include "xsell_sip.h"
+#include "xsell_token_wide.h"
 
 #include <endian.h>
 #include <string.h>
@@ -563,7 +565,7 @@ xsell_visitor_key(const xsell_visitor_t *v)
 {
     uint64_t  key;
 
-    key = xsell_get(v->id, 8);
+    key = xsell_sip_word(v->id);
 
     return key ? key : 1;
 }
@@ -714,22 +716,20 @@ xsell_cookie_read(const xsell_keys_t *keys, const char *p, size_t n,
  *     visitor's id (16)  head (1) epoch (4) 0 (3)  impression (5) 0 (3)
  *     item (4) position (1) length of the path (3)  path's keyed hash (8)
  *
- * and the token's first 12 characters are head, epoch and the impression's
- * four lower bytes; the fifth goes before position and item.
+ * and the token's first 10 bytes are head, epoch and impression.
  */
 
 static void
 xsell_link_begin(const xsell_subkeys_t *sub, uint8_t head, uint32_t epoch,
     uint64_t impression, const xsell_visitor_t *v, xsell_signer_t *s)
 {
-    uint8_t      b[9];
     xsell_sip_t  sip;
 
     impression &= 0xffffffffffull;
 
     xsell_sip_init(&sip, sub->link);
-    xsell_sip_absorb(&sip, xsell_get(v->id, 8));
-    xsell_sip_absorb(&sip, xsell_get(v->id + 8, 8));
+    xsell_sip_absorb(&sip, xsell_sip_word(v->id));
+    xsell_sip_absorb(&sip, xsell_sip_word(v->id + 8));
     xsell_sip_absorb(&sip, (uint64_t) epoch << 8 | head);
     xsell_sip_absorb(&sip, impression);
 
@@ -738,11 +738,8 @@ xsell_link_begin(const xsell_subkeys_t *sub, uint8_t head, uint32_t epoch,
     s->state[2] = sip.v2;
     s->state[3] = sip.v3;
 
-    b[0] = head;
-    (void) xsell_put(xsell_put(b + 1, epoch, 4), impression, 4);
-    xsell_b64_encode(s->text, b, sizeof(b));
-
-    s->impression = (uint8_t) (impression >> 32);
+    s->head[0] = head;
+    (void) xsell_put(xsell_put(s->head + 1, epoch, 4), impression, 5);
 }
 
 
@@ -789,20 +786,35 @@ xsell_token_begin(const xsell_keys_t *keys, uint32_t epoch,
 }
 
 
-void
-xsell_token_sign(const xsell_signer_t *s, uint32_t item, uint8_t position,
-    const uint64_t path[2], char out[XSELL_TOKEN_LEN])
+/* one after the other: where a processor has no lanes, and for one alone */
+
+static void
+xsell_token_sign_each(const xsell_signer_t *s, const xsell_sign_t *what,
+    unsigned n)
 {
-    uint8_t  b[XSELL_LINK_BYTES - 9], *p;
+    uint8_t   b[XSELL_LINK_BYTES], *p;
+    unsigned  i;
 
-    b[0] = s->impression;
-    b[1] = position;
-    p = xsell_put(b + 2, item, 4);
-    (void) xsell_put(p, xsell_link_mac(s, item, position, path),
-                     XSELL_LINK_MAC);
+    memcpy(b, s->head, sizeof(s->head));
 
-    memcpy(out, s->text, sizeof(s->text));
-    xsell_b64_encode(out + sizeof(s->text), b, sizeof(b));
+    for (i = 0; i < n; i++) {
+        b[sizeof(s->head)] = what[i].position;
+        p = xsell_put(b + sizeof(s->head) + 1, what[i].item, 4);
+        (void) xsell_put(p, xsell_link_mac(s, what[i].item,
+                                           what[i].position, what[i].path),
+                         XSELL_LINK_MAC);
+        xsell_b64_encode(what[i].to, b, sizeof(b));
+    }
+}
+
+
+void
+xsell_token_sign(const xsell_signer_t *s, const xsell_sign_t *what,
+    unsigned n)
+{
+    if (n == 1 || !xsell_token_sign_wide(s, what, n)) {
+        xsell_token_sign_each(s, what, n);
+    }
 }
 
 
@@ -811,11 +823,18 @@ xsell_token_write(const xsell_keys_t *keys, const xsell_link_t *link,
     const xsell_visitor_t *v, xsell_str_t path, char out[XSELL_TOKEN_LEN])
 {
     uint64_t        hash[2];
+    xsell_sign_t    what;
     xsell_signer_t  s;
 
     xsell_token_path(keys, path, hash);
     xsell_token_begin(keys, link->epoch, link->impression, v, &s);
-    xsell_token_sign(&s, link->item, link->position, hash, out);
+
+    what.item = link->item;
+    what.position = link->position;
+    what.path = hash;
+    what.to = out;
+
+    xsell_token_sign(&s, &what, 1);
 }
 
 
