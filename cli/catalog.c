@@ -15,17 +15,28 @@
 
 #define CATALOG_TOP    10               /* categories, brands: so many named */
 #define CATALOG_ITEMS  100              /* --item of one call */
+#define CATALOG_FILES  16               /* --reviews, --lexicon */
 
 
 static const char  catalog_help[] =
-    "usage: xsell catalog [--json] [--item ID]... FILE\n"
+    "usage: xsell catalog [OPTION]... FILE\n"
     "\n"
     "Says what is in a catalogue: how many items, what they lack, the largest\n"
     "categories and brands, prices, titles that occur twice.\n"
     "\n"
     "  --item ID   this item instead, and the ones that are most like it by\n"
     "              title, category, brand and tags; may stand several times\n"
-    "  --json      one JSON object, for programs\n";
+    "  --json      one JSON object, for programs\n"
+    "\n"
+    "What is learned of the items while a catalogue is built:\n"
+    "\n"
+    "  --images DIR    their pictures (ID.jpg, or as in \"image\"; JPEG, PNG,\n"
+    "                  WebP, GIF): what looks like an item, what goes with it\n"
+    "  --reviews FILE  reviews, a JSON object each: \"item\", \"stars\",\n"
+    "                  \"text\"; or items with a list \"reviews\"; may stand\n"
+    "                  several times\n"
+    "  --lexicon FILE  words and their valence, as VADER has them, for the\n"
+    "                  texts of the reviews; may stand several times\n";
 
 
 typedef struct {
@@ -347,6 +358,8 @@ catalog_print_item(const xsell_catalog_t *cat, uint32_t idx)
     if (n == 0) {
         printf("  nothing is like it\n");
     }
+
+    cli_media_print(cat, idx);
 }
 
 
@@ -464,7 +477,8 @@ catalog_items(const char *file, const xsell_catalog_t *cat,
 
 
 static int
-catalog_run(const char *file, const char *const *id, unsigned n, int json)
+catalog_run(const char *file, const char *const *id, unsigned n, int json,
+    const cli_media_t *media)
 {
     int               rc;
     catalog_sums_t    sums;
@@ -474,6 +488,13 @@ catalog_run(const char *file, const char *const *id, unsigned n, int json)
 
     if (cat == NULL) {
         return CLI_FAILED;
+    }
+
+    rc = cli_media(cat, media);
+
+    if (rc != CLI_OK) {
+        xsell_catalog_destroy(cat);
+        return rc;
     }
 
     if (n) {
@@ -501,19 +522,28 @@ catalog_run(const char *file, const char *const *id, unsigned n, int json)
 int
 cli_catalogue(int argc, char **argv)
 {
-    int          c, json;
-    unsigned     n;
-    const char  *id[CATALOG_ITEMS];
+    int           c, json;
+    unsigned      n;
+    const char   *id[CATALOG_ITEMS];
+    const char   *reviews[CATALOG_FILES], *lexicon[CATALOG_FILES];
+    cli_media_t   media;
 
     static const struct option  options[] = {
-        { "item", required_argument, NULL, 'i' },
-        { "json", no_argument,       NULL, 'j' },
-        { "help", no_argument,       NULL, 'h' },
+        { "item",    required_argument, NULL, 'i' },
+        { "images",  required_argument, NULL, 'p' },
+        { "reviews", required_argument, NULL, 'r' },
+        { "lexicon", required_argument, NULL, 'l' },
+        { "json",    no_argument,       NULL, 'j' },
+        { "help",    no_argument,       NULL, 'h' },
         { NULL, 0, NULL, 0 }
     };
 
     json = 0;
     n = 0;
+
+    memset(&media, 0, sizeof(media));
+    media.reviews = reviews;
+    media.lexicon = lexicon;
 
     while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 
@@ -526,6 +556,28 @@ cli_catalogue(int argc, char **argv)
             }
 
             id[n++] = optarg;
+            break;
+
+        case 'p':
+            media.images = optarg;
+            break;
+
+        case 'r':
+            if (media.reviews_n == CATALOG_FILES) {
+                return cli_usage("catalog", "more than %d files",
+                                 CATALOG_FILES);
+            }
+
+            reviews[media.reviews_n++] = optarg;
+            break;
+
+        case 'l':
+            if (media.lexicons == CATALOG_FILES) {
+                return cli_usage("catalog", "more than %d files",
+                                 CATALOG_FILES);
+            }
+
+            lexicon[media.lexicons++] = optarg;
             break;
 
         case 'j':
@@ -545,5 +597,11 @@ cli_catalogue(int argc, char **argv)
         return cli_usage("catalog", "one file is needed");
     }
 
-    return catalog_run(argv[optind], id, n, json);
+    if (media.lexicons && media.reviews_n == 0) {
+        return cli_usage("catalog", "--lexicon is for --reviews");
+    }
+
+    media.out = json ? stderr : stdout;
+
+    return catalog_run(argv[optind], id, n, json, &media);
 }

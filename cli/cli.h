@@ -160,6 +160,25 @@ xsell_catalog_t *cli_catalog(const char *file, unsigned *warnings);
 /* the same, with what each item is like: 25 us an item more */
 xsell_catalog_t *cli_catalog_similar(const char *file);
 
+/* pictures and reviews of the items (media.c), before anybody reads cat */
+
+typedef struct {
+    const char          *images;        /* a folder, or NULL */
+    const char *const   *reviews;
+    unsigned             reviews_n;
+    const char *const   *lexicon;       /* none: stars alone */
+    unsigned             lexicons;
+    FILE                *out;           /* for a line on each */
+} cli_media_t;
+
+int cli_media(xsell_catalog_t *cat, const cli_media_t *o);
+
+/* what an item got from them, if anything */
+void cli_media_print(const xsell_catalog_t *cat, uint32_t idx);
+
+/* NULL: the message is out */
+xsell_sentiment_t *cli_sentiment(const char *const *lexicon, unsigned n);
+
 /* an arena in ordinary memory */
 
 typedef struct {

@@ -354,6 +354,7 @@ load_wait(load_t *l)
         if (l->reader[i].busy) {
             of[n] = &l->reader[i];
             p[n].fd = l->reader[i].fd;
+            p[n].revents = 0;
             p[n++].events = POLLIN;
         }
     }

@@ -719,6 +719,39 @@ void xsell_sentiment(xsell_sentiment_t *s, xsell_str_t text,
     xsell_mood_t *mood);
 
 
+/*
+ * Reviews of a catalogue's items (model/xsell_opinion.c), while it is built.
+ * sentiment: NULL for stars alone; borrowed, as cat is.
+ *
+ * read: JSON, an array or lines, any number of times.  Reviews with the id of
+ * their item ("item", "sku", "asin", ...), "stars" (or "rating", "overall")
+ * and "text" (or "reviewBody", "reviewText"), either of them; or items with
+ * such objects in a list "reviews".  EINVAL: no JSON; what is no review is
+ * warned about and left out.
+ *
+ * apply: gives each item with reviews its prior: stars above the shop's mean,
+ * drawn to it by ten reviews, -1..1.  cat: may be NULL, only counts.
+ */
+
+typedef struct xsell_opinions_s  xsell_opinions_t;
+
+typedef struct {
+    uint32_t             reviews;
+    uint32_t             unknown;       /* left out: of items not here */
+    uint32_t             items;         /* that have reviews */
+    double               stars;         /* means of all reviews */
+    double               mood;
+} xsell_opinions_sum_t;
+
+int xsell_opinions_create(xsell_opinions_t **o, const xsell_catalog_t *cat,
+    xsell_sentiment_t *sentiment);
+void xsell_opinions_destroy(xsell_opinions_t *o);
+int xsell_opinions_read(xsell_opinions_t *o, const char *text, size_t n,
+    xsell_warn_pt warn, void *ctx, xsell_error_t *err);
+void xsell_opinions_apply(const xsell_opinions_t *o, xsell_catalog_t *cat,
+    xsell_opinions_sum_t *sum);
+
+
 /* ---- model: settings, ranking (model/xsell_rank.c) -------------------- */
 
 typedef struct {
