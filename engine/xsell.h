@@ -761,6 +761,11 @@ typedef struct {
     float                mmr;           /* 0: no diversity .. 1 */
     uint32_t             memory_ms;     /* how old may be what visitors of an
                                            item share; 0: made anew each time */
+    float                alpha;         /* draws: how much of what is not known
+                                           is tried out; 0: none */
+    float                leaving;       /* clicks that a visitor is worth who
+                                           does not leave, the visit's own
+                                           aside */
 } xsell_settings_t;
 
 void xsell_settings_default(xsell_settings_t *s);
@@ -835,6 +840,7 @@ typedef struct {
     uint8_t              explored;      /* position + 1 of a row that was
                                            tossed for, 0: none */
     uint8_t              flags;         /* XSELL_IMP_* */
+    uint8_t              kind;          /* of the page's item */
     int8_t               term[XSELL_TERMS];
     xsell_pick_t         pick[XSELL_SLATE_MAX];
 } xsell_slate_t;

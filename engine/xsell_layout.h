@@ -429,10 +429,9 @@ typedef struct {
                                                for change */
 
 typedef struct {
-    float               fast;         /* averages of what surprised */
-    float               slow;
-    float               noise;
-    uint32_t            n;
+    float               sum;          /* evidence that clicks are rarer than
+                                         expected */
+    uint32_t            open;         /* rows until its pairs are settled */
 } xsell_drift_t;
 
 typedef struct {
@@ -571,7 +570,8 @@ typedef struct {
     uint8_t             flags;        /* XSELL_IMP_* */
     uint8_t             explored;     /* position + 1 of a row that was tossed
                                          for; 0: none */
-    uint8_t             pad_1;
+    uint8_t             kind;         /* of the page's item: group that is
+                                         watched for change */
     int8_t              term[XSELL_TERMS];         /* of the context, q5 */
     uint16_t            arm_propensity;            /* as of a row */
     uint16_t            want;         /* rows there would have been */

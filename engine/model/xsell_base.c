@@ -98,6 +98,8 @@ static void
 xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_base_t *b)
 {
+    int              draws;
+    float            theta[XSELL_FEATURES];
     uint32_t         i, n;
     xsell_query_t    any;
     xsell_rules_t    rules;
@@ -111,6 +113,14 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
     any.session = b->personal ? &nobody : NULL;
     any.want = XSELL_SLATE_MAX;
     any.shown_n = 0;
+    memset(&any.moment, 0, sizeof(any.moment));
+
+    /* for everybody: by means */
+
+    draws = r->draws;
+    r->draws = 0;
+    memcpy(theta, r->theta, sizeof(theta));
+    memcpy(r->theta, r->weight, sizeof(theta));
 
     /* before the rest: what changes meanwhile is a change */
     (void) xsell_base_signs(a, q, b->item, &b->viewed, &b->paired);
@@ -121,6 +131,9 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_rules_init(&rules, &any);
 
     n = xsell_rank_score(r, a, &any, &rules);
+
+    r->draws = draws;
+    memcpy(r->theta, theta, sizeof(theta));
 
     memset(b->cell, XSELL_BASE_NONE, sizeof(b->cell));
 

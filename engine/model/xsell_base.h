@@ -57,7 +57,6 @@ struct xsell_bases_s {
     float                    rest[XSELL_BASE_ROWS];     /* score without
                                                            evidence */
     const xsell_candidate_t *from[XSELL_BASE_ROWS];
-    xsell_scale_t            scale;
 };
 
 /* of a row in a decision */

@@ -54,7 +54,7 @@ xsell_base_bring(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
                                     | 1u << XSELL_REASON_BOUGHT
                                     | 1u << XSELL_REASON_SIMILAR);
 
-    xsell_features_kin(&bases->scale, row);
+    xsell_features_kin(&r->scale, row);
 
     bases->from[k] = from;
     bases->rest[k] = b->rest[i] + xsell_base_kin(r->weight, row);
@@ -226,7 +226,7 @@ xsell_bases_seen(xsell_ranker_t *r, const xsell_query_t *q)
     uint32_t              i, item;
     const xsell_scale_t  *scale;
 
-    scale = &r->bases->scale;
+    scale = &r->scale;
 
     for (i = 0; i < scale->seen_n; i++) {
         item = xsell_catalog_of(q->catalog, scale->seen[i]);
@@ -299,7 +299,7 @@ xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
 
         if ((is & XSELL_ROW_CHANGED) || (shares && c->knn > 0)) {
             c->score = r->bases->rest[i]
-                       + xsell_features_worth(&r->bases->scale, r->weight,
+                       + xsell_features_worth(&r->scale, r->weight,
                                               c);
         }
 
@@ -384,7 +384,7 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_bases_of_t   of;
 
     if (q->settings->memory_ms == 0 || q->repeats || q->want > XSELL_SLATE_MAX
-        || q->given || xsell_catalog_item(q->catalog, q->anchor) == NULL)
+        || q->given || q->policy != 0 || xsell_catalog_item(q->catalog, q->anchor) == NULL)
     {
         return 0;
     }
@@ -426,7 +426,7 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
 
     r->basis = basis;
     xsell_bases_lead(r, lead, rows, of.visit_n > 1 ? share[0] : 1);
-    xsell_features_scale(&r->bases->scale, a, r, q);
+    xsell_features_scale(&r->scale, a, r, q);
 
     for (i = 1; i < of.visit_n; i++) {
         xsell_base_add(r, of.base[i], share[i], XSELL_VIEWED_REST);
@@ -456,9 +456,9 @@ xsell_bases_complete(xsell_ranker_t *r, uint32_t i)
     memcpy(c->feature, from->feature, sizeof(c->feature));
 
     if (r->bases->is[i] & XSELL_ROW_FOREIGN) {
-        xsell_features_kin(&r->bases->scale, c);
+        xsell_features_kin(&r->scale, c);
     }
 
     c->feature[XSELL_F_SEEN] = (r->bases->is[i] & XSELL_ROW_SEEN) != 0;
-    xsell_features_evidence(&r->bases->scale, c);
+    xsell_features_evidence(&r->scale, c);
 }

@@ -11,6 +11,8 @@
 
 #include "xsell_model.h"
 
+#include <math.h>
+
 
 /* half of the range at: a neighbour share, a cosine of visits, one of words */
 #define XSELL_KNN_HALF        1.0f
@@ -77,6 +79,56 @@ xsell_features_best(const xsell_arena_t *a, uint32_t list)
 }
 
 
+/* how long a page was looked at, 12 seconds to 0 */
+
+static float
+xsell_features_dwell(uint32_t ms)
+{
+    return ms ? xsell_clip(xsell_log2((float) ms / 12000) / 2, -2, 2) : 0;
+}
+
+
+static void
+xsell_features_moment(xsell_scale_t *scale, const xsell_query_t *q)
+{
+    int32_t   length;
+    uint32_t  depth;
+
+    scale->dwell = xsell_features_dwell(q->moment.dwell_ms);
+    scale->mobile = q->moment.mobile != 0;
+    scale->back = q->moment.back != 0;
+    scale->styled = 0;
+
+    depth = q->moment.depth;
+
+    if (depth == 0) {
+        depth = q->session && q->session->r.visit_n ? q->session->r.visit_n
+                                                    : 1;
+    }
+
+    scale->depth = depth > 6 ? 1 : (float) (depth - 1) / 5;
+
+    if (q->session == NULL
+        || xsell_plane_dims(q->catalog, XSELL_PLANE_STYLE) == 0)
+    {
+        return;
+    }
+
+    memcpy(scale->style, q->session->r.style, sizeof(scale->style));
+    length = xsell_vector_dot(scale->style, scale->style,
+                              sizeof(scale->style));
+
+    if (length > 0) {
+        scale->styled = sizeof(scale->style);
+        scale->styled = xsell_plane_dims(q->catalog, XSELL_PLANE_STYLE)
+                        < scale->styled
+                        ? xsell_plane_dims(q->catalog, XSELL_PLANE_STYLE)
+                        : scale->styled;
+        scale->inverse = 1 / sqrtf((float) length);
+    }
+}
+
+
 void
 xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,
     const xsell_ranker_t *r, const xsell_query_t *q)
@@ -92,6 +144,8 @@ xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,
     scale->similar = XSELL_SIMILAR_YIELD
                      / (XSELL_SIMILAR_YIELD + (float) r->candidates.evidence);
     scale->seen_n = 0;
+
+    xsell_features_moment(scale, q);
 
     if (q->session == NULL || q->repeats) {
         return;
@@ -145,6 +199,59 @@ xsell_features_sums(const xsell_scale_t *scale, const xsell_arena_t *a,
             xsell_clip((trend - pop - XSELL_TREND_EXPECTED) / 2, -2, 2)
             * xsell_clip(trend / 4, 0, 1);
     }
+}
+
+
+/* what the item is by itself, beside the visit's taste */
+
+static void
+xsell_features_own(const xsell_scale_t *scale, xsell_candidate_t *c)
+{
+    xsell_vector_t  v;
+
+    c->feature[XSELL_F_RATING] = (float) c->info->prior / 64;
+
+    if (scale->styled
+        && xsell_plane_vector(scale->query->catalog, XSELL_PLANE_STYLE,
+                              c->item, &v))
+    {
+        c->feature[XSELL_F_STYLE] =
+            2 * xsell_clip((float) xsell_vector_dot(scale->style, v.p,
+                                                    scale->styled)
+                           * scale->inverse * v.inverse, -1, 1);
+    }
+}
+
+
+void
+xsell_features_cross(const xsell_scale_t *scale, float *feature)
+{
+    feature[XSELL_F_DWELL] = scale->dwell;
+    feature[XSELL_F_DWELL_BOUGHT] = scale->dwell * feature[XSELL_F_BOUGHT];
+    feature[XSELL_F_DWELL_STYLE] = scale->dwell * feature[XSELL_F_STYLE];
+    feature[XSELL_F_DEPTH_BOUGHT] = scale->depth * feature[XSELL_F_BOUGHT];
+    feature[XSELL_F_DEPTH_STYLE] = scale->depth * feature[XSELL_F_STYLE];
+    feature[XSELL_F_BACK_STYLE] = scale->back * feature[XSELL_F_STYLE];
+    feature[XSELL_F_MOBILE_VISUAL] = scale->mobile * feature[XSELL_F_VISUAL];
+    feature[XSELL_F_MOBILE_PRICE] = scale->mobile
+                                    * feature[XSELL_F_PRICE_UP];
+}
+
+
+void
+xsell_features_fold(const xsell_scale_t *scale, const float *weight,
+    float *fold)
+{
+    memcpy(fold, weight, XSELL_ROW_FEATURES * sizeof(float));
+
+    fold[XSELL_F_BIAS] += weight[XSELL_F_DWELL] * scale->dwell;
+    fold[XSELL_F_BOUGHT] += weight[XSELL_F_DWELL_BOUGHT] * scale->dwell
+                            + weight[XSELL_F_DEPTH_BOUGHT] * scale->depth;
+    fold[XSELL_F_STYLE] += weight[XSELL_F_DWELL_STYLE] * scale->dwell
+                           + weight[XSELL_F_DEPTH_STYLE] * scale->depth
+                           + weight[XSELL_F_BACK_STYLE] * scale->back;
+    fold[XSELL_F_VISUAL] += weight[XSELL_F_MOBILE_VISUAL] * scale->mobile;
+    fold[XSELL_F_PRICE_UP] += weight[XSELL_F_MOBILE_PRICE] * scale->mobile;
 }
 
 
@@ -271,6 +378,7 @@ xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
 
     xsell_features_sums(scale, a, c);
     xsell_features_kin(scale, c);
+    xsell_features_own(scale, c);
 
     if (c->sources & (1u << XSELL_REASON_NEW)) {
         born = xsell_load(&a->dict[xsell_ref_slot(c->ref)].born_s);

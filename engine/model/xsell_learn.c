@@ -30,6 +30,10 @@
 /* older items of the visit that a new one is paired with */
 #define XSELL_LEARN_PAIRED   8
 
+/* what carts and orders count for, in clicks */
+#define XSELL_LEARN_CART     0.25f
+#define XSELL_LEARN_ORDER    0.5f
+
 /* events taken from one ring before the next one has its turn */
 #define XSELL_LEARN_BURST    16
 
@@ -186,6 +190,7 @@ xsell_learn_row(xsell_arena_t *a, xsell_ledger_row_t *row,
         row->slot_name = imp.slot_name;
         row->propensity = shown->propensity;
         row->reason = shown->reason;
+        row->pair = shown->pair;
         memcpy(row->feature, shown->feature, sizeof(row->feature));
     }
 
@@ -198,6 +203,7 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
 {
     int                  evicted;
     uint32_t             now_s;
+    xsell_impression_t   imp;
     xsell_ledger_row_t  *row;
 
     if ((ev->flags & XSELL_EV_FAST)
@@ -226,6 +232,13 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
     xsell_learn_row(a, row, ev);
     xsell_intent_clear(a);
 
+    if (xsell_impression_read(a, ev->impression, &imp) == XSELL_OK
+        && imp.session == ev->session && ev->position < imp.n
+        && imp.row[ev->position].ref == ev->item)
+    {
+        xsell_teach_click(a, &imp, ev->position);
+    }
+
     if (evicted) {
         xsell_add(&a->counters->dropped[XSELL_DROP_LEDGER_EVICTED], 1);
     }
@@ -245,6 +258,7 @@ xsell_learn_cart(xsell_arena_t *a, const xsell_event_t *ev)
     if (row && (row->state & XSELL_LEDGER_CART) == 0) {
         row->state |= XSELL_LEDGER_CART;
         xsell_add(&a->name_counters[row->slot_name].carts, 1);
+        xsell_teach_reward(a, row, XSELL_LEARN_CART);
     }
 }
 
@@ -273,6 +287,8 @@ xsell_learn_credit(xsell_arena_t *a, const xsell_catalog_t *cat,
 
     row->state |= XSELL_LEDGER_ORDER;
     row->revenue = (uint32_t) price;
+
+    xsell_teach_reward(a, row, XSELL_LEARN_ORDER);
 
     xsell_add(&a->name_counters[row->slot_name].revenue, price);
 

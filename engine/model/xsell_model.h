@@ -19,9 +19,10 @@
 #define XSELL_MODEL_H
 
 #include "../store/xsell_store.h"
+#include "xsell_bandit.h"
 
 
-#define XSELL_CANDIDATES      200     /* rows of one decision */
+#define XSELL_CANDIDATES      XSELL_GIVEN_MAX     /* rows of one decision */
 #define XSELL_CANDIDATE_CELLS 512     /* power of two, > 2 x rows */
 #define XSELL_ANCHORS_MAX     8       /* bits of a neighbour's mask */
 #define XSELL_NEIGHBOURS_MAX  256
@@ -41,6 +42,17 @@
 #define XSELL_POP_HALF_S      (7 * 24 * 3600)
 #define XSELL_TREND_HALF_S    (6 * 3600)
 #define XSELL_SOLD_HALF_S     (30 * 24 * 3600)
+
+
+/* features that are a row's; behind them products of these with the moment's */
+#define XSELL_ROW_FEATURES    (XSELL_F_GEO + 1)
+
+/* a belief about a residual before anything is known: its precision */
+#define XSELL_ITEM_PRECISION  2.8f
+#define XSELL_PAIR_PRECISION  2.8f
+#define XSELL_PLACE_PRECISION 20.0f
+
+#define XSELL_KINDS           1024      /* categories whose hash is at hand */
 
 
 /* an item with what one source says about it */
@@ -107,6 +119,7 @@ typedef struct {
     float                    lift;
     float                    similar;
     float                    score;
+    uint16_t                 pair;      /* cell of AFFINITY, of 65536 */
     const xsell_given_t     *given;     /* NULL: gathered here */
     float                    feature[XSELL_FEATURES];
 } xsell_candidate_t;
@@ -130,12 +143,54 @@ typedef struct {
 typedef struct xsell_bases_s  xsell_bases_t;    /* xsell_base.c */
 
 
+/* of one decision: what every row's features are measured against */
+
+typedef struct {
+    const xsell_query_t     *query;
+    const xsell_item_t      *lead;      /* NULL: none */
+    uint32_t                 now_s;
+    float                    pop;       /* log2 of the best item's sums */
+    float                    sold;
+    float                    similar;   /* what is left of it */
+    float                    dwell;     /* on the page before, -2..2 */
+    float                    depth;     /* of the visit, 0..1 */
+    float                    back;
+    float                    mobile;
+    uint32_t                 kind;      /* of the lead's category: hash */
+    uint32_t                 group;     /* ... of its first level */
+    unsigned                 styled;    /* style[] says something */
+    int8_t                   style[8];
+    float                    inverse;   /* 1 / its length */
+    uint32_t                 seen_n;
+    xsell_ref_t              seen[XSELL_HISTORY];
+} xsell_scale_t;
+
+
+/* a category's number -> hashes of its path and of the path's first level */
+
+typedef struct {
+    uint32_t                 category;      /* + 1; 0: free */
+    uint32_t                 path;
+    uint32_t                 top;
+} xsell_kind_t;
+
+
 struct xsell_ranker_s {
     float                    weight[XSELL_FEATURES];
+    float                    theta[XSELL_FEATURES];     /* of this decision */
+    float                    fold[XSELL_ROW_FEATURES];  /* ... in this moment */
+    uint64_t                 random;
+    int                      draws;         /* theta is a draw */
+    int                      learned;       /* residuals count */
+    const xsell_catalog_t   *kinds_of;
+    xsell_kind_t             kind[XSELL_KINDS];
+    float                    z[XSELL_CANDIDATES];
+    xsell_scale_t            scale;
     uint32_t                 generation;    /* of weight; 0: built in */
     uint32_t                 seen;          /* last one looked at, good or
                                                not */
-    xsell_model_t            copy;
+    xsell_model_t            copy;      /* the last good one */
+    xsell_model_t            fresh;     /* the one that is looked at */
     xsell_basis_t            basis;
     xsell_tally_t            tally;
     xsell_knn_t              knn;
@@ -367,23 +422,34 @@ int xsell_rules_allow(const xsell_rules_t *rules,
 int xsell_rules_take(xsell_rules_t *rules, const xsell_candidate_t *c);
 
 
-/* of one decision: what every row's features are measured against */
-
-typedef struct {
-    const xsell_query_t     *query;
-    const xsell_item_t      *lead;      /* NULL: none */
-    uint32_t                 now_s;
-    float                    pop;       /* log2 of the best item's sums */
-    float                    sold;
-    float                    similar;   /* what is left of it */
-    uint32_t                 seen_n;
-    xsell_ref_t              seen[XSELL_HISTORY];
-} xsell_scale_t;
-
 void xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,
     const xsell_ranker_t *r, const xsell_query_t *q);
 void xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
     xsell_candidate_t *c);
+
+/* products of a row's features with the moment; and what weights for all come
+   to for a row's own, in this moment */
+void xsell_features_cross(const xsell_scale_t *scale, float *feature);
+void xsell_features_fold(const xsell_scale_t *scale, const float *weight,
+    float *fold);
+
+/* hashes of an item's category, 0: it has none */
+const xsell_kind_t *xsell_kind(xsell_ranker_t *r, const xsell_catalog_t *cat,
+    const xsell_item_t *item);
+
+/* the cell of an item of one kind next to one of another */
+
+static inline uint16_t
+xsell_kind_pair(uint32_t anchor, uint32_t item)
+{
+    uint32_t  h;
+
+    h = anchor * 0x9e3779b1u ^ item * 0x85ebca6bu;
+    h ^= h >> 15;
+    h *= 0x2c1b3c6du;
+
+    return (uint16_t) (h >> 16);
+}
 
 /* parts of it: what the sources scored, and kinship with the lead */
 void xsell_features_evidence(const xsell_scale_t *scale,
@@ -407,28 +473,45 @@ unsigned xsell_features_reason(const xsell_candidate_t *c,
 typedef float    xsell_four_t __attribute__((vector_size(16)));
 typedef int32_t  xsell_int4_t __attribute__((vector_size(16)));
 
+/* n: a multiple of 4 */
+
 static inline float
-xsell_rank_dot(const float *weight, const float *feature)
+xsell_dot(const float *x, const float *y, uint32_t n)
 {
     uint32_t      i;
     xsell_four_t  w, f, sum;
 
     sum = (xsell_four_t) { 0, 0, 0, 0 };
 
-    for (i = 0; i < XSELL_FEATURES; i += 4) {
-        memcpy(&w, &weight[i], sizeof(w));
-        memcpy(&f, &feature[i], sizeof(f));
+    for (i = 0; i < n; i += 4) {
+        memcpy(&w, &x[i], sizeof(w));
+        memcpy(&f, &y[i], sizeof(f));
         sum += w * f;
     }
 
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
+_Static_assert(XSELL_ROW_FEATURES % 4 == 0 && XSELL_FEATURES % 4 == 0
+               && XSELL_LOOKS % 4 == 0 && XSELL_LEAVES % 4 == 0, "by four");
+
 
 /* the best of r->candidates that pass the rules into r->shortlist, in order:
    row numbers with their score; returns how many */
 uint32_t xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const xsell_rules_t *rules);
+
+static inline xsell_affinity_t *
+xsell_affinity_at(const xsell_arena_t *a, uint16_t pair)
+{
+    return &a->affinity[(uint32_t) pair * a->affinity_n
+                        / XSELL_AFFINITY_MAX];
+}
+
+
+/* mean of what an item and its kind add to a score, and the variance of it */
+float xsell_rank_residual(const xsell_arena_t *a, const xsell_candidate_t *c,
+    float *variance);
 
 xsell_bases_t *xsell_bases_create(void);
 void xsell_bases_destroy(xsell_bases_t *b);
@@ -445,12 +528,56 @@ void xsell_bases_complete(xsell_ranker_t *r, uint32_t row);
 /* ---- weights (xsell_weights.c) ---------------------------------------- */
 
 extern const float  xsell_weights_default[XSELL_FEATURES];
+extern const float  xsell_weights_variance[XSELL_FEATURES];
+
+/* what was known before anything was learned */
+void xsell_weights_prior(xsell_model_t *m);
+void xsell_looks_prior(float *mean, float *variance);
+void xsell_leaves_prior(float *mean, float *variance);
+
+int xsell_weights_possible(const xsell_model_t *m);
+
+/* the three beliefs of a model */
+void xsell_bandit_weights(xsell_bandit_t *b, xsell_model_t *m);
+void xsell_bandit_looks(xsell_bandit_t *b, xsell_model_t *m);
+void xsell_bandit_leaves(xsell_bandit_t *b, xsell_model_t *m);
 
 /* refreshes the ranker's private copy when the generation moved */
 void xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a);
 
 /* learner: publishes the built-in weights where nothing better is published */
 void xsell_weights_publish(xsell_arena_t *a);
+
+/* learner: makes this one the published one, with its sum */
+void xsell_weights_put(xsell_arena_t *a, const xsell_model_t *m);
+
+
+/* ---- looks (xsell_look.c) --------------------------------------------- */
+
+void xsell_look_terms(const xsell_scale_t *scale, int8_t term[XSELL_TERMS]);
+void xsell_look_features(const int8_t term[XSELL_TERMS], unsigned bits,
+    float x[XSELL_LOOKS]);
+void xsell_leave_features(const int8_t term[XSELL_TERMS], int shown,
+    unsigned bits, float worth, float x[XSELL_LEAVES]);
+void xsell_look_choose(xsell_ranker_t *r, const xsell_query_t *q,
+    const float *logit, xsell_slate_t *slate);
+
+
+/* ---- teaching the model (xsell_teach.c); lease holder only ------------- */
+
+/* a click that may teach, on a row of this slate */
+void xsell_teach_click(xsell_arena_t *a, const xsell_impression_t *imp,
+    unsigned position);
+
+/* a cart or an order of a clicked row */
+void xsell_teach_reward(xsell_arena_t *a, const xsell_ledger_row_t *row,
+    float weight);
+
+/* settles what has waited long enough; publishes what was learned */
+void xsell_teach_tick(xsell_arena_t *a, uint64_t now_ms);
+
+/* begins with what is published */
+void xsell_teach_begin(xsell_arena_t *a);
 
 
 /* ---- repair (xsell_recover.c) ----------------------------------------- */

@@ -308,6 +308,8 @@ xsell_learn_tick(xsell_arena_t *a, uint64_t now_ms)
 {
     uint32_t  n, to, from, list, now_s;
 
+    xsell_teach_tick(a, now_ms);
+
     now_s = (uint32_t) (now_ms / 1000);
     from = xsell_load(&a->header->top_slot);
 

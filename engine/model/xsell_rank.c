@@ -27,7 +27,12 @@
 
 #include "xsell_model.h"
 
+#include <math.h>
 #include <stdlib.h>
+
+
+/* one decision of so many has a place that is tossed for */
+#define XSELL_RANK_SLICE  40
 
 
 void
@@ -38,6 +43,8 @@ xsell_settings_default(xsell_settings_t *s)
     s->anchors = 4;
     s->mmr = 0.3f;
     s->memory_ms = 0;
+    s->alpha = 0.3f;
+    s->leaving = 0.15f;
 }
 
 
@@ -50,7 +57,8 @@ xsell_ranker_create(xsell_ranker_t **r)
         return XSELL_ENOMEM;
     }
 
-    memcpy((*r)->weight, xsell_weights_default, sizeof((*r)->weight));
+    xsell_weights_prior(&(*r)->copy);
+    memcpy((*r)->weight, (*r)->copy.weight, sizeof((*r)->weight));
     (*r)->seen = UINT32_MAX;
     (*r)->bases = xsell_bases_create();
 
@@ -74,16 +82,103 @@ xsell_ranker_destroy(xsell_ranker_t *r)
 }
 
 
+/* the weights of this decision: one draw for all its rows */
+
+static void
+xsell_rank_draw(xsell_ranker_t *r, const xsell_query_t *q)
+{
+    xsell_bandit_t  b;
+
+    r->random = q->seed;
+    r->learned = r->copy.updates != 0 && (q->policy & XSELL_RANK_HAND) == 0;
+    r->draws = r->learned && q->settings->alpha > 0
+               && (q->policy & XSELL_RANK_GREEDY) == 0;
+
+    if (q->policy & XSELL_RANK_HAND) {
+        memcpy(r->theta, xsell_weights_default, sizeof(r->theta));
+        return;
+    }
+
+    if (r->draws) {
+        xsell_bandit_weights(&b, &r->copy);
+        xsell_bandit_draw(&b, q->settings->alpha, &r->random, r->theta);
+        return;
+    }
+
+    memcpy(r->theta, r->weight, sizeof(r->theta));
+}
+
+
+static float
+xsell_rank_part(float mean, float precision, float prior, float *variance)
+{
+    /* torn, or wild memory: as if nothing was known */
+
+    if (!(precision >= prior) || !xsell_finite(precision)
+        || !(mean > -20 && mean < 20))
+    {
+        *variance += 1 / prior;
+        return 0;
+    }
+
+    *variance += 1 / precision;
+
+    return mean;
+}
+
+
+float
+xsell_rank_residual(const xsell_arena_t *a, const xsell_candidate_t *c,
+    float *variance)
+{
+    float                       f;
+    const xsell_affinity_t     *cell;
+    const xsell_item_record_t  *it;
+
+    *variance = 0;
+
+    it = &a->items[xsell_ref_slot(c->ref)];
+    f = 0;
+
+    if (__atomic_load_n(&it->tag, __ATOMIC_RELAXED) == xsell_ref_tag(c->ref)) {
+        f = xsell_rank_part(xsell_load_float(&it->resid_mean),
+                            xsell_load_float(&it->resid_prec),
+                            XSELL_ITEM_PRECISION, variance);
+    } else {
+        *variance = 1 / XSELL_ITEM_PRECISION;
+    }
+
+    cell = xsell_affinity_at(a, c->pair);
+
+    return f + xsell_rank_part(xsell_load_float(&cell->mean),
+                               xsell_load_float(&cell->precision),
+                               XSELL_PAIR_PRECISION, variance);
+}
+
+
 uint32_t
 xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const xsell_rules_t *rules)
 {
-    uint32_t            i, n, max;
-    xsell_scale_t       scale;
-    xsell_scored_t      row;
-    xsell_candidate_t  *c;
+    float                variance;
+    uint32_t             i, n, max;
+    xsell_scale_t       *scale;
+    xsell_scored_t       row;
+    xsell_candidate_t   *c;
+    const xsell_kind_t  *kind;
 
-    xsell_features_scale(&scale, a, r, q);
+    scale = &r->scale;
+    xsell_features_scale(scale, a, r, q);
+    xsell_features_fold(scale, r->theta, r->fold);
+
+    kind = xsell_kind(r, q->catalog, scale->lead);
+    scale->kind = kind->path;
+    scale->group = kind->top;
+
+    if (r->draws) {
+        xsell_normals(&r->random, r->z, r->candidates.n);
+    }
+
     memset(&row, 0, sizeof(row));
     n = 0;
 
@@ -99,9 +194,19 @@ xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
             continue;
         }
 
-        xsell_features_fill(&scale, a, c);
+        xsell_features_fill(scale, a, c);
 
-        c->score = xsell_rank_dot(r->weight, c->feature);
+        kind = xsell_kind(r, q->catalog, c->info);
+        c->pair = xsell_kind_pair(scale->kind, kind->path);
+        c->score = xsell_dot(r->fold, c->feature, XSELL_ROW_FEATURES);
+
+        if (r->learned) {
+            c->score += xsell_rank_residual(a, c, &variance);
+        }
+
+        if (r->draws) {
+            c->score += q->settings->alpha * r->z[i] * sqrtf(variance);
+        }
 
         /* the row number as reference: ties go to the earlier source */
 
@@ -176,13 +281,16 @@ xsell_rank_pack(const float *feature, int8_t *out)
 
 
 static void
-xsell_rank_pick(const xsell_ranker_t *r, const xsell_candidate_t *c,
+xsell_rank_pick(const xsell_ranker_t *r, xsell_candidate_t *c,
     xsell_pick_t *pick)
 {
+    xsell_features_cross(&r->scale, c->feature);
+
     pick->item = c->item;
     pick->ref = c->ref;
     pick->score = c->score;
-    pick->propensity = 0xffff;
+    pick->propensity = r->draws ? 0 : 0xffff;
+    pick->pair = c->pair;
     pick->reason = (uint8_t) xsell_features_reason(c, r->weight);
 
     xsell_rank_pack(c->feature, pick->feature);
@@ -282,17 +390,80 @@ xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
 }
 
 
+/*
+ * The exploration slice: in one of 40 decisions one place gets any of the rows
+ * that could stand there, each as likely as the others.  What was drawn has no
+ * propensity in closed form; this has, and it costs one click in some
+ * thousands.  Returns the place + 1, or 0.
+ */
+
+static uint8_t
+xsell_rank_toss(xsell_ranker_t *r, const xsell_query_t *q,
+    xsell_rules_t *rules, uint32_t n, int shared, xsell_pick_t *pick,
+    uint32_t picked)
+{
+    uint32_t            i, k, m, at, rows[XSELL_SHORTLIST];
+    xsell_candidate_t  *c;
+
+    if (!r->draws || picked == 0
+        || xsell_random(&r->random) % XSELL_RANK_SLICE != 0)
+    {
+        return 0;
+    }
+
+    at = (uint32_t) (xsell_random(&r->random) % picked);
+    m = 0;
+
+    for (i = 0; i < n; i++) {
+        c = &r->candidates.row[r->shortlist[i].ref];
+
+        for (k = 0; k < picked; k++) {
+            if (k != at && (pick[k].item == c->item
+                            || xsell_catalog_same(q->catalog, pick[k].item,
+                                                  c->item)))
+            {
+                break;
+            }
+        }
+
+        if (k == picked && xsell_rules_allow(rules, c)) {
+            rows[m++] = r->shortlist[i].ref;
+        }
+    }
+
+    /* what stands there was taken, so its group is no longer allowed */
+
+    if (m == 0) {
+        return 0;
+    }
+
+    i = rows[xsell_random(&r->random) % m];
+    c = &r->candidates.row[i];
+
+    if (shared) {
+        xsell_bases_complete(r, i);
+    }
+
+    xsell_rank_pick(r, c, &pick[at]);
+    pick[at].propensity = (uint16_t) (0xffff / m);
+
+    return (uint8_t) (at + 1);
+}
+
+
 /* all of it, up to the picks */
 
 static uint32_t
 xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q, xsell_pick_t *pick, uint32_t max)
+    const xsell_query_t *q, xsell_pick_t *pick, uint32_t max,
+    uint8_t *explored)
 {
     int            shared;
-    uint32_t       n;
+    uint32_t       n, picked;
     xsell_rules_t  rules;
 
     xsell_weights_refresh(r, a);
+    xsell_rank_draw(r, q);
 
     shared = xsell_bases_decide(r, a, q, &rules, &n);
 
@@ -306,8 +477,34 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
         n = xsell_rank_score(r, a, q, &rules);
     }
 
-    return xsell_rank_diversify(r, q, &rules, n, shared, pick,
-                                q->want < max ? q->want : max);
+    picked = xsell_rank_diversify(r, q, &rules, n, shared, pick,
+                                  q->want < max ? q->want : max);
+
+    *explored = xsell_rank_toss(r, q, &rules, n, shared, pick, picked);
+
+    return picked;
+}
+
+
+/* what the model says of a pick, without draws */
+
+static float
+xsell_rank_logit(const xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_pick_t *pick)
+{
+    float              feature[XSELL_FEATURES], variance;
+    uint32_t           i;
+    xsell_candidate_t  c;
+
+    for (i = 0; i < XSELL_FEATURES; i++) {
+        feature[i] = (float) pick->feature[i] / 32;
+    }
+
+    c.ref = pick->ref;
+    c.pair = pick->pair;
+
+    return xsell_dot(r->weight, feature, XSELL_FEATURES)
+           + xsell_rank_residual(a, &c, &variance);
 }
 
 
@@ -315,15 +512,26 @@ int
 xsell_rank(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_slate_t *slate)
 {
+    float     logit[XSELL_SLATE_MAX];
+    uint32_t  i;
+
     memset(slate, 0, sizeof(xsell_slate_t));
 
-    slate->n = xsell_rank_decide(r, a, q, slate->pick, XSELL_SLATE_MAX);
+    slate->n = xsell_rank_decide(r, a, q, slate->pick, XSELL_SLATE_MAX,
+                                 &slate->explored);
     slate->candidates = r->candidates.n;
     slate->generation = r->generation;
-    slate->arm_propensity = 0xffff;
-    slate->look = q->arms_n ? q->arms[0] : 0;
 
-    return slate->n ? XSELL_OK : XSELL_NONE;
+    slate->kind = (uint8_t) (r->scale.kind >> 8);
+    xsell_look_terms(&r->scale, slate->term);
+
+    for (i = 0; q->arms_n && i < slate->n; i++) {
+        logit[i] = xsell_rank_logit(r, a, &slate->pick[i]);
+    }
+
+    xsell_look_choose(r, q, logit, slate);
+
+    return slate->n && slate->arm != XSELL_ARM_NONE ? XSELL_OK : XSELL_NONE;
 }
 
 
@@ -331,7 +539,13 @@ int
 xsell_rank_list(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_pick_t *pick, uint32_t *n)
 {
-    *n = xsell_rank_decide(r, a, q, pick, XSELL_LIST_MAX);
+    uint8_t        explored;
+    xsell_query_t  means;
+
+    means = *q;
+    means.policy |= XSELL_RANK_GREEDY;
+
+    *n = xsell_rank_decide(r, a, &means, pick, XSELL_LIST_MAX, &explored);
 
     return *n ? XSELL_OK : XSELL_NONE;
 }
@@ -348,6 +562,7 @@ xsell_impression_fill(xsell_impression_t *imp, const xsell_slate_t *slate)
     imp->arm = slate->look;
     imp->flags |= slate->flags;
     imp->explored = slate->explored;
+    imp->kind = slate->kind;
     imp->arm_propensity = slate->arm_propensity;
     imp->want = (uint16_t) slate->n;
     imp->n = slate->arm == XSELL_ARM_NONE ? 0 : (uint8_t) slate->n;

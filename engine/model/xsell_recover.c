@@ -64,6 +64,10 @@ xsell_recover_model(xsell_arena_t *a)
 
     xsell_seq_put(&a->models[~generation & 1], &a->models[generation & 1],
                   sizeof(xsell_model_t) / 4);
+
+    /* what was worked on is not known to be whole either */
+
+    a->learner->work.factor[0][0] = 0;
 }
 
 

@@ -50,6 +50,140 @@ const float  xsell_weights_default[XSELL_FEATURES] = {
 };
 
 
+/* what is not known of them: a feature's weight may well be half a logit off;
+   how often anything is clicked, much more */
+
+const float  xsell_weights_variance[XSELL_FEATURES] = {
+    [XSELL_F_BIAS] = 2.0f,
+    [XSELL_F_KNN] = 0.25f,
+    [XSELL_F_BOUGHT] = 0.25f,
+    [XSELL_F_VIEWED] = 0.1f,
+    [XSELL_F_CATEGORY] = 0.1f,
+    [XSELL_F_BRAND] = 0.1f,
+    [XSELL_F_POPULAR] = 0.1f,
+    [XSELL_F_TREND] = 0.1f,
+    [XSELL_F_SOLD] = 0.1f,
+    [XSELL_F_NEW] = 0.1f,
+    [XSELL_F_PRICE_UP] = 0.1f,
+    [XSELL_F_PRICE_GAP] = 0.1f,
+    [XSELL_F_SEEN] = 0.5f,
+    [XSELL_F_LIFT] = 0.1f,
+    [XSELL_F_SIMILAR] = 0.25f,
+    [XSELL_F_BEFORE] = 0.1f,
+    [XSELL_F_VISUAL] = 0.1f,
+    [XSELL_F_STYLE] = 0.1f,
+    [XSELL_F_RATING] = 0.1f,
+    [XSELL_F_GEO] = 0.1f,
+    [XSELL_F_DWELL] = 0.1f,
+    [XSELL_F_DWELL_BOUGHT] = 0.05f,
+    [XSELL_F_DWELL_STYLE] = 0.05f,
+    [XSELL_F_DEPTH_BOUGHT] = 0.05f,
+    [XSELL_F_DEPTH_STYLE] = 0.05f,
+    [XSELL_F_BACK_STYLE] = 0.05f,
+    [XSELL_F_MOBILE_VISUAL] = 0.05f,
+    [XSELL_F_MOBILE_PRICE] = 0.05f
+};
+
+
+/* what a place takes away: the next one is looked at by 7 of 10 */
+#define XSELL_PLACE_FALL     (-0.35f)
+
+/* clicks that a visit has ahead */
+#define XSELL_AHEAD          0.15f
+
+
+void
+xsell_bandit_weights(xsell_bandit_t *b, xsell_model_t *m)
+{
+    b->mean = m->weight;
+    b->factor = m->factor[0];
+    b->d = XSELL_FEATURES;
+    b->stride = XSELL_FEATURES;
+}
+
+
+void
+xsell_bandit_looks(xsell_bandit_t *b, xsell_model_t *m)
+{
+    b->mean = m->look;
+    b->factor = m->look_factor[0];
+    b->d = XSELL_LOOKS;
+    b->stride = XSELL_LOOKS;
+}
+
+
+void
+xsell_bandit_leaves(xsell_bandit_t *b, xsell_model_t *m)
+{
+    b->mean = m->leave;
+    b->factor = m->leave_factor[0];
+    b->d = XSELL_LEAVES;
+    b->stride = XSELL_LEAVES;
+}
+
+
+/* that a look does nothing; that it may do so in any context */
+
+void
+xsell_looks_prior(float *mean, float *variance)
+{
+    uint32_t  i;
+
+    for (i = 0; i < XSELL_LOOKS; i++) {
+        mean[i] = 0;
+        variance[i] = 0.1f;
+    }
+}
+
+
+/* that one page in six is the last one, and that a fragment seldom drives
+   anybody away */
+
+void
+xsell_leaves_prior(float *mean, float *variance)
+{
+    uint32_t  i;
+
+    for (i = 0; i < XSELL_LEAVES; i++) {
+        mean[i] = 0;
+        variance[i] = 0.1f;
+    }
+
+    mean[0] = -1.6f;
+    variance[0] = 1;
+}
+
+
+void
+xsell_weights_prior(xsell_model_t *m)
+{
+    float           mean[XSELL_LOOKS], variance[XSELL_LOOKS];
+    uint32_t        f, k;
+    xsell_bandit_t  b;
+
+    memset(m, 0, sizeof(xsell_model_t));
+
+    xsell_bandit_weights(&b, m);
+    xsell_bandit_prior(&b, xsell_weights_default, xsell_weights_variance);
+
+    xsell_looks_prior(mean, variance);
+    xsell_bandit_looks(&b, m);
+    xsell_bandit_prior(&b, mean, variance);
+
+    xsell_leaves_prior(mean, variance);
+    xsell_bandit_leaves(&b, m);
+    xsell_bandit_prior(&b, mean, variance);
+
+    for (f = 0; f < XSELL_LOOK_FORMATS; f++) {
+        for (k = 0; k < XSELL_SLATE_MAX; k++) {
+            m->place[f][k] = XSELL_PLACE_FALL * (float) k;
+        }
+    }
+
+    m->ahead = XSELL_AHEAD;
+}
+
+
 uint64_t
 xsell_weights_sum(const xsell_model_t *m)
 {
@@ -87,20 +221,18 @@ xsell_weights_good(const xsell_model_t *m)
    of it */
 
 static int
-xsell_weights_learned(const xsell_model_t *m, uint32_t i)
+xsell_weights_learned(const xsell_bandit_t *b, uint32_t i)
 {
     uint32_t  k;
 
-    if (m->updates == 0) {
-        return 0;
-    }
-
-    if (m->weight[i] != 0) {
+    if (b->mean[i] != 0) {
         return 1;
     }
 
-    for (k = 0; k < XSELL_FEATURES; k++) {
-        if (m->factor[i][k] != 0 || m->factor[k][i] != 0) {
+    for (k = 0; k < b->d; k++) {
+        if (b->factor[i * b->stride + k] != 0
+            || b->factor[k * b->stride + i] != 0)
+        {
             return 1;
         }
     }
@@ -109,27 +241,84 @@ xsell_weights_learned(const xsell_model_t *m, uint32_t i)
 }
 
 
-/* the built-in weights where nothing was learned; 1 if that changed any */
+/* the prior where nothing was learned; 1 if that changed anything */
 
 static int
-xsell_weights_complete(xsell_model_t *m)
+xsell_weights_fill(const xsell_bandit_t *b, const float *mean,
+    const float *variance)
 {
     int       changed;
+    float    *d;
     uint32_t  i;
 
     changed = 0;
 
-    for (i = 0; i < XSELL_FEATURES; i++) {
+    for (i = 0; i < b->d; i++) {
+        d = &b->factor[i * b->stride + i];
 
-        if (m->weight[i] != xsell_weights_default[i]
-            && !xsell_weights_learned(m, i))
-        {
-            m->weight[i] = xsell_weights_default[i];
-            changed = 1;
+        if (*d > 0) {
+            continue;
         }
+
+        if (!xsell_weights_learned(b, i)) {
+            b->mean[i] = mean[i];
+        }
+
+        *d = variance[i];
+        changed = 1;
     }
 
     return changed;
+}
+
+
+static int
+xsell_weights_complete(xsell_model_t *m)
+{
+    int             changed;
+    float           mean[XSELL_LOOKS], variance[XSELL_LOOKS];
+    xsell_model_t   prior;
+    xsell_bandit_t  b;
+
+    if (m->updates == 0) {
+        xsell_weights_prior(&prior);
+
+        changed = memcmp(m, &prior, offsetof(xsell_model_t, updates)) != 0;
+        memcpy(m, &prior, offsetof(xsell_model_t, updates));
+
+        return changed;
+    }
+
+    xsell_bandit_weights(&b, m);
+    changed = xsell_weights_fill(&b, xsell_weights_default,
+                                 xsell_weights_variance);
+
+    xsell_looks_prior(mean, variance);
+    xsell_bandit_looks(&b, m);
+    changed |= xsell_weights_fill(&b, mean, variance);
+
+    xsell_leaves_prior(mean, variance);
+    xsell_bandit_leaves(&b, m);
+    changed |= xsell_weights_fill(&b, mean, variance);
+
+    return changed;
+}
+
+
+/* numbers that a belief can have: a variance below 0 makes a draw NaN */
+
+int
+xsell_weights_possible(const xsell_model_t *m)
+{
+    xsell_model_t   *own = (xsell_model_t *) m;     /* views, nothing stored */
+    xsell_bandit_t   weights, looks, leaves;
+
+    xsell_bandit_weights(&weights, own);
+    xsell_bandit_looks(&looks, own);
+    xsell_bandit_leaves(&leaves, own);
+
+    return xsell_bandit_good(&weights) && xsell_bandit_good(&looks)
+           && xsell_bandit_good(&leaves);
 }
 
 
@@ -168,14 +357,20 @@ xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a)
             return;
         }
 
-        if (!xsell_weights_copy(&r->copy, a, generation)) {
+        if (!xsell_weights_copy(&r->fresh, a, generation)) {
             continue;
         }
 
         r->seen = generation;
 
-        if (xsell_weights_good(&r->copy)) {
-            (void) xsell_weights_complete(&r->copy);
+        if (!xsell_weights_good(&r->fresh)) {
+            return;
+        }
+
+        (void) xsell_weights_complete(&r->fresh);
+
+        if (xsell_weights_possible(&r->fresh)) {
+            memcpy(&r->copy, &r->fresh, sizeof(r->copy));
             memcpy(r->weight, r->copy.weight, sizeof(r->weight));
             r->generation = generation;
         }
@@ -188,9 +383,9 @@ xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a)
 void
 xsell_weights_publish(xsell_arena_t *a)
 {
-    int             good;
-    uint32_t        generation;
-    xsell_model_t  *to, next;
+    int            good;
+    uint32_t       generation;
+    xsell_model_t  next;
 
     generation = xsell_load(&a->header->generation);
 
@@ -202,13 +397,30 @@ xsell_weights_publish(xsell_arena_t *a)
         memset(&next, 0, sizeof(next));
     }
 
-    if (!xsell_weights_complete(&next) && good) {
+    if (!xsell_weights_complete(&next) && good
+        && xsell_weights_possible(&next))
+    {
         return;
     }
 
+    if (!xsell_weights_possible(&next)) {
+        xsell_weights_prior(&next);
+    }
+
+    xsell_weights_put(a, &next);
+}
+
+
+void
+xsell_weights_put(xsell_arena_t *a, const xsell_model_t *m)
+{
+    uint32_t        generation;
+    xsell_model_t  *to, next;
+
+    memcpy(&next, m, sizeof(next));
     next.sum = xsell_weights_sum(&next);
 
-    generation++;
+    generation = xsell_load(&a->header->generation) + 1;
     to = &a->models[generation & 1];
 
     xsell_intent_set(a, XSELL_REGION_MODEL, generation & 1);

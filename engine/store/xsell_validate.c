@@ -484,8 +484,7 @@ xsell_check_learner(const xsell_check_t *c)
 
     l = c->a->learner;
 
-    if (!xsell_check_excused(c, XSELL_REGION_MODEL, 0)
-        && !xsell_check_excused(c, XSELL_REGION_MODEL, 1)
+    if (!xsell_check_excused(c, XSELL_REGION_MODEL, 2)
         && (!xsell_check_floats(l->work.weight,
                                 offsetof(xsell_model_t, updates)
                                 / sizeof(float))
