@@ -36,6 +36,7 @@ static const char  eval_help[] =
     "usage: xsell eval sessions --train FILE --test FILE [OPTION]...\n"
     "       xsell eval baskets --train FILE [--test FILE] [OPTION]...\n"
     "       xsell eval bandit --data FILE [OPTION]...\n"
+    "       xsell eval offpolicy --log FILE [OPTION]...\n"
     "       xsell eval visual --images DIR\n"
     "\n"
     "Teaches a new zone and counts how often what came next stands among the\n"
@@ -89,6 +90,7 @@ cli_eval(int argc, char **argv)
         int        (*run)(int argc, char **argv);
     } others[] = {
         { "bandit", eval_bandit },
+        { "offpolicy", eval_offpolicy },
         { "visual", eval_visual }
     };
 

@@ -93,6 +93,7 @@ typedef struct {
 
 /* commands of their own: no shop is needed */
 int eval_bandit(int argc, char **argv);
+int eval_offpolicy(int argc, char **argv);
 
 int eval_sessions(eval_t *e);
 int eval_baskets(eval_t *e);
