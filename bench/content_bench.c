@@ -184,7 +184,7 @@ run(const case_t *one, uint32_t n)
     xsell_error_t     err;
     struct rusage     usage[2];
     xsell_catalog_t  *cat;
-    const xsell_similar_t  *similar;
+    xsell_similar_t   similar[XSELL_SIMILAR_MAX];
 
     text = malloc((size_t) n * TEXT_MAX);
 
@@ -221,7 +221,7 @@ run(const case_t *one, uint32_t n)
     getrusage(RUSAGE_SELF, &usage[1]);
 
     for (like = 0, total = 0, i = 0; i < n; i++) {
-        similar = xsell_catalog_similar(cat, i, &k);
+        k = xsell_catalog_similar(cat, i, similar);
         total += k;
         like += k ? similar[k - 1].likeness : 0;
     }

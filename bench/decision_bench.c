@@ -207,7 +207,8 @@ shop_event(const shop_t *shop, xsell_event_t *ev, unsigned type,
     ev->item = XSELL_NO_REF;
 
     if (type != XSELL_EVENT_ORDER) {
-        ev->item = xsell_catalog_item(shop->cat, item)->ref;
+        ev->item = xsell_catalog_ref(shop->cat,
+                                     xsell_catalog_item(shop->cat, item));
     }
 }
 
@@ -342,7 +343,8 @@ bench_raw(shop_t *shop, double *us, uint32_t n)
         for ( ; i < RAW_SESSIONS + RAW_ITEMS; i++) {
             it = xsell_catalog_item(shop->cat, index[i]);
             sum += (uint64_t) it->price + it->availability;
-            sum += shop->a.items[xsell_ref_slot(it->ref)].views;
+            sum += shop->a.items[xsell_ref_slot(
+                            xsell_catalog_ref(shop->cat, it))].views;
         }
 
         us[q] = (seconds() - t0) * 1e6;

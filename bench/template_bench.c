@@ -102,6 +102,13 @@ run_copy(void)
 
 #define PUT(o, s)  xsell_out_put(o, s, sizeof(s) - 1)
 
+static xsell_str_t
+text(const xsell_item_t *it, unsigned which)
+{
+    return xsell_catalog_text(catalog, it, which);
+}
+
+
 static void
 run_by_hand(void)
 {
@@ -118,18 +125,18 @@ run_by_hand(void)
     for (i = 0; i < cards; i++) {
         it = xsell_catalog_item(catalog, card[i].item);
         PUT(&o, "<li class=\"xs-card\" data-xsell-item=\"");
-        xsell_escape(&o, XSELL_ESCAPE_HTML, it->id);
+        xsell_escape(&o, XSELL_ESCAPE_HTML, text(it, XSELL_TEXT_ID));
         PUT(&o, "\" data-xsell-reason=\"bought\">\n<span class=\"xs-media\">"
                 "<img class=\"xs-image\" src=\"");
-        xsell_escape(&o, XSELL_ESCAPE_URL, it->image);
+        xsell_escape(&o, XSELL_ESCAPE_URL, text(it, XSELL_TEXT_IMAGE));
         PUT(&o, "\" alt=\"\" width=\"640\" height=\"800\" loading=\"lazy\""
                 " decoding=\"async\" /></span>\n<div class=\"xs-text\">\n"
                 "<span class=\"xs-brand\" dir=\"auto\">");
-        xsell_escape(&o, XSELL_ESCAPE_HTML, it->brand);
+        xsell_escape(&o, XSELL_ESCAPE_HTML, text(it, XSELL_TEXT_BRAND));
         PUT(&o, "</span>\n<a class=\"xs-title\" href=\"");
         xsell_escape(&o, XSELL_ESCAPE_URL, card[i].url);
         PUT(&o, "\" dir=\"auto\">");
-        xsell_escape(&o, XSELL_ESCAPE_HTML, it->title);
+        xsell_escape(&o, XSELL_ESCAPE_HTML, text(it, XSELL_TEXT_TITLE));
         PUT(&o, "</a>\n<span class=\"xs-price\">");
         price.p = buf;
         price.n = xsell_price_format(buf, xsell_locale_of(str("en")),

@@ -154,10 +154,10 @@ catalog_sum_item(const xsell_item_t *item, catalog_sums_t *s)
 {
     s->availability[item->availability]++;
     s->no_price += item->price < 0;
-    s->no_image += item->image.n == 0;
-    s->no_brand += item->brand.n == 0;
-    s->no_category += item->category.n == 0;
-    s->no_description += item->description.n == 0;
+    s->no_image += item->image_n == 0;
+    s->no_brand += item->brand_idx == 0;
+    s->no_category += item->category_idx == 0;
+    s->no_description += item->description_n == 0;
 
     /* numbers are given in order of appearance: the highest counts */
 
@@ -194,7 +194,7 @@ catalog_sum(const xsell_catalog_t *cat, catalog_sums_t *s)
 
     for (i = 0; i < n; i++) {
         item = xsell_catalog_item(cat, i);
-        text[i] = item->title;
+        text[i] = xsell_catalog_text(cat, item, XSELL_TEXT_TITLE);
         catalog_sum_item(item, s);
     }
 
@@ -204,8 +204,9 @@ catalog_sum(const xsell_catalog_t *cat, catalog_sums_t *s)
     for (i = 0, titles = 0; i < n; i++) {
         item = xsell_catalog_item(cat, i);
 
-        if (item->category.n) {
-            text[titles++] = item->category;
+        if (item->category_idx) {
+            text[titles++] = xsell_catalog_text(cat, item,
+                                                XSELL_TEXT_CATEGORY);
         }
     }
 
@@ -214,8 +215,8 @@ catalog_sum(const xsell_catalog_t *cat, catalog_sums_t *s)
     for (i = 0, titles = 0; i < n; i++) {
         item = xsell_catalog_item(cat, i);
 
-        if (item->brand.n) {
-            text[titles++] = item->brand;
+        if (item->brand_idx) {
+            text[titles++] = xsell_catalog_text(cat, item, XSELL_TEXT_BRAND);
         }
     }
 
@@ -326,33 +327,49 @@ catalog_print(const char *file, const xsell_catalog_t *cat,
 }
 
 
+#define catalog_arg(s)  (int) (s).n, (s).p
+
+static void
+catalog_texts(const xsell_catalog_t *cat, uint32_t idx,
+    xsell_str_t text[XSELL_TEXTS])
+{
+    unsigned  i;
+
+    for (i = 0; i < XSELL_TEXTS; i++) {
+        text[i] = xsell_catalog_text(cat, xsell_catalog_item(cat, idx), i);
+    }
+}
+
+
 static void
 catalog_print_item(const xsell_catalog_t *cat, uint32_t idx)
 {
-    char                    a[48];
-    uint32_t                i, n;
-    const xsell_item_t     *item, *other;
-    const xsell_similar_t  *like;
+    char                 a[48];
+    uint32_t             i, n;
+    xsell_str_t          text[XSELL_TEXTS];
+    xsell_similar_t      like[XSELL_SIMILAR_MAX];
+    const xsell_item_t  *item;
 
     item = xsell_catalog_item(cat, idx);
 
-    printf("%.*s  %.*s\n", (int) item->id.n, item->id.p, (int) item->title.n,
-           item->title.p);
-    printf("  %.*s, %s, %s%s%.*s%s%.*s\n", (int) item->url.n, item->url.p,
+    catalog_texts(cat, idx, text);
+    printf("%.*s  %.*s\n", catalog_arg(text[XSELL_TEXT_ID]),
+           catalog_arg(text[XSELL_TEXT_TITLE]));
+    printf("  %.*s, %s, %s%s%.*s%s%.*s\n", catalog_arg(text[XSELL_TEXT_URL]),
            item->price < 0 ? "no price" : catalog_price(cat, item->price, a),
            catalog_availability[item->availability],
-           item->brand.n ? ", " : "", (int) item->brand.n, item->brand.p,
-           item->category.n ? ", " : "", (int) item->category.n,
-           item->category.p);
+           item->brand_idx ? ", " : "", catalog_arg(text[XSELL_TEXT_BRAND]),
+           item->category_idx ? ", " : "",
+           catalog_arg(text[XSELL_TEXT_CATEGORY]));
 
-    like = xsell_catalog_similar(cat, idx, &n);
+    n = xsell_catalog_similar(cat, idx, like);
 
     for (i = 0; i < n; i++) {
-        other = xsell_catalog_item(cat, like[i].item);
+        catalog_texts(cat, like[i].item, text);
 
         printf("  %2u  %.3f  %-16.*s  %.*s\n", i + 1,
-               (double) like[i].likeness, (int) other->id.n, other->id.p,
-               (int) other->title.n, other->title.p);
+               (double) like[i].likeness, catalog_arg(text[XSELL_TEXT_ID]),
+               catalog_arg(text[XSELL_TEXT_TITLE]));
     }
 
     if (n == 0) {
@@ -423,24 +440,27 @@ catalog_json(const xsell_catalog_t *cat, const catalog_sums_t *s)
 static void
 catalog_json_item(const xsell_catalog_t *cat, uint32_t idx)
 {
-    uint32_t                i, n;
-    const xsell_item_t     *item;
-    const xsell_similar_t  *like;
+    uint32_t             i, n;
+    xsell_str_t          text[XSELL_TEXTS];
+    xsell_similar_t      like[XSELL_SIMILAR_MAX];
+    const xsell_item_t  *item;
 
     item = xsell_catalog_item(cat, idx);
+    catalog_texts(cat, idx, text);
 
     printf("{\"id\":");
-    cli_json_text(stdout, item->id);
+    cli_json_text(stdout, text[XSELL_TEXT_ID]);
     printf(",\"title\":");
-    cli_json_text(stdout, item->title);
+    cli_json_text(stdout, text[XSELL_TEXT_TITLE]);
     printf(",\"availability\":\"%s\",\"similar\":[",
            catalog_availability[item->availability]);
 
-    like = xsell_catalog_similar(cat, idx, &n);
+    n = xsell_catalog_similar(cat, idx, like);
 
     for (i = 0; i < n; i++) {
+        catalog_texts(cat, like[i].item, text);
         printf("%s{\"id\":", i ? "," : "");
-        cli_json_text(stdout, xsell_catalog_item(cat, like[i].item)->id);
+        cli_json_text(stdout, text[XSELL_TEXT_ID]);
         printf(",\"likeness\":%.4f}", (double) like[i].likeness);
     }
 

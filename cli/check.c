@@ -223,7 +223,7 @@ check_sum(const xsell_catalog_t *cat, check_sums_t *sums)
 
         sums->away += !check_can_be_bought(item->availability);
         sums->no_price += item->price < 0;
-        sums->no_image += item->image.n == 0;
+        sums->no_image += item->image_n == 0;
     }
 }
 

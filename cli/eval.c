@@ -315,20 +315,23 @@ eval_zone(const eval_t *e, uint32_t sessions)
 /* an item of the data; words: what the shop's catalogue says of it, or NULL */
 
 static void
-eval_item(FILE *out, xsell_str_t id, const xsell_item_t *words)
+eval_item(FILE *out, xsell_str_t id, const xsell_catalog_t *cat,
+    const xsell_item_t *words)
 {
     fputs("{\"id\":", out);
     cli_json_text(out, id);
     fputs(",\"url\":\"/\",\"title\":", out);
-    cli_json_text(out, words ? words->title : id);
+    cli_json_text(out, words ? xsell_catalog_text(cat, words, XSELL_TEXT_TITLE)
+                             : id);
 
     if (words) {
         fputs(",\"brand\":", out);
-        cli_json_text(out, words->brand);
+        cli_json_text(out, xsell_catalog_text(cat, words, XSELL_TEXT_BRAND));
         fputs(",\"category\":", out);
-        cli_json_text(out, words->category);
+        cli_json_text(out, xsell_catalog_text(cat, words,
+                                              XSELL_TEXT_CATEGORY));
         fputs(",\"tags\":", out);
-        cli_json_text(out, words->tags);
+        cli_json_text(out, xsell_catalog_text(cat, words, XSELL_TEXT_TAGS));
     }
 
     fputs("}\n", out);
@@ -362,10 +365,10 @@ eval_catalog(eval_t *e)
 
     for (i = 0; i < e->ids.n; i++) {
         id = cli_str(eval_id_text(&e->ids, i));
-        eval_item(out, id, words
-                           ? xsell_catalog_item(words, xsell_catalog_find(
-                                                words, id.p, id.n))
-                           : NULL);
+        eval_item(out, id, words,
+                  words ? xsell_catalog_item(words, xsell_catalog_find(
+                                             words, id.p, id.n))
+                        : NULL);
     }
 
     xsell_catalog_destroy(words);
@@ -469,7 +472,7 @@ eval_event(const eval_t *e, xsell_event_t *ev, unsigned type,
     ev->session = visitor;
     ev->session_idx = XSELL_NO_REF;
     ev->time_ms = e->now_ms;
-    ev->item = it ? it->ref : XSELL_NO_REF;
+    ev->item = xsell_catalog_ref(e->cat, it);
 
     for (i = 0; i < XSELL_HISTORY; i++) {
         ev->others[i] = XSELL_NO_REF;

@@ -540,7 +540,7 @@ eval_baskets_order(eval_baskets_t *b, const eval_basket_t *basket)
 
         for (i = part; i < n; i += parts) {
             it = xsell_catalog_item(b->e->cat, line[i]);
-            ev.others[ev.n++] = it ? it->ref : XSELL_NO_REF;
+            ev.others[ev.n++] = xsell_catalog_ref(b->e->cat, it);
         }
 
         eval_learn(b->e, &ev);

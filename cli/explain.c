@@ -249,7 +249,8 @@ explain_item(const explain_t *e, const char *name)
         printf("item      none that the catalogue has\n");
 
     } else {
-        id = xsell_catalog_item(cat, found.item)->id;
+        id = xsell_catalog_text(cat, xsell_catalog_item(cat, found.item),
+                                XSELL_TEXT_ID);
         printf("item      %.*s, by %s\n", (int) id.n, id.p,
                xsell_from_name(found.from));
     }

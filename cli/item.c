@@ -186,7 +186,8 @@ cli_item(int argc, char **argv)
     rc = item_find(&o, cat, &found);
 
     if (rc == CLI_OK) {
-        id = xsell_catalog_item(cat, found.item)->id;
+        id = xsell_catalog_text(cat, xsell_catalog_item(cat, found.item),
+                                XSELL_TEXT_ID);
         printf("%.*s\t%s\n", (int) id.n, id.p, xsell_from_name(found.from));
     }
 

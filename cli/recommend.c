@@ -237,11 +237,13 @@ recommend_print(const xsell_catalog_t *cat, const xsell_item_t *item,
     const xsell_slate_t *slate)
 {
     uint32_t             i;
+    xsell_str_t          id, title;
     const xsell_pick_t  *pick;
     const xsell_item_t  *other;
 
-    printf("%.*s  %.*s\n", (int) item->id.n, item->id.p, (int) item->title.n,
-           item->title.p);
+    id = xsell_catalog_text(cat, item, XSELL_TEXT_ID);
+    title = xsell_catalog_text(cat, item, XSELL_TEXT_TITLE);
+    printf("%.*s  %.*s\n", (int) id.n, id.p, (int) title.n, title.p);
 
     for (i = 0; i < slate->n && i < XSELL_SLATE_MAX; i++) {
         pick = &slate->pick[i];
@@ -251,10 +253,11 @@ recommend_print(const xsell_catalog_t *cat, const xsell_item_t *item,
             continue;
         }
 
+        id = xsell_catalog_text(cat, other, XSELL_TEXT_ID);
+        title = xsell_catalog_text(cat, other, XSELL_TEXT_TITLE);
         printf("  %2u  %8.4f  %-9s  %-16.*s  %.*s\n", i + 1,
                (double) pick->score, xsell_reason_name(pick->reason),
-               (int) other->id.n, other->id.p, (int) other->title.n,
-               other->title.p);
+               (int) id.n, id.p, (int) title.n, title.p);
     }
 
     if (slate->n == 0) {
@@ -271,7 +274,7 @@ recommend_markdown(const xsell_catalog_t *cat, const xsell_item_t *item,
     const xsell_item_t  *other;
 
     printf("| ");
-    recommend_cell(item->title);
+    recommend_cell(xsell_catalog_text(cat, item, XSELL_TEXT_TITLE));
     printf(" | ");
 
     for (i = 0; i < slate->n && i < XSELL_SLATE_MAX; i++) {
@@ -282,7 +285,7 @@ recommend_markdown(const xsell_catalog_t *cat, const xsell_item_t *item,
         }
 
         printf("%s", i ? "; " : "");
-        recommend_cell(other->title);
+        recommend_cell(xsell_catalog_text(cat, other, XSELL_TEXT_TITLE));
         printf(" (%s)", xsell_reason_name(slate->pick[i].reason));
     }
 

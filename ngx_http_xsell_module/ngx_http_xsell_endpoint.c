@@ -186,6 +186,7 @@ ngx_http_xsell_me_items(ngx_http_xsell_shop_t *shop, xsell_session_t *s,
 {
     uint32_t             idx, slot;
     ngx_uint_t           i, n;
+    xsell_str_t          id;
     const xsell_item_t  *item;
 
     n = 0;
@@ -202,11 +203,13 @@ ngx_http_xsell_me_items(ngx_http_xsell_shop_t *shop, xsell_session_t *s,
 
         p = ngx_slprintf(p, last, "%s\n    { \"id\": \"", n++ ? "," : "");
 
-        if ((size_t) (last - p) < 6 * item->id.n + 128) {
+        id = xsell_catalog_text(shop->catalog, item, XSELL_TEXT_ID);
+
+        if ((size_t) (last - p) < 6 * id.n + 128) {
             break;
         }
 
-        p = (u_char *) ngx_escape_json(p, (u_char *) item->id.p, item->id.n);
+        p = (u_char *) ngx_escape_json(p, (u_char *) id.p, id.n);
         p = ngx_slprintf(p, last, "\", \"in_cart\": %s, \"bought\": %s, "
                          "\"clicked\": %s }",
                          s->r.entry[i] & XSELL_ENTRY_CART ? "true" : "false",

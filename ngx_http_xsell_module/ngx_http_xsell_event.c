@@ -103,11 +103,8 @@ ngx_http_xsell_event_send(ngx_http_xsell_shop_t *shop, xsell_event_t *ev,
 static xsell_ref_t
 ngx_http_xsell_event_ref(ngx_http_xsell_shop_t *shop, uint32_t item)
 {
-    const xsell_item_t  *it;
-
-    it = xsell_catalog_item(shop->catalog, item);
-
-    return it ? it->ref : XSELL_NO_REF;
+    return xsell_catalog_ref(shop->catalog,
+                             xsell_catalog_item(shop->catalog, item));
 }
 
 
@@ -451,11 +448,12 @@ ngx_http_xsell_event_cart(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
                               xsell_catalog_find(shop->catalog,
                                                  (char *) value.data,
                                                  value.len));
-    if (item == NULL || item->ref == XSELL_NO_REF) {
+    ev->item = xsell_catalog_ref(shop->catalog, item);
+
+    if (ev->item == XSELL_NO_REF) {
         return NGX_ERROR;
     }
 
-    ev->item = item->ref;
     ev->quantity = 1;
 
     if (ngx_http_xsell_event_value(r, conf->quantity, &value) == NGX_OK) {
@@ -469,7 +467,9 @@ ngx_http_xsell_event_cart(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
     }
 
     if (item->price > 0) {
-        ev->value = (uint32_t) ngx_min(item->price * ev->quantity,
+        ev->value = (uint32_t) ngx_min(ngx_min(item->price,
+                                               (int64_t) UINT32_MAX)
+                                       * ev->quantity,
                                        (int64_t) UINT32_MAX);
     }
 

@@ -341,7 +341,7 @@ ngx_http_xsell_product_end(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     item = xsell_catalog_item(shop->catalog, found.item);
 
     ngx_http_xsell_product_keep(product, &found,
-                                item ? item->ref : XSELL_NO_REF);
+                                xsell_catalog_ref(shop->catalog, item));
 
     if (item == NULL || st->item != XSELL_NO_ITEM) {
         return;

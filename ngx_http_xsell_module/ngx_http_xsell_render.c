@@ -144,19 +144,19 @@ ngx_http_xsell_tokens(void *ctx, const xsell_blank_t *blank, uint32_t n)
 /* the item's URL, room for a token in it, and where that is; NULL: none */
 
 static u_char *
-ngx_http_xsell_link(ngx_http_request_t *r, const xsell_item_t *item,
+ngx_http_xsell_link(ngx_http_request_t *r, const xsell_str_t *url,
     u_char *end, xsell_str_t *out)
 {
     u_char      *last, *cut, *buf, *token;
     ngx_uint_t   query;
 
-    last = (u_char *) item->url.p + item->url.n;
+    last = (u_char *) url->p + url->n;
 
     for (cut = end; cut < last && *cut != '#'; cut++) { /* void */ }
 
     query = (end < last && *end == '?');
 
-    buf = ngx_pnalloc(r->pool, item->url.n + sizeof("?xs=") - 1
+    buf = ngx_pnalloc(r->pool, url->n + sizeof("?xs=") - 1
                                + XSELL_TOKEN_LEN);
     if (buf == NULL) {
         return NULL;
@@ -164,7 +164,7 @@ ngx_http_xsell_link(ngx_http_request_t *r, const xsell_item_t *item,
 
     out->p = (char *) buf;
 
-    buf = ngx_cpymem(buf, item->url.p, cut - (u_char *) item->url.p);
+    buf = ngx_cpymem(buf, url->p, cut - (u_char *) url->p);
     *buf++ = query ? '&' : '?';
     buf = ngx_cpymem(buf, "xs=", 3);
     token = buf;
@@ -183,9 +183,8 @@ static void
 ngx_http_xsell_address(void *ctx, uint32_t card, xsell_address_t *to)
 {
     u_char                  *p, *end, *last, *token;
-    xsell_str_t              path;
+    xsell_str_t              url, path;
     xsell_blank_t            blank;
-    const xsell_item_t      *item;
     ngx_http_request_t      *r;
     ngx_http_xsell_shop_t   *shop;
     ngx_http_xsell_links_t  *links;
@@ -193,20 +192,22 @@ ngx_http_xsell_address(void *ctx, uint32_t card, xsell_address_t *to)
     links = ctx;
     r = links->request;
     shop = links->visitor->shop;
-    item = xsell_catalog_item(shop->catalog, links->slate->pick[card].item);
-
-    to->url = item->url;
-    p = ngx_http_xsell_local_path(r, &item->url);
+    url = xsell_catalog_text(shop->catalog,
+                             xsell_catalog_item(shop->catalog,
+                                         links->slate->pick[card].item),
+                             XSELL_TEXT_URL);
+    to->url = url;
+    p = ngx_http_xsell_local_path(r, &url);
 
     /* of an absolute URL the Host header says whether it is ours */
 
-    to->keep = (item->url.n && item->url.p[0] == '/');
+    to->keep = (url.n && url.p[0] == '/');
 
     if (links->impression == 0 || p == NULL) {
         return;
     }
 
-    last = (u_char *) item->url.p + item->url.n;
+    last = (u_char *) url.p + url.n;
 
     for (end = p; end < last && *end != '?' && *end != '#'; end++) {
         /* void */
@@ -215,7 +216,7 @@ ngx_http_xsell_address(void *ctx, uint32_t card, xsell_address_t *to)
     switch (ngx_http_xsell_decode(r, p, end, &path)) {
 
     case NGX_OK:
-        token = ngx_http_xsell_link(r, item, end, &to->url);
+        token = ngx_http_xsell_link(r, &url, end, &to->url);
 
         if (token == NULL) {
             links->failed = 1;
@@ -274,7 +275,7 @@ ngx_http_xsell_open(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
 
     imp->session = st->visitor.key;
     imp->time_ms = ngx_http_xsell_now(shop);
-    imp->anchor = anchor ? anchor->ref : XSELL_NO_REF;
+    imp->anchor = xsell_catalog_ref(shop->catalog, anchor);
     imp->slot_name = name;
 
     xsell_impression_fill(imp, slate);

@@ -116,6 +116,7 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data)
 {
     const char              *s;
+    xsell_str_t              id;
     const xsell_item_t      *item;
     ngx_http_xsell_state_t  *st;
 
@@ -146,8 +147,10 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
                : NULL;
 
         if (item) {
-            v->data = (u_char *) item->id.p;
-            v->len = item->id.n;
+            id = xsell_catalog_text(st->visitor.shop->catalog, item,
+                                    XSELL_TEXT_ID);
+            v->data = (u_char *) id.p;
+            v->len = id.n;
         }
 
         return NGX_OK;

@@ -64,11 +64,10 @@ static int
 xsell_base_signs(const xsell_arena_t *a, const xsell_query_t *q,
     uint32_t item, uint32_t *viewed, uint32_t *paired)
 {
-    uint32_t             slot;
-    const xsell_item_t  *it;
+    uint32_t  slot;
 
-    it = xsell_catalog_item(q->catalog, item);
-    slot = it ? xsell_ref_slot(it->ref) : XSELL_SLOT_MASK;
+    slot = xsell_ref_slot(xsell_catalog_ref(q->catalog,
+                                     xsell_catalog_item(q->catalog, item)));
 
     if (slot >= a->items_n) {
         return 0;

@@ -29,6 +29,7 @@
 #define XSELL_TEXT_MAX       (2048ull * 1024 * 1024)
 #define XSELL_KEY_WARNINGS   10
 #define XSELL_ITEM_WARNINGS  20
+#define BUILD_RATINGS        10         /* what an average weighs */
 
 /* sorted by name; of several keys for one field the lowest rank counts */
 
@@ -51,19 +52,24 @@ static const struct {
     { "link",                    XSELL_FIELD_URL,          1 },
     { "price",                   XSELL_FIELD_PRICE,        0 },
     { "product_type",            XSELL_FIELD_CATEGORY,     1 },
+    { "rating",                  XSELL_FIELD_RATING,       0 },
+    { "rating_count",            XSELL_FIELD_RATING_N,     0 },
     { "tags",                    XSELL_FIELD_TAGS,         0 },
     { "title",                   XSELL_FIELD_TITLE,        0 },
     { "url",                     XSELL_FIELD_URL,          0 }
 };
 
 
+static void build_intern(xsell_intern_t *t, xsell_catalog_t *cat,
+    unsigned part);
 static int build_all(xsell_build_t *b);
 static void build_row(xsell_build_t *b, const xsell_json_t *doc);
 static void build_unknown(xsell_build_t *b, const char *key);
 static int build_item(xsell_build_t *b);
 static int build_room(xsell_build_t *b);
-static int build_add(xsell_build_t *b, const xsell_item_t *item);
+static int build_add(xsell_build_t *b, const xsell_draft_t *draft);
 static int build_finish(xsell_build_t *b);
+static void build_item_finish(const xsell_build_t *b, xsell_item_t *item);
 static void build_shared(void *ctx, uint32_t item, uint32_t other);
 
 
@@ -72,7 +78,7 @@ xsell_catalog_create(xsell_catalog_t **cat, const char *text, size_t n,
     xsell_warn_pt warn, void *ctx, xsell_error_t *err)
 {
     int                   rc;
-    xsell_build_t               b;
+    xsell_build_t         b;
     xsell_error_t         e;
     static const uint8_t  key[16] = "xsell catalogue";
 
@@ -89,14 +95,20 @@ xsell_catalog_create(xsell_catalog_t **cat, const char *text, size_t n,
     b.ctx = ctx;
     b.err = err;
     b.cat = xsell_catalog_new(xsell_siphash(key, text, n));
+    b.scratch = xsell_catalog_new(n);
 
-    if (b.cat == NULL) {
-        return xsell_build_nomem(&b);
+    if (b.cat && b.scratch) {
+        build_intern(&b.brands, b.cat, XSELL_PART_BRANDS);
+        build_intern(&b.categories, b.cat, XSELL_PART_CATEGORIES);
+        build_intern(&b.tags, b.cat, XSELL_PART_TAGS);
+        build_intern(&b.groups, b.scratch, XSELL_PART_TAGS);
+
+        xsell_json_reader_init(&b.reader, text, n);
+        rc = build_all(&b);
+
+    } else {
+        rc = xsell_build_nomem(&b);
     }
-
-    xsell_json_reader_init(&b.reader, text, n);
-
-    rc = build_all(&b);
 
     if (b.more && warn) {
         memset(&e, 0, sizeof(e));
@@ -111,7 +123,7 @@ xsell_catalog_create(xsell_catalog_t **cat, const char *text, size_t n,
     xsell_intern_deinit(&b.categories);
     xsell_intern_deinit(&b.tags);
     xsell_intern_deinit(&b.groups);
-    xsell_pool_deinit(&b.scratch);
+    xsell_catalog_destroy(b.scratch);
 
     if (rc != XSELL_OK) {
         xsell_catalog_destroy(b.cat);
@@ -121,6 +133,14 @@ xsell_catalog_create(xsell_catalog_t **cat, const char *text, size_t n,
     *cat = b.cat;
 
     return XSELL_OK;
+}
+
+
+static void
+build_intern(xsell_intern_t *t, xsell_catalog_t *cat, unsigned part)
+{
+    t->cat = cat;
+    t->part = part;
 }
 
 
@@ -265,17 +285,17 @@ build_unknown(xsell_build_t *b, const char *key)
 static int
 build_item(xsell_build_t *b)
 {
-    int           rc;
-    xsell_item_t  item;
+    int            rc;
+    xsell_draft_t  draft;
 
     rc = build_room(b);
 
     if (rc == XSELL_OK) {
-        rc = xsell_build_fields(b, &item);
+        rc = xsell_build_fields(b, &draft);
     }
 
     if (rc == XSELL_OK) {
-        rc = build_add(b, &item);
+        rc = build_add(b, &draft);
     }
 
     return rc == XSELL_NONE ? XSELL_OK : rc;
@@ -311,7 +331,7 @@ build_room(xsell_build_t *b)
 
 
 static int
-build_add(xsell_build_t *b, const xsell_item_t *item)
+build_add(xsell_build_t *b, const xsell_draft_t *draft)
 {
     int        rc;
     uint32_t   n, room, *lines;
@@ -332,7 +352,7 @@ build_add(xsell_build_t *b, const xsell_item_t *item)
 
     b->lines[n] = b->reader.at_line;
 
-    rc = xsell_catalog_append(b->cat, item);
+    rc = xsell_catalog_append(b->cat, draft);
 
     if (rc == XSELL_ENOSPC) {
         return xsell_build_fail(b, XSELL_FIELD_ID,
@@ -347,8 +367,7 @@ build_add(xsell_build_t *b, const xsell_item_t *item)
 static int
 build_finish(xsell_build_t *b)
 {
-    uint32_t       i;
-    xsell_item_t  *item;
+    uint32_t  i;
 
     if (b->cat->n == 0) {
         return xsell_fail(b->err, XSELL_EINVAL, b->reader.line, 1,
@@ -356,12 +375,27 @@ build_finish(xsell_build_t *b)
     }
 
     for (i = 0; i < b->cat->n; i++) {
-        item = &b->cat->items[i];
+        build_item_finish(b, &xsell_items(b->cat)[i]);
+    }
 
-        if (item->price < 0) {
-            continue;
-        }
+    if (xsell_catalog_finish(b->cat) != XSELL_OK
+        || xsell_catalog_pages(b->cat, build_shared, b) != XSELL_OK)
+    {
+        return xsell_build_nomem(b);
+    }
 
+    return XSELL_OK;
+}
+
+
+/* what waited for the currency, and for what all items are rated on average */
+
+static void
+build_item_finish(const xsell_build_t *b, xsell_item_t *item)
+{
+    float  mean, own;
+
+    if (item->price >= 0) {
         item->price = xsell_price_rescale(item->price, XSELL_BUILD_DIGITS,
                                           b->cat->exponent);
 
@@ -370,13 +404,24 @@ build_finish(xsell_build_t *b)
         }
     }
 
-    if (xsell_catalog_finish(b->cat, b->categories.n) != XSELL_OK
-        || xsell_catalog_pages(b->cat, build_shared, b) != XSELL_OK)
-    {
-        return xsell_build_nomem(b);
+    if (item->rating_n == 0) {
+        return;
     }
 
-    return XSELL_OK;
+    /* as if BUILD_RATINGS more people had found it average; 2 stars are 1 */
+
+    mean = (float) b->stars / (float) b->ratings;
+    own = (float) item->rating_n / (float) (item->rating_n + BUILD_RATINGS);
+    xsell_catalog_prior(b->cat, (uint32_t) (item - xsell_items(b->cat)),
+                        ((float) item->rating - mean) * own / 200);
+}
+
+
+static xsell_str_t
+build_id(const xsell_build_t *b, uint32_t item)
+{
+    return xsell_catalog_text(b->cat, xsell_catalog_item(b->cat, item),
+                              XSELL_TEXT_ID);
 }
 
 
@@ -399,12 +444,11 @@ build_shared(void *ctx, uint32_t item, uint32_t other)
     }
 
     b->item_warnings++;
-    (void) xsell_printable(id[0], sizeof(id[0]), b->cat->items[item].id);
+    (void) xsell_printable(id[0], sizeof(id[0]), build_id(b, item));
     id[1][0] = '\0';
 
     if (other != XSELL_NO_ITEM) {
-        (void) xsell_printable(id[1], sizeof(id[1]),
-                               b->cat->items[other].id);
+        (void) xsell_printable(id[1], sizeof(id[1]), build_id(b, other));
     }
 
     memset(&e, 0, sizeof(e));

@@ -33,6 +33,8 @@ enum {
     XSELL_FIELD_TAGS,
     XSELL_FIELD_DESCRIPTION,
     XSELL_FIELD_GROUP,
+    XSELL_FIELD_RATING,
+    XSELL_FIELD_RATING_N,
     XSELL_FIELDS
 };
 
@@ -58,12 +60,14 @@ typedef struct {
 
     uint32_t            *lines;         /* of the accepted items */
     uint32_t             lines_room;
+    uint64_t             stars;         /* of all ratings, hundredths */
+    uint64_t             ratings;
 
     xsell_intern_t       brands;
     xsell_intern_t       categories;
     xsell_intern_t       tags;
     xsell_intern_t       groups;
-    xsell_pool_t         scratch;       /* what the catalogue doesn't keep */
+    xsell_catalog_t     *scratch;       /* what the catalogue doesn't keep */
 
     uint64_t             unknown[XSELL_UNKNOWN_KEYS];
     uint32_t             unknown_n;
@@ -74,10 +78,10 @@ typedef struct {
 
 
 /*
- * Reads the row of fields into item; strings are views of the buffer, of the
- * pool, or of "".  XSELL_NONE: an item to leave out, warned about.
+ * Reads the row of fields into draft; texts are views of the buffer, or "".
+ * XSELL_NONE: an item to leave out, warned about.
  */
-int xsell_build_fields(xsell_build_t *b, xsell_item_t *item);
+int xsell_build_fields(xsell_build_t *b, xsell_draft_t *draft);
 
 /* item 3 "sku": what is wrong; at the field's place in the file */
 int xsell_build_fail(xsell_build_t *b, unsigned field, const char *fmt, ...)

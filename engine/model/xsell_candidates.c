@@ -101,10 +101,11 @@ xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
     b->cart_n = 0;
 
     anchor = xsell_catalog_item(q->catalog, q->anchor);
+    ref = xsell_catalog_ref(q->catalog, anchor);
 
-    if (anchor && xsell_ref_slot(anchor->ref) < a->items_n) {
-        b->visit[b->visit_n++] = anchor->ref;
-        b->cart[b->cart_n++] = anchor->ref;
+    if (xsell_ref_slot(ref) < a->items_n) {
+        b->visit[b->visit_n++] = ref;
+        b->cart[b->cart_n++] = ref;
     }
 
     if (q->session) {
@@ -308,19 +309,19 @@ static void
 xsell_candidates_like(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, uint32_t item, float weight, uint32_t max)
 {
-    uint32_t                i, n;
-    xsell_candidate_t      *row;
-    const xsell_item_t     *it;
-    const xsell_similar_t  *similar;
+    uint32_t             i, n;
+    xsell_similar_t      similar[XSELL_SIMILAR_MAX];
+    xsell_candidate_t   *row;
+    const xsell_item_t  *it;
 
-    similar = xsell_catalog_similar(q->catalog, item, &n);
+    n = xsell_catalog_similar(q->catalog, item, similar);
     n = n < max ? n : max;
 
     for (i = 0; i < n; i++) {
         it = xsell_catalog_item(q->catalog, similar[i].item);
 
         if (it) {
-            __builtin_prefetch(&it->ref);
+            __builtin_prefetch(&it->price);
         }
     }
 
@@ -332,7 +333,8 @@ xsell_candidates_like(xsell_ranker_t *r, const xsell_arena_t *a,
         }
 
         row = xsell_candidates_put(&r->candidates, a, q->catalog,
-                                   similar[i].item, it->ref,
+                                   similar[i].item,
+                                   xsell_catalog_ref(q->catalog, it),
                                    XSELL_REASON_SIMILAR);
         if (row) {
             row->similar += weight * similar[i].likeness;
@@ -385,13 +387,13 @@ xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
 
     for (i = 0; i < look; i++) {
         it = xsell_catalog_item(q->catalog, list[(from + i) % n]);
-        slot = it ? xsell_ref_slot(it->ref) : XSELL_SLOT_MASK;
+        row.ref = xsell_catalog_ref(q->catalog, it);
+        slot = xsell_ref_slot(row.ref);
 
         if (slot >= a->items_n) {
             continue;
         }
 
-        row.ref = it->ref;
         row.support = list[(from + i) % n];
         row.score = xsell_clip(xsell_load_float(&a->items[slot].pop), 0, 1e9f)
                     - 1e-4f * (float) (before + i);

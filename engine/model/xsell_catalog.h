@@ -2,7 +2,9 @@
 /*
  * xsell_catalog.h: the catalogue from inside.  Private to engine/model.
  *
- *   xsell_catalog.c   the structure: storage, lookup, mapping to slots
+ *   xsell_catalog.c   reading: items, texts, lookup, mapping to slots
+ *   xsell_fill.c      storage while it is built
+ *   xsell_image.c     the same as a compiled file
  *   xsell_build.c     JSON to catalogue: the file, its keys, warnings
  *   xsell_field.c     the fields of one item and their checks
  *   xsell_item.c      the text of one field: links, words, lists
@@ -21,109 +23,172 @@
 
 #include "../xsell.h"
 
+#include <string.h>
+
 
 /* ---- storage ---------------------------------------------------------- */
 
-/* blocks that only grow: strings stay where they are until the end */
+/*
+ * A catalogue is parts: arrays that refer to one another by number and
+ * offset, never by pointer.  A built one has them in memory of its own, an
+ * opened one where its file is mapped; who reads can't tell.  Numbers found in
+ * a part are checked before they are used as one: the file may lie.
+ */
 
-typedef struct xsell_block_s  xsell_block_t;
+enum {
+    XSELL_PART_ITEMS = 0,       /* xsell_item_t */
+    XSELL_PART_TEXT,            /* bytes */
+    XSELL_PART_BRANDS,          /* u64: where the text is | how long it is */
+    XSELL_PART_CATEGORIES,
+    XSELL_PART_TAGS,
+    XSELL_PART_IDS,             /* u32: id -> item + 1 | 8 bits of its hash */
+    XSELL_PART_PAGES,           /* u64: URL -> item | 40 bits of its hash */
+    XSELL_PART_CATEGORY_LIST,   /* u32: items, category by category */
+    XSELL_PART_CATEGORY_START,  /* u32: [c - 1] .. [c] is c's; [0] is 0's end */
+    XSELL_PART_SIMILAR,         /* u32: item | likeness * 255 << SLOT_BITS */
+    XSELL_PART_SIMILAR_START,   /* u32: [i] .. [i + 1] is item i's */
+    XSELL_PART_PLANES,          /* from here on 3 a plane */
+    XSELL_PARTS = XSELL_PART_PLANES + 3 * XSELL_PLANES
+};
 
-typedef struct {
-    xsell_block_t       *head;
-    size_t               left;
-    char                *next;
-    size_t               bytes;         /* allocated */
-} xsell_pool_t;
+/* of plane k: PART_PLANES + 3 k and so on */
 
+enum {
+    XSELL_PLANE_ROWS = 0,       /* int8, stride bytes an item */
+    XSELL_PLANE_SIZES,          /* xsell_plane_size_t an item */
+    XSELL_PLANE_NEAR            /* as SIMILAR, XSELL_SIMILAR_MAX an item;
+                                   XSELL_NO_REF: no more */
+};
 
-/* equal text, equal number: 1, 2, ... in order of appearance */
-
-typedef struct {
-    uint32_t            *slot;          /* number or 0; power of two */
-    uint32_t             mask;
-    xsell_str_t         *text;          /* text[number - 1] */
-    uint32_t             n;
-    uint32_t             room;
-} xsell_intern_t;
-
-
-/* a plane of vectors (xsell_plane.c); rows NULL: there is none */
+#define xsell_plane_part(plane, what)  (XSELL_PART_PLANES + 3 * (plane) + (what))
 
 typedef struct {
     float                scale;         /* times a row: what came in */
     float                inverse;       /* 1 / length of the row; 0: no row */
 } xsell_plane_size_t;
 
-typedef struct {
-    uint32_t             dims;
-    uint32_t             stride;        /* bytes of a row: a multiple of 16 */
-    int8_t              *rows;
-    xsell_plane_size_t  *size;
-    uint32_t            *near;          /* XSELL_SIMILAR_MAX an item: index |
-                                           likeness * 255 << SLOT_BITS, best
-                                           first; XSELL_NO_REF: no more */
-} xsell_plane_t;
+/* bytes of a row: a multiple of 16 */
+#define xsell_plane_stride(dims)  (((dims) + 15u) & ~15u)
 
-void xsell_plane_deinit(xsell_plane_t *pl);
+typedef struct {
+    void                *p;             /* NULL: there is none */
+    uint64_t             n;             /* units in use */
+    uint64_t             room;          /* built: units allocated */
+} xsell_part_t;
 
 
 struct xsell_catalog_s {
-    xsell_item_t        *items;
-    uint32_t             n;
-    uint32_t             room;
-
+    xsell_part_t         part[XSELL_PARTS];
+    uint32_t             n;             /* items */
+    uint32_t             dims[XSELL_PLANES];
     uint8_t              key[16];       /* of the tables of this catalogue */
-    uint32_t            *ids;           /* id -> index + 1; power of two */
-    uint32_t             ids_mask;
-
-    /* URL -> index, with bits of the hash (xsell_locator.c); power of two */
-    uint64_t            *pages;
-    uint32_t             pages_mask;
-
-    /* slot -> index | tag, as references are packed; XSELL_NO_REF */
-    uint32_t            *slots;
-    uint32_t             slots_n;
-
-    /* items by category: list[start[c - 1] .. start[c]) */
-    uint32_t            *category_list;
-    uint32_t            *category_start;
-    uint32_t             categories;
-
-    /* neighbours of i: similar[similar_start[i] .. similar_start[i + 1]);
-       NULL while not built */
-    xsell_similar_t     *similar;
-    uint32_t            *similar_start;
-
-    xsell_plane_t        plane[XSELL_PLANES];
-
-    xsell_pool_t         pool;
     char                 currency[4];
     unsigned             exponent;
+
+    const void          *image;         /* opened: the file; NULL: built */
+    uint64_t             image_n;
+
+    /* of this process: what the arena calls the items, and the way back,
+       slot -> index | tag, as references are packed; XSELL_NO_REF */
+
+    xsell_ref_t         *refs;
+    uint32_t            *slots;
+    uint32_t             slots_n;
 };
+
+
+static inline xsell_item_t *
+xsell_items(const xsell_catalog_t *cat)
+{
+    return cat->part[XSELL_PART_ITEMS].p;
+}
+
+
+/* bytes of a part's unit; ROWS: of a plane's row */
+size_t xsell_part_unit(const xsell_catalog_t *cat, unsigned part);
+
+/* room for n more units; ENOMEM */
+int xsell_part_grow(xsell_catalog_t *cat, unsigned part, uint64_t n);
+
+/* gives back what is not in use */
+void xsell_part_trim(xsell_catalog_t *cat, unsigned part);
+
+/* n units of zeros in place of what is there; ENOMEM, and nothing is there */
+int xsell_part_make(xsell_catalog_t *cat, unsigned part, uint64_t n);
+void xsell_part_free(xsell_catalog_t *cat, unsigned part);
+
+
+/* where a text is: names of brands, categories, tags */
+
+#define XSELL_NAME_BITS        24
+#define XSELL_NAME_MAX         ((1u << XSELL_NAME_BITS) - 1)
+
+#define xsell_name_off(name)   ((name) >> XSELL_NAME_BITS)
+#define xsell_name_n(name)     ((size_t) ((name) & XSELL_NAME_MAX))
+
+/* bytes of TEXT; "" if they are not in it */
+xsell_str_t xsell_catalog_view(const xsell_catalog_t *cat, uint64_t off,
+    uint64_t n);
+
+
+/*
+ * Tables are open, three quarters full, of any size: a hash's low half times
+ * the size, halved, is where it begins.  Chains are short, the key being of
+ * the catalogue; who reads a file that lies stops after PROBES.
+ */
+
+#define XSELL_PROBES           4096
+
+static inline uint64_t
+xsell_table_room(uint64_t n)
+{
+    return n + n / 3 + 8;
+}
+
+
+static inline uint64_t
+xsell_table_at(uint64_t hash, uint64_t room)
+{
+    return ((hash & 0xffffffffu) * room) >> 32;
+}
+
+
+/* equal text, equal number: 1, 2, ... in order of appearance */
+
+typedef struct {
+    xsell_catalog_t     *cat;           /* whose TEXT the texts go to */
+    unsigned             part;          /* of the names */
+    uint32_t            *slot;          /* number or 0; power of two */
+    uint32_t             mask;
+} xsell_intern_t;
+
+
+/* the texts that each item has for itself are the first of XSELL_TEXT_* */
+#define XSELL_TEXT_OWN         XSELL_TEXT_BRAND
+
+typedef struct {
+    xsell_item_t         item;
+    xsell_str_t          text[XSELL_TEXT_OWN];  /* borrowed */
+} xsell_draft_t;
 
 
 /* the empty catalogue; seed: what the tables' key is made from */
 xsell_catalog_t *xsell_catalog_new(uint64_t seed);
 
-/* copies an item (its strings included, brand and category excepted: these
-   are the builder's, already in the pool); ENOMEM, or ENOSPC after
-   XSELL_SLOT_MAX items */
-int xsell_catalog_append(xsell_catalog_t *cat, const xsell_item_t *item);
+/* copies an item with its own texts; ENOMEM, ENOSPC after XSELL_SLOT_MAX
+   items, EINVAL for a text that is too long */
+int xsell_catalog_append(xsell_catalog_t *cat, const xsell_draft_t *draft);
 
-/* trims the tables and lists the items by category */
-int xsell_catalog_finish(xsell_catalog_t *cat, uint32_t categories);
+/* trims the parts and lists the items by category */
+int xsell_catalog_finish(xsell_catalog_t *cat);
 
 /* indexes the items by their URLs, once; shared (may be NULL) hears of every
    item that has another product's URL; other: NO_ITEM if of several */
 int xsell_catalog_pages(xsell_catalog_t *cat,
     void (*shared)(void *ctx, uint32_t item, uint32_t other), void *ctx);
 
-void xsell_pool_deinit(xsell_pool_t *pool);
-int xsell_pool_copy(xsell_pool_t *pool, xsell_str_t *s);
-
-/* number of the text, copied into the pool if new; 0: no memory */
-uint32_t xsell_intern(xsell_intern_t *t, xsell_pool_t *pool,
-    const uint8_t key[16], xsell_str_t s);
+/* number of the text, copied if new; 0: no memory, or longer than NAME_MAX */
+uint32_t xsell_intern(xsell_intern_t *t, xsell_str_t s);
 void xsell_intern_deinit(xsell_intern_t *t);
 
 

@@ -35,12 +35,6 @@
 
 #define XSELL_NO_TERM         UINT32_MAX
 
-/* what a word counts that stands there */
-#define XSELL_CONTENT_TITLE     1.0f
-#define XSELL_CONTENT_CATEGORY  0.7f
-#define XSELL_CONTENT_BRAND     0.5f
-#define XSELL_CONTENT_TAG       0.7f
-
 
 typedef struct {
     uint64_t                 hash;
@@ -133,14 +127,25 @@ content_read(content_read_t *r)
     content_term_t       term[XSELL_CONTENT_TERMS];
     const xsell_item_t  *it;
 
+    static const struct {
+        unsigned         text;
+        float            weight;        /* what a word counts there */
+    } field[] = {
+        { XSELL_TEXT_TITLE, 1.0f },
+        { XSELL_TEXT_BRAND, 0.5f },
+        { XSELL_TEXT_CATEGORY, 0.7f },
+        { XSELL_TEXT_TAGS, 0.7f }
+    };
+
     for (at = 0, i = 0; i < r->cat->n; i++) {
-        it = &r->cat->items[i];
+        it = &xsell_items(r->cat)[i];
         r->out->first[i] = at;
 
-        n = content_words(r, term, 0, it->title, XSELL_CONTENT_TITLE);
-        n = content_words(r, term, n, it->brand, XSELL_CONTENT_BRAND);
-        n = content_words(r, term, n, it->category, XSELL_CONTENT_CATEGORY);
-        n = content_words(r, term, n, it->tags, XSELL_CONTENT_TAG);
+        for (n = 0, k = 0; k < sizeof(field) / sizeof(field[0]); k++) {
+            n = content_words(r, term, n,
+                              xsell_catalog_text(r->cat, it, field[k].text),
+                              field[k].weight);
+        }
 
         if (content_put(r, at, term, n) != XSELL_OK) {
             return XSELL_ENOMEM;

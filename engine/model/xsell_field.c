@@ -8,8 +8,8 @@
  * value is warned about and counts as absent.
  *
  * Invariants: texts are trimmed, without control characters, valid UTF-8 (by
- * the JSON reader); brand, category and tags are in the pool, the rest is in
- * the build's buffer until the item is appended.
+ * the JSON reader); brand, category and tags are in the catalogue already, the
+ * rest is in the build's buffer until the item is appended.
  */
 
 #include "xsell_build.h"
@@ -20,63 +20,60 @@
 
 static int field_required(xsell_build_t *b, unsigned field, const char *name,
     xsell_str_t *out);
-static int field_id(xsell_build_t *b, xsell_item_t *item);
-static int field_title(xsell_build_t *b, xsell_item_t *item);
-static int field_url(xsell_build_t *b, xsell_item_t *item);
-static void field_image(xsell_build_t *b, xsell_item_t *item);
-static int field_money(xsell_build_t *b, xsell_item_t *item);
+static int field_id(xsell_build_t *b, xsell_draft_t *draft);
+static int field_title(xsell_build_t *b, xsell_draft_t *draft);
+static int field_url(xsell_build_t *b, xsell_draft_t *draft);
+static void field_image(xsell_build_t *b, xsell_draft_t *draft);
+static int field_money(xsell_build_t *b, xsell_draft_t *draft);
 static int field_currency(xsell_build_t *b, unsigned field, xsell_str_t code);
-static void field_availability(xsell_build_t *b, xsell_item_t *item);
+static void field_availability(xsell_build_t *b, xsell_draft_t *draft);
+static void field_rating(xsell_build_t *b, xsell_draft_t *draft);
 static int field_named(xsell_build_t *b, unsigned field,
-    xsell_intern_t *names, xsell_pool_t *pool, uint32_t *idx,
-    xsell_str_t *text);
+    xsell_intern_t *names, uint32_t *idx);
 static int field_category(xsell_build_t *b, xsell_str_t *out);
 static int field_tags(xsell_build_t *b, xsell_str_t *out);
 static void field_tag(xsell_build_t *b, const char *first, xsell_str_t s);
 static int field_plain(xsell_build_t *b, unsigned field, xsell_str_t *out);
 static xsell_str_t field_value(const xsell_value_t *v, char number[64]);
+static xsell_str_t field_number(const xsell_value_t *v, char number[64]);
 
 
 int
-xsell_build_fields(xsell_build_t *b, xsell_item_t *item)
+xsell_build_fields(xsell_build_t *b, xsell_draft_t *draft)
 {
-    int            rc;
-    xsell_pool_t  *pool;
+    int  i, rc;
 
-    memset(item, 0, sizeof(*item));
+    memset(draft, 0, sizeof(*draft));
 
-    item->image.p = "";
-    item->brand.p = "";
-    item->category.p = "";
-    item->description.p = "";
-    item->tags.p = "";
-    item->price = -1;
-    item->ref = XSELL_NO_REF;
+    for (i = 0; i < XSELL_TEXT_OWN; i++) {
+        draft->text[i].p = "";
+    }
 
-    pool = &b->cat->pool;
+    draft->item.price = -1;
 
-    if ((rc = field_id(b, item)) != XSELL_OK
-        || (rc = field_title(b, item)) != XSELL_OK
-        || (rc = field_url(b, item)) != XSELL_OK
-        || (rc = field_money(b, item)) != XSELL_OK
-        || (rc = field_named(b, XSELL_FIELD_BRAND, &b->brands, pool,
-                             &item->brand_idx, &item->brand)) != XSELL_OK
-        || (rc = field_named(b, XSELL_FIELD_CATEGORY, &b->categories, pool,
-                             &item->category_idx, &item->category))
-           != XSELL_OK
-        || (rc = field_named(b, XSELL_FIELD_TAGS, &b->tags, pool, NULL,
-                             &item->tags)) != XSELL_OK
-        || (rc = field_named(b, XSELL_FIELD_GROUP, &b->groups, &b->scratch,
-                             &item->group_idx, NULL)) != XSELL_OK)
+    if ((rc = field_id(b, draft)) != XSELL_OK
+        || (rc = field_title(b, draft)) != XSELL_OK
+        || (rc = field_url(b, draft)) != XSELL_OK
+        || (rc = field_money(b, draft)) != XSELL_OK
+        || (rc = field_named(b, XSELL_FIELD_BRAND, &b->brands,
+                             &draft->item.brand_idx)) != XSELL_OK
+        || (rc = field_named(b, XSELL_FIELD_CATEGORY, &b->categories,
+                             &draft->item.category_idx)) != XSELL_OK
+        || (rc = field_named(b, XSELL_FIELD_TAGS, &b->tags,
+                             &draft->item.tags_idx)) != XSELL_OK
+        || (rc = field_named(b, XSELL_FIELD_GROUP, &b->groups,
+                             &draft->item.group_idx)) != XSELL_OK)
     {
         return rc;
     }
 
-    field_image(b, item);
-    field_availability(b, item);
+    field_image(b, draft);
+    field_availability(b, draft);
+    field_rating(b, draft);
 
     if (b->field[XSELL_FIELD_DESCRIPTION].key != NULL
-        && !field_plain(b, XSELL_FIELD_DESCRIPTION, &item->description))
+        && !field_plain(b, XSELL_FIELD_DESCRIPTION,
+                        &draft->text[XSELL_TEXT_DESCRIPTION]))
     {
         xsell_build_warn(b, XSELL_FIELD_DESCRIPTION, "\"description\" is %s: "
                          "left out", xsell_json_kind(
@@ -116,7 +113,7 @@ field_required(xsell_build_t *b, unsigned field, const char *name,
 
 
 static int
-field_id(xsell_build_t *b, xsell_item_t *item)
+field_id(xsell_build_t *b, xsell_draft_t *draft)
 {
     int          rc;
     uint32_t     first;
@@ -142,7 +139,7 @@ field_id(xsell_build_t *b, xsell_item_t *item)
                                 "\"id\" has a control character");
     }
 
-    item->id = id;
+    draft->text[XSELL_TEXT_ID] = id;
     xsell_printable(b->name, sizeof(b->name), id);
 
     first = xsell_catalog_find(b->cat, id.p, id.n);
@@ -159,19 +156,22 @@ field_id(xsell_build_t *b, xsell_item_t *item)
 
 
 static int
-field_title(xsell_build_t *b, xsell_item_t *item)
+field_title(xsell_build_t *b, xsell_draft_t *draft)
 {
-    return field_required(b, XSELL_FIELD_TITLE, "title", &item->title);
+    return field_required(b, XSELL_FIELD_TITLE, "title",
+                          &draft->text[XSELL_TEXT_TITLE]);
 }
 
 
 static int
-field_url(xsell_build_t *b, xsell_item_t *item)
+field_url(xsell_build_t *b, xsell_draft_t *draft)
 {
     const char                 *why;
+    xsell_str_t                *url;
     const xsell_build_field_t  *f;
 
     f = &b->field[XSELL_FIELD_URL];
+    url = &draft->text[XSELL_TEXT_URL];
 
     if (f->key == NULL) {
         return xsell_build_fail(b, XSELL_FIELD_URL,
@@ -179,7 +179,7 @@ field_url(xsell_build_t *b, xsell_item_t *item)
                                 "page");
     }
 
-    item->url.p = b->buf.p + b->buf.n;
+    url->p = b->buf.p + b->buf.n;
 
     if (f->value.kind != XSELL_JSON_TEXT) {
         return xsell_build_fail(b, XSELL_FIELD_URL,
@@ -191,14 +191,14 @@ field_url(xsell_build_t *b, xsell_item_t *item)
         return xsell_build_fail(b, XSELL_FIELD_URL, "\"%s\" %s", f->key, why);
     }
 
-    item->url.n = (size_t) (b->buf.p + b->buf.n - item->url.p);
+    url->n = (size_t) (b->buf.p + b->buf.n - url->p);
 
     return XSELL_OK;
 }
 
 
 static void
-field_image(xsell_build_t *b, xsell_item_t *item)
+field_image(xsell_build_t *b, xsell_draft_t *draft)
 {
     char           *start;
     const char     *why;
@@ -229,15 +229,15 @@ field_image(xsell_build_t *b, xsell_item_t *item)
         return;
     }
 
-    item->image.p = start;
-    item->image.n = (size_t) (b->buf.p + b->buf.n - start);
+    draft->text[XSELL_TEXT_IMAGE].p = start;
+    draft->text[XSELL_TEXT_IMAGE].n = (size_t) (b->buf.p + b->buf.n - start);
 }
 
 
 /* price and currency, which may stand together: "12.50 EUR" */
 
 static int
-field_money(xsell_build_t *b, xsell_item_t *item)
+field_money(xsell_build_t *b, xsell_draft_t *draft)
 {
     int              rc;
     char             number[64], text[32];
@@ -269,26 +269,11 @@ field_money(xsell_build_t *b, xsell_item_t *item)
         return XSELL_OK;
     }
 
-    if (v->kind == XSELL_JSON_REAL) {
-
-        /* six places give back what the feed wrote: 1.15, not 1.1499... */
-
-        s.p = number;
-        s.n = (size_t) snprintf(number, sizeof(number), "%.*f",
-                                XSELL_BUILD_DIGITS, v->real);
-
-        if (s.n >= sizeof(number)) {
-            s.n = 0;
-        }
-
-    } else {
-        s = field_value(v, number);
-    }
-
+    s = field_number(v, number);
     (void) xsell_price_split(s, &digits, &code);
 
     if (xsell_price_scale(digits.p, digits.n, XSELL_BUILD_DIGITS,
-                          XSELL_BUILD_MAX, &item->price)
+                          XSELL_BUILD_MAX, &draft->item.price)
         != XSELL_OK)
     {
         xsell_build_warn(b, XSELL_FIELD_PRICE,
@@ -336,7 +321,7 @@ field_currency(xsell_build_t *b, unsigned field, xsell_str_t code)
 
 
 static void
-field_availability(xsell_build_t *b, xsell_item_t *item)
+field_availability(xsell_build_t *b, xsell_draft_t *draft)
 {
     int                   value;
     char                  text[48], number[64];
@@ -360,7 +345,57 @@ field_availability(xsell_build_t *b, xsell_item_t *item)
         return;
     }
 
-    item->availability = (uint8_t) value;
+    draft->item.availability = (uint8_t) value;
+}
+
+
+/* stars, which nobody has to have, of how many people (1 if it doesn't say) */
+
+static void
+field_rating(xsell_build_t *b, xsell_draft_t *draft)
+{
+    char            number[64];
+    int64_t         stars, n;
+    xsell_str_t     s;
+    xsell_value_t  *v;
+
+    v = &b->field[XSELL_FIELD_RATING].value;
+
+    if (v->kind == XSELL_JSON_NONE) {
+        return;
+    }
+
+    s = field_number(v, number);
+
+    if (xsell_price_scale(s.p, s.n, 2, 500, &stars) != XSELL_OK) {
+        xsell_build_warn(b, XSELL_FIELD_RATING,
+                         "\"rating\" is no number from 0 to 5: left out");
+        return;
+    }
+
+    v = &b->field[XSELL_FIELD_RATING_N].value;
+    n = 1;
+
+    if (v->kind != XSELL_JSON_NONE) {
+        s = field_number(v, number);
+
+        if (xsell_price_scale(s.p, s.n, 0, UINT32_MAX, &n) != XSELL_OK) {
+            xsell_build_warn(b, XSELL_FIELD_RATING_N,
+                             "\"rating_count\" is no number: 1 is taken");
+        }
+    }
+
+    /* no star from nobody: how feeds write that there is no rating */
+
+    if (n == 0 || stars == 0) {
+        return;
+    }
+
+    draft->item.rating = (uint16_t) stars;
+    draft->item.rating_n = (uint32_t) n;
+
+    b->stars += (uint64_t) stars;
+    b->ratings++;
 }
 
 
@@ -368,10 +403,9 @@ field_availability(xsell_build_t *b, xsell_item_t *item)
 
 static int
 field_named(xsell_build_t *b, unsigned field, xsell_intern_t *names,
-    xsell_pool_t *pool, uint32_t *idx, xsell_str_t *text)
+    uint32_t *idx)
 {
     int          ok;
-    uint32_t     n;
     xsell_str_t  s;
 
     if (b->field[field].key == NULL) {
@@ -405,18 +439,16 @@ field_named(xsell_build_t *b, unsigned field, xsell_intern_t *names,
         return XSELL_OK;
     }
 
-    n = xsell_intern(names, pool, b->cat->key, s);
+    if (s.n > XSELL_NAME_MAX) {
+        xsell_build_warn(b, field, "\"%s\" is longer than 16 MiB: left out",
+                         b->field[field].key);
+        return XSELL_OK;
+    }
 
-    if (n == 0) {
+    *idx = xsell_intern(names, s);
+
+    if (*idx == 0) {
         return xsell_build_nomem(b);
-    }
-
-    if (idx) {
-        *idx = n;
-    }
-
-    if (text) {
-        *text = names->text[n - 1];
     }
 
     return XSELL_OK;
@@ -594,6 +626,28 @@ field_value(const xsell_value_t *v, char number[64])
     if (v->kind == XSELL_JSON_INTEGER) {
         s.p = number;
         s.n = (size_t) snprintf(number, 64, "%lld", (long long) v->integer);
+    }
+
+    return s;
+}
+
+
+static xsell_str_t
+field_number(const xsell_value_t *v, char number[64])
+{
+    xsell_str_t  s;
+
+    if (v->kind != XSELL_JSON_REAL) {
+        return field_value(v, number);
+    }
+
+    /* six places give back what the feed wrote: 1.15, not 1.1499... */
+
+    s.p = number;
+    s.n = (size_t) snprintf(number, 64, "%.*f", XSELL_BUILD_DIGITS, v->real);
+
+    if (s.n >= 64) {
+        s.n = 0;
     }
 
     return s;

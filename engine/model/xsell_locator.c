@@ -20,14 +20,12 @@
  * one URL: neither is found, and the builder warns.
  *
  * An entry of the index is a word, 40 bits of hash and the item: with the
- * place in the table that is some 57 bits, and URLs themselves need not be
+ * place in the table that is 50 to 60 bits, and URLs themselves need not be
  * compared.
  */
 
 #include "xsell_catalog.h"
 
-#include <stdlib.h>
-#include <string.h>
 
 
 #define LOCATOR_MAX     2048
@@ -301,31 +299,47 @@ locator_is_source(xsell_str_t param)
 
 /* ---- the catalogue's index -------------------------------------------- */
 
-/* the place of a hash, or the free one where it belongs */
+/* the place of a hash, or the free one where it belongs; NULL: a file lies */
 
 static uint64_t *
 locator_probe(const xsell_catalog_t *cat, uint64_t hash)
 {
-    uint32_t  i;
+    uint32_t             k;
+    uint64_t             at, *page;
+    const xsell_part_t  *pages;
 
-    i = (uint32_t) hash & cat->pages_mask;
+    pages = &cat->part[XSELL_PART_PAGES];
 
-    while (cat->pages[i] != 0
-           && (cat->pages[i] ^ hash) >> XSELL_SLOT_BITS != 0)
-    {
-        i = (i + 1) & cat->pages_mask;
+    if (pages->n == 0) {
+        return NULL;
     }
 
-    return &cat->pages[i];
+    at = xsell_table_at(hash, pages->n);
+
+    for (k = 0; k < XSELL_PROBES; k++) {
+        page = (uint64_t *) pages->p + at;
+
+        if (*page == 0 || (*page ^ hash) >> XSELL_SLOT_BITS == 0) {
+            return page;
+        }
+
+        at = at + 1 == pages->n ? 0 : at + 1;
+    }
+
+    return NULL;
 }
 
 
 static int
 locator_same(const xsell_catalog_t *cat, uint32_t a, uint32_t b)
 {
+    const xsell_item_t  *items;
+
+    items = xsell_items(cat);
+
     return a == b
-           || (cat->items[a].group_idx != 0
-               && cat->items[a].group_idx == cat->items[b].group_idx);
+           || (items[a].group_idx != 0
+               && items[a].group_idx == items[b].group_idx);
 }
 
 
@@ -338,6 +352,10 @@ locator_insert(xsell_catalog_t *cat, uint64_t hash, uint32_t item)
     uint64_t  *place;
 
     place = locator_probe(cat, hash);
+
+    if (place == NULL) {
+        return XSELL_NO_ITEM;
+    }
 
     /* the tag of a used place is never 0 */
 
@@ -370,47 +388,53 @@ locator_hash(uint64_t hash)
 }
 
 
+static int
+locator_item(const xsell_catalog_t *cat, uint32_t item, xsell_locator_t *a)
+{
+    xsell_str_t  url;
+
+    url = xsell_catalog_text(cat, &xsell_items(cat)[item], XSELL_TEXT_URL);
+
+    return xsell_locator(a, url.p, url.n);
+}
+
+
 int
 xsell_catalog_pages(xsell_catalog_t *cat,
     void (*shared)(void *ctx, uint32_t item, uint32_t other), void *ctx)
 {
-    uint32_t          i, other, room;
-    xsell_locator_t  *a;
+    uint32_t         i, n, other;
+    xsell_locator_t  a;
 
-    a = malloc((cat->n ? cat->n : 1) * sizeof(*a));
+    /* one entry an item, a second one for those with parameters */
 
-    for (room = 64; room / 2 <= cat->n * 2; room *= 2) { /* void */ }
+    for (n = 0, i = 0; i < cat->n; i++) {
+        n += locator_item(cat, i, &a) == XSELL_OK ? 1 + a.queried : 0;
+    }
 
-    cat->pages = calloc(room, sizeof(uint64_t));
-    cat->pages_mask = room - 1;
-
-    if (a == NULL || cat->pages == NULL) {
-        free(a);
+    if (xsell_part_make(cat, XSELL_PART_PAGES, xsell_table_room(n))
+        != XSELL_OK)
+    {
         return XSELL_ENOMEM;
     }
 
     for (i = 0; i < cat->n; i++) {
 
-        if (xsell_locator(&a[i], cat->items[i].url.p, cat->items[i].url.n)
-            != XSELL_OK)
-        {
-            a[i].queried = 0;
+        if (locator_item(cat, i, &a) != XSELL_OK) {
             continue;
         }
 
-        other = locator_insert(cat, locator_hash(a[i].full), i);
+        other = locator_insert(cat, locator_hash(a.full), i);
 
         if (other != XSELL_NO_ITEM && shared) {
             shared(ctx, i, other == LOCATOR_SHARED ? XSELL_NO_ITEM : other);
         }
 
-        if (a[i].queried) {
-            (void) locator_insert(cat, locator_hash(a[i].path ^ LOCATOR_PATH),
+        if (a.queried) {
+            (void) locator_insert(cat, locator_hash(a.path ^ LOCATOR_PATH),
                                   i);
         }
     }
-
-    free(a);
 
     return XSELL_OK;
 }
@@ -419,12 +443,20 @@ xsell_catalog_pages(xsell_catalog_t *cat,
 static uint32_t
 locator_find(const xsell_catalog_t *cat, uint64_t hash)
 {
-    uint64_t  word;
+    uint32_t         item;
+    const uint64_t  *page;
 
-    word = *locator_probe(cat, locator_hash(hash));
+    page = locator_probe(cat, locator_hash(hash));
 
-    return word == 0 || (word & XSELL_SLOT_MASK) == LOCATOR_SHARED
-           ? XSELL_NO_ITEM : (uint32_t) word & XSELL_SLOT_MASK;
+    if (page == NULL || *page == 0) {
+        return XSELL_NO_ITEM;
+    }
+
+    /* LOCATOR_SHARED is no item either */
+
+    item = (uint32_t) *page & XSELL_SLOT_MASK;
+
+    return item < cat->n ? item : XSELL_NO_ITEM;
 }
 
 
@@ -432,10 +464,6 @@ uint32_t
 xsell_catalog_page(const xsell_catalog_t *cat, const xsell_locator_t *a)
 {
     uint32_t  item;
-
-    if (cat->pages == NULL) {
-        return XSELL_NO_ITEM;
-    }
 
     item = locator_find(cat, a->full);
 

@@ -103,6 +103,16 @@ xsell_log_format(const xsell_event_t *ev, const xsell_catalog_t *cat,
 
 /* 0: the event is about an item that the catalogue does not have */
 
+static void
+log_id(log_out_t *o, const xsell_catalog_t *cat, const xsell_item_t *item)
+{
+    xsell_str_t  id;
+
+    id = xsell_catalog_text(cat, item, XSELL_TEXT_ID);
+    log_text(o, id.p, id.n);
+}
+
+
 static int
 log_items(log_out_t *o, const xsell_event_t *ev, const xsell_catalog_t *cat)
 {
@@ -118,7 +128,7 @@ log_items(log_out_t *o, const xsell_event_t *ev, const xsell_catalog_t *cat)
         }
 
         log_printf(o, ",\"item\":");
-        log_text(o, item->id.p, item->id.n);
+        log_id(o, cat, item);
     }
 
     if (ev->type != XSELL_EVENT_ORDER) {
@@ -140,7 +150,7 @@ log_items(log_out_t *o, const xsell_event_t *ev, const xsell_catalog_t *cat)
 
         start = o->n;
         log_printf(o, "%s", written ? "," : "");
-        log_text(o, item->id.p, item->id.n);
+        log_id(o, cat, item);
 
         /* sixteen of the longest ids, all of quotes, would not fit */
 

@@ -233,6 +233,17 @@ log_parse_what(log_in_t *in)
 }
 
 
+static xsell_ref_t
+log_ref(const log_in_t *in, xsell_str_t id)
+{
+    uint32_t  idx;
+
+    idx = xsell_catalog_find(in->cat, id.p, id.n);
+
+    return xsell_catalog_ref(in->cat, xsell_catalog_item(in->cat, idx));
+}
+
+
 static int
 log_parse_items(log_in_t *in)
 {
@@ -240,21 +251,17 @@ log_parse_items(log_in_t *in)
     xsell_ref_t           ref;
     xsell_value_t         v, list;
     xsell_event_t        *ev;
-    const xsell_item_t   *item;
 
     ev = in->ev;
 
     xsell_json_get(in->doc, "item", &v);
 
     if (v.kind == XSELL_JSON_TEXT) {
-        item = xsell_catalog_item(in->cat, xsell_catalog_find(in->cat,
-                                                      v.text.p, v.text.n));
+        ev->item = log_ref(in, v.text);
 
-        if (item == NULL || item->ref == XSELL_NO_REF) {
+        if (ev->item == XSELL_NO_REF) {
             return XSELL_NONE;
         }
-
-        ev->item = item->ref;
 
     } else if (v.kind != XSELL_JSON_NONE) {
         return log_fail(in, "item", "\"item\" must be an id, as text");
@@ -280,9 +287,7 @@ log_parse_items(log_in_t *in)
                             "as text");
         }
 
-        item = xsell_catalog_item(in->cat, xsell_catalog_find(in->cat,
-                                                      v.text.p, v.text.n));
-        ref = item ? item->ref : XSELL_NO_REF;
+        ref = log_ref(in, v.text);
 
         if (ref != XSELL_NO_REF) {
             ev->others[ev->n++] = ref;

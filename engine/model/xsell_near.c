@@ -57,7 +57,10 @@ typedef struct {
 
 typedef struct {
     const xsell_catalog_t   *cat;
-    const xsell_plane_t     *plane;
+    const int8_t            *rows;
+    const xsell_plane_size_t
+                            *size;
+    uint32_t                 stride;
     near_key_t              *key;           /* items with a vector */
     near_row_t              *row;           /* MAX an item, best first */
     uint64_t                 random;
@@ -76,30 +79,32 @@ int
 xsell_plane_finish(xsell_catalog_t *cat, unsigned plane)
 {
     near_t          t;
-    uint32_t        i, n, trees, *near;
-    xsell_plane_t  *pl;
+    uint32_t        i, n, trees;
 
-    if (plane >= XSELL_PLANES || cat->plane[plane].rows == NULL) {
+    if (plane >= XSELL_PLANES || cat->image
+        || cat->part[xsell_plane_part(plane, XSELL_PLANE_ROWS)].p == NULL)
+    {
         return XSELL_EINVAL;
     }
 
-    pl = &cat->plane[plane];
-
     memset(&t, 0, sizeof(t));
     t.cat = cat;
-    t.plane = pl;
+    t.rows = cat->part[xsell_plane_part(plane, XSELL_PLANE_ROWS)].p;
+    t.size = cat->part[xsell_plane_part(plane, XSELL_PLANE_SIZES)].p;
+    t.stride = xsell_plane_stride(cat->dims[plane]);
     t.random = XSELL_NEAR_SEED;
 
     t.key = malloc(((size_t) cat->n + 1) * sizeof(near_key_t));
     t.row = malloc(((size_t) cat->n + 1) * XSELL_SIMILAR_MAX
                    * sizeof(near_row_t));
-    near = malloc(((size_t) cat->n + 1) * XSELL_SIMILAR_MAX
-                  * sizeof(uint32_t));
 
-    if (t.key == NULL || t.row == NULL || near == NULL) {
+    if (t.key == NULL || t.row == NULL
+        || xsell_part_make(cat, xsell_plane_part(plane, XSELL_PLANE_NEAR),
+                           (uint64_t) cat->n * XSELL_SIMILAR_MAX)
+           != XSELL_OK)
+    {
         free(t.key);
         free(t.row);
-        free(near);
         return XSELL_ENOMEM;
     }
 
@@ -109,7 +114,7 @@ xsell_plane_finish(xsell_catalog_t *cat, unsigned plane)
     }
 
     for (n = 0, i = 0; i < cat->n; i++) {
-        if (pl->size[i].inverse > 0) {
+        if (t.size[i].inverse > 0) {
             t.key[n++].item = i;
         }
     }
@@ -127,12 +132,10 @@ xsell_plane_finish(xsell_catalog_t *cat, unsigned plane)
         }
     }
 
-    near_pack(&t, near);
+    near_pack(&t, cat->part[xsell_plane_part(plane, XSELL_PLANE_NEAR)].p);
 
     free(t.key);
     free(t.row);
-    free(pl->near);
-    pl->near = near;
 
     return XSELL_OK;
 }
@@ -142,20 +145,26 @@ uint32_t
 xsell_plane_near(const xsell_catalog_t *cat, unsigned plane, uint32_t idx,
     xsell_similar_t out[XSELL_SIMILAR_MAX])
 {
-    uint32_t         n;
+    uint32_t         i, n;
     const uint32_t  *near;
 
-    if (plane >= XSELL_PLANES || cat->plane[plane].near == NULL
-        || idx >= cat->n)
-    {
+    if (plane >= XSELL_PLANES || idx >= cat->n) {
         return 0;
     }
 
-    near = &cat->plane[plane].near[(size_t) idx * XSELL_SIMILAR_MAX];
+    /* all or nothing: as many as the items have */
+    near = cat->part[xsell_plane_part(plane, XSELL_PLANE_NEAR)].p;
 
-    for (n = 0; n < XSELL_SIMILAR_MAX && near[n] != XSELL_NO_REF; n++) {
-        out[n].item = near[n] & XSELL_SLOT_MASK;
-        out[n].likeness = (float) (near[n] >> XSELL_SLOT_BITS) / 255;
+    if (near == NULL) {
+        return 0;
+    }
+
+    near += (size_t) idx * XSELL_SIMILAR_MAX;
+
+    for (n = 0, i = 0; i < XSELL_SIMILAR_MAX && near[i] != XSELL_NO_REF; i++) {
+        out[n].item = near[i] & XSELL_SLOT_MASK;
+        out[n].likeness = (float) (near[i] >> XSELL_SLOT_BITS) / 255;
+        n += out[n].item < cat->n;
     }
 
     return n;
@@ -219,28 +228,26 @@ near_cut(near_t *t, near_key_t *key, uint32_t n, int32_t at)
 static void
 near_split(near_t *t, near_key_t *key, uint32_t n)
 {
-    uint32_t              i, half, dims;
-    const int8_t         *a, *b, *v;
-    float                 wa, wb;
-    const xsell_plane_t  *pl;
+    float          wa, wb;
+    uint32_t       i, half, dims;
+    const int8_t  *a, *b, *v;
 
-    pl = t->plane;
-    dims = pl->stride;
+    dims = t->stride;
 
     while (n > XSELL_NEAR_LEAF) {
         i = key[xsell_random(&t->random) % n].item;
-        a = pl->rows + (size_t) i * dims;
-        wa = pl->size[i].inverse;
+        a = t->rows + (size_t) i * dims;
+        wa = t->size[i].inverse;
 
         i = key[xsell_random(&t->random) % n].item;
-        b = pl->rows + (size_t) i * dims;
-        wb = pl->size[i].inverse;
+        b = t->rows + (size_t) i * dims;
+        wb = t->size[i].inverse;
 
         for (i = 0; i < n; i++) {
-            v = pl->rows + (size_t) key[i].item * dims;
+            v = t->rows + (size_t) key[i].item * dims;
             key[i].side = ((float) xsell_vector_dot(v, a, dims) * wa
                            - (float) xsell_vector_dot(v, b, dims) * wb)
-                          * pl->size[key[i].item].inverse;
+                          * t->size[key[i].item].inverse;
         }
 
         half = n / 2;
@@ -305,18 +312,16 @@ near_meet(near_t *t)
 static void
 near_pair(near_t *t, uint32_t x, uint32_t y)
 {
-    float                 cosine;
-    const xsell_item_t   *a, *b;
-    const xsell_plane_t  *pl;
+    float                cosine;
+    const xsell_item_t  *a, *b;
 
-    pl = t->plane;
-    a = &t->cat->items[x];
-    b = &t->cat->items[y];
+    a = &xsell_items(t->cat)[x];
+    b = &xsell_items(t->cat)[y];
 
-    cosine = (float) xsell_vector_dot(pl->rows + (size_t) x * pl->stride,
-                                      pl->rows + (size_t) y * pl->stride,
-                                      pl->stride)
-             * (pl->size[x].inverse * pl->size[y].inverse);
+    cosine = (float) xsell_vector_dot(t->rows + (size_t) x * t->stride,
+                                      t->rows + (size_t) y * t->stride,
+                                      t->stride)
+             * (t->size[x].inverse * t->size[y].inverse);
 
     if (!(cosine > 0) || (a->group_idx && a->group_idx == b->group_idx)) {
         return;
@@ -351,9 +356,9 @@ near_better(const near_t *t, uint32_t item, const near_row_t *row,
 static void
 near_put(near_t *t, uint32_t item, uint32_t other, float cosine)
 {
-    uint32_t      i, k;
-    uint32_t      group;
-    near_row_t   *row;
+    uint32_t             i, k, group;
+    near_row_t          *row;
+    const xsell_item_t  *items;
 
     row = &t->row[(size_t) item * XSELL_SIMILAR_MAX];
 
@@ -361,7 +366,8 @@ near_put(near_t *t, uint32_t item, uint32_t other, float cosine)
         return;
     }
 
-    group = t->cat->items[other].group_idx;
+    items = xsell_items(t->cat);
+    group = items[other].group_idx;
 
     for (i = 0; i < XSELL_SIMILAR_MAX && row[i].item != XSELL_NO_ITEM; i++) {
 
@@ -369,7 +375,7 @@ near_put(near_t *t, uint32_t item, uint32_t other, float cosine)
             return;             /* another tree put them together too */
         }
 
-        if (group && t->cat->items[row[i].item].group_idx == group) {
+        if (group && items[row[i].item].group_idx == group) {
 
             if (near_better(t, item, &row[i], other, cosine)) {
                 return;

@@ -27,8 +27,6 @@
 #include "xsell_catalog.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 
 typedef int16_t   plane_short_t __attribute__((vector_size(16)));
@@ -70,22 +68,28 @@ xsell_plane_find(const char *p, size_t n)
 int
 xsell_plane_begin(xsell_catalog_t *cat, unsigned plane, unsigned dims)
 {
-    xsell_plane_t  *pl;
+    unsigned  rows, sizes;
 
-    if (plane >= XSELL_PLANES || dims == 0 || dims > XSELL_DIMS_MAX) {
+    if (plane >= XSELL_PLANES || dims == 0 || dims > XSELL_DIMS_MAX
+        || cat->image)
+    {
         return XSELL_EINVAL;
     }
 
-    pl = &cat->plane[plane];
-    xsell_plane_deinit(pl);
+    rows = xsell_plane_part(plane, XSELL_PLANE_ROWS);
+    sizes = xsell_plane_part(plane, XSELL_PLANE_SIZES);
 
-    pl->dims = dims;
-    pl->stride = (dims + 15) & ~15u;
-    pl->rows = calloc((size_t) cat->n + 1, pl->stride);
-    pl->size = calloc((size_t) cat->n + 1, sizeof(*pl->size));
+    xsell_part_free(cat, rows);
+    xsell_part_free(cat, sizes);
+    xsell_part_free(cat, xsell_plane_part(plane, XSELL_PLANE_NEAR));
 
-    if (pl->rows == NULL || pl->size == NULL) {
-        xsell_plane_deinit(pl);
+    cat->dims[plane] = dims;
+
+    if (xsell_part_make(cat, rows, cat->n) != XSELL_OK
+        || xsell_part_make(cat, sizes, cat->n) != XSELL_OK)
+    {
+        xsell_part_free(cat, rows);
+        cat->dims[plane] = 0;
         return XSELL_ENOMEM;
     }
 
@@ -97,23 +101,22 @@ int
 xsell_plane_row(xsell_catalog_t *cat, unsigned plane, uint32_t idx,
     const float *v)
 {
-    int             q;
-    float           most;
-    int8_t         *row;
-    uint32_t        i;
-    uint64_t        square;
-    xsell_plane_t  *pl;
+    int                  q;
+    float                most;
+    int8_t              *row;
+    uint32_t             i, dims;
+    uint64_t             square;
+    xsell_plane_size_t  *size;
 
-    if (plane >= XSELL_PLANES || idx >= cat->n
-        || cat->plane[plane].rows == NULL)
+    if (plane >= XSELL_PLANES || idx >= cat->n || cat->image
+        || cat->dims[plane] == 0)
     {
         return XSELL_EINVAL;
     }
 
-    pl = &cat->plane[plane];
-    row = pl->rows + (size_t) idx * pl->stride;
+    dims = cat->dims[plane];
 
-    for (most = 0, i = 0; i < pl->dims; i++) {
+    for (most = 0, i = 0; i < dims; i++) {
 
         if (!isfinite(v[i])) {
             return XSELL_EINVAL;
@@ -128,14 +131,18 @@ xsell_plane_row(xsell_catalog_t *cat, unsigned plane, uint32_t idx,
         return XSELL_NONE;
     }
 
-    for (square = 0, i = 0; i < pl->dims; i++) {
+    row = cat->part[xsell_plane_part(plane, XSELL_PLANE_ROWS)].p;
+    row += (size_t) idx * xsell_plane_stride(dims);
+
+    for (square = 0, i = 0; i < dims; i++) {
         q = (int) lrintf(v[i] / most * 127);
         row[i] = (int8_t) q;
         square += (uint64_t) (q * q);
     }
 
-    pl->size[idx].scale = most / 127;
-    pl->size[idx].inverse = 1 / sqrtf((float) square);
+    size = cat->part[xsell_plane_part(plane, XSELL_PLANE_SIZES)].p;
+    size[idx].scale = most / 127;
+    size[idx].inverse = 1 / sqrtf((float) square);
 
     return XSELL_OK;
 }
@@ -144,8 +151,7 @@ xsell_plane_row(xsell_catalog_t *cat, unsigned plane, uint32_t idx,
 unsigned
 xsell_plane_dims(const xsell_catalog_t *cat, unsigned plane)
 {
-    return plane < XSELL_PLANES && cat->plane[plane].rows
-           ? cat->plane[plane].dims : 0;
+    return plane < XSELL_PLANES ? cat->dims[plane] : 0;
 }
 
 
@@ -153,25 +159,32 @@ int
 xsell_plane_vector(const xsell_catalog_t *cat, unsigned plane, uint32_t idx,
     xsell_vector_t *v)
 {
-    const xsell_plane_t  *pl;
+    const int8_t              *rows;
+    const xsell_plane_size_t  *size;
 
     v->p = NULL;
     v->scale = 0;
     v->inverse = 0;
 
-    if (plane >= XSELL_PLANES || idx >= cat->n) {
+    if (plane >= XSELL_PLANES || idx >= cat->n || cat->dims[plane] == 0) {
         return 0;
     }
 
-    pl = &cat->plane[plane];
+    rows = cat->part[xsell_plane_part(plane, XSELL_PLANE_ROWS)].p;
+    size = cat->part[xsell_plane_part(plane, XSELL_PLANE_SIZES)].p;
+    size += idx;
 
-    if (pl->rows == NULL || !(pl->size[idx].inverse > 0)) {
+    /* a row has a 127, so these are all that there can be; NaN is neither */
+
+    if (!(size->inverse > 0 && size->inverse <= 1)
+        || !(size->scale > 0 && size->scale < 1e38f))
+    {
         return 0;
     }
 
-    v->p = pl->rows + (size_t) idx * pl->stride;
-    v->scale = pl->size[idx].scale;
-    v->inverse = pl->size[idx].inverse;
+    v->p = rows + (size_t) idx * xsell_plane_stride(cat->dims[plane]);
+    v->scale = size->scale;
+    v->inverse = size->inverse;
 
     return 1;
 }
@@ -229,16 +242,6 @@ xsell_plane_cosine(const xsell_catalog_t *cat, unsigned plane, uint32_t x,
         return 0;
     }
 
-    return (float) xsell_vector_dot(a.p, b.p, cat->plane[plane].dims)
+    return (float) xsell_vector_dot(a.p, b.p, cat->dims[plane])
            * a.inverse * b.inverse;
-}
-
-
-void
-xsell_plane_deinit(xsell_plane_t *pl)
-{
-    free(pl->rows);
-    free(pl->size);
-    free(pl->near);
-    memset(pl, 0, sizeof(*pl));
 }

@@ -56,8 +56,7 @@ typedef struct {
     int                      all_met;       /* the sums are the likeness */
     float                   *own;           /* the item's weight of a term */
 
-    xsell_similar_t         *out;
-    uint32_t                *out_start;
+    xsell_catalog_t         *out;           /* cat, whose lists are made */
 } similar_t;
 
 
@@ -72,8 +71,8 @@ static uint32_t similar_best(similar_t *s, uint32_t item,
     xsell_scored_t *row);
 static void similar_compare(similar_t *s, uint32_t item, xsell_scored_t *row,
     uint32_t n);
-static uint32_t similar_keep(const similar_t *s, const xsell_scored_t *row,
-    uint32_t n, xsell_similar_t *out);
+static void similar_keep(const similar_t *s, const xsell_scored_t *row,
+    uint32_t n);
 
 
 int
@@ -82,12 +81,13 @@ xsell_content_build(xsell_catalog_t *cat)
     int        rc;
     similar_t  s;
 
-    if (cat->similar_start || cat->n == 0) {
+    if (cat->part[XSELL_PART_SIMILAR_START].p || cat->n == 0) {
         return XSELL_OK;
     }
 
     memset(&s, 0, sizeof(s));
     s.cat = cat;
+    s.out = cat;
 
     rc = xsell_content_init(&s.content, cat);
 
@@ -107,33 +107,46 @@ xsell_content_build(xsell_catalog_t *cat)
     free(s.own);
 
     if (rc != XSELL_OK) {
-        free(s.out);
-        free(s.out_start);
-        return rc;
+        xsell_part_free(cat, XSELL_PART_SIMILAR);
+        xsell_part_free(cat, XSELL_PART_SIMILAR_START);
     }
 
-    cat->similar = s.out;
-    cat->similar_start = s.out_start;
-
-    return XSELL_OK;
+    return rc;
 }
 
 
-const xsell_similar_t *
-xsell_catalog_similar(const xsell_catalog_t *cat, uint32_t idx, uint32_t *n)
+uint32_t
+xsell_catalog_similar(const xsell_catalog_t *cat, uint32_t idx,
+    xsell_similar_t out[XSELL_SIMILAR_MAX])
 {
-    const uint32_t  *start;
+    uint32_t             i, n;
+    const uint32_t      *start, *row;
+    const xsell_part_t  *rows, *starts;
 
-    *n = 0;
+    rows = &cat->part[XSELL_PART_SIMILAR];
+    starts = &cat->part[XSELL_PART_SIMILAR_START];
 
-    if (cat->similar_start == NULL || idx >= cat->n) {
-        return NULL;
+    if (idx >= cat->n || idx + 1 >= starts->n) {
+        return 0;
     }
 
-    start = &cat->similar_start[idx];
-    *n = start[1] - start[0];
+    start = (const uint32_t *) starts->p + idx;
 
-    return *n ? &cat->similar[start[0]] : NULL;
+    if (start[0] > start[1] || start[1] > rows->n
+        || start[1] - start[0] > XSELL_SIMILAR_MAX)
+    {
+        return 0;
+    }
+
+    row = (const uint32_t *) rows->p + start[0];
+
+    for (n = 0, i = 0; i < start[1] - start[0]; i++) {
+        out[n].item = row[i] & XSELL_SLOT_MASK;
+        out[n].likeness = (float) (row[i] >> XSELL_SLOT_BITS) / 255;
+        n += out[n].item < cat->n;
+    }
+
+    return n;
 }
 
 
@@ -170,7 +183,7 @@ similar_invert(similar_t *s)
 
     for (i = 0; i < n; i++) {
         for (k = first[i]; k < first[i + 1]; k++) {
-            start[cell[k].id + 2] += similar_offered(&s->cat->items[i]);
+            start[cell[k].id + 2] += similar_offered(&xsell_items(s->cat)[i]);
         }
     }
 
@@ -180,7 +193,7 @@ similar_invert(similar_t *s)
 
     for (i = 0; i < n; i++) {
 
-        if (!similar_offered(&s->cat->items[i])) {
+        if (!similar_offered(&xsell_items(s->cat)[i])) {
             continue;
         }
 
@@ -198,11 +211,12 @@ similar_invert(similar_t *s)
 static int
 similar_all(similar_t *s)
 {
-    uint32_t          i, n, kept, at;
-    xsell_scored_t    row[XSELL_SIMILAR_EXACT];
-    xsell_similar_t  *trimmed;
+    uint32_t         i, n, kept, *start;
+    xsell_part_t    *rows;
+    xsell_scored_t   row[XSELL_SIMILAR_EXACT];
 
     n = s->cat->n;
+    rows = &s->out->part[XSELL_PART_SIMILAR];
 
     s->look = XSELL_SIMILAR_ALL / n;
     s->look = s->look < XSELL_SIMILAR_LOOK ? s->look : XSELL_SIMILAR_LOOK;
@@ -211,28 +225,33 @@ similar_all(similar_t *s)
     s->sum = calloc(n, sizeof(float));
     s->own = calloc((size_t) s->content.terms + 1, sizeof(float));
     s->met = malloc(s->look * sizeof(uint32_t));
-    s->out = malloc((size_t) n * XSELL_SIMILAR_MAX * sizeof(xsell_similar_t));
-    s->out_start = malloc(((size_t) n + 1) * sizeof(uint32_t));
 
-    if (s->sum == NULL || s->own == NULL || s->met == NULL || s->out == NULL
-        || s->out_start == NULL)
+    if (s->sum == NULL || s->own == NULL || s->met == NULL
+        || xsell_part_make(s->out, XSELL_PART_SIMILAR_START, n + 1ull)
+           != XSELL_OK)
     {
         return XSELL_ENOMEM;
     }
 
-    for (at = 0, i = 0; i < n; i++) {
-        s->out_start[i] = at;
+    start = s->out->part[XSELL_PART_SIMILAR_START].p;
+
+    for (i = 0; i < n; i++) {
+
+        if (xsell_part_grow(s->out, XSELL_PART_SIMILAR, XSELL_SIMILAR_MAX)
+            != XSELL_OK)
+        {
+            return XSELL_ENOMEM;
+        }
 
         similar_meet(s, i);
         kept = similar_best(s, i, row);
         similar_compare(s, i, row, kept);
-        at += similar_keep(s, row, kept, &s->out[at]);
+        similar_keep(s, row, kept);
+
+        start[i + 1] = (uint32_t) rows->n;
     }
 
-    s->out_start[n] = at;
-
-    trimmed = realloc(s->out, ((size_t) at + 1) * sizeof(xsell_similar_t));
-    s->out = trimmed ? trimmed : s->out;
+    xsell_part_trim(s->out, XSELL_PART_SIMILAR);
 
     return XSELL_OK;
 }
@@ -324,7 +343,7 @@ similar_variant(const similar_t *s, uint32_t x, uint32_t y)
 {
     const xsell_item_t  *items;
 
-    items = s->cat->items;
+    items = xsell_items(s->cat);
 
     return s->content.same[x] == s->content.same[y]
            || (items[x].group_idx
@@ -425,11 +444,16 @@ similar_compare(similar_t *s, uint32_t item, xsell_scored_t *row, uint32_t n)
 }
 
 
-static uint32_t
-similar_keep(const similar_t *s, const xsell_scored_t *row, uint32_t n,
-    xsell_similar_t *out)
+/* to the end of the lists, where there is room for it */
+
+static void
+similar_keep(const similar_t *s, const xsell_scored_t *row, uint32_t n)
 {
-    uint32_t  i, k, kept;
+    uint32_t       i, k, kept, *out;
+    xsell_part_t  *rows;
+
+    rows = &s->out->part[XSELL_PART_SIMILAR];
+    out = (uint32_t *) rows->p + rows->n;
 
     for (kept = 0, i = 0; i < n && kept < XSELL_SIMILAR_MAX; i++) {
 
@@ -438,16 +462,17 @@ similar_keep(const similar_t *s, const xsell_scored_t *row, uint32_t n,
         }
 
         for (k = 0; k < kept; k++) {
-            if (similar_variant(s, out[k].item, row[i].support)) {
+            if (similar_variant(s, out[k] & XSELL_SLOT_MASK, row[i].support)) {
                 break;
             }
         }
 
         if (k == kept) {
-            out[kept].item = row[i].support;
-            out[kept++].likeness = xsell_clip(row[i].score, 0, 1);
+            out[kept++] = row[i].support
+                          | (uint32_t) (xsell_clip(row[i].score, 0, 1) * 255
+                                        + .5f) << XSELL_SLOT_BITS;
         }
     }
 
-    return kept;
+    rows->n += kept;
 }

@@ -317,6 +317,13 @@ price(xsell_scene_t *s, unsigned var)
 }
 
 
+static xsell_str_t
+item_text(const xsell_scene_t *s, unsigned text)
+{
+    return xsell_catalog_text(s->f->catalog, s->item, text);
+}
+
+
 /* the compiler has seen to it that s->item is there when it is asked */
 
 static xsell_str_t
@@ -330,29 +337,29 @@ item_value(xsell_scene_t *s, unsigned var)
     switch (var) {
 
     case XSELL_VAR_ID:
-        return s->item->id;
+        return item_text(s, XSELL_TEXT_ID);
 
     case XSELL_VAR_TITLE:
-        return s->item->title;
+        return item_text(s, XSELL_TEXT_TITLE);
 
     case XSELL_VAR_URL:
         return s->f->links ? s->link.url : card->url;
 
     case XSELL_VAR_IMAGE:
-        return s->item->image;
+        return item_text(s, XSELL_TEXT_IMAGE);
 
     case XSELL_VAR_PRICE:
     case XSELL_VAR_AMOUNT:
         return price(s, var);
 
     case XSELL_VAR_BRAND:
-        return s->item->brand;
+        return item_text(s, XSELL_TEXT_BRAND);
 
     case XSELL_VAR_CATEGORY:
-        return last_level(s->item->category);
+        return last_level(item_text(s, XSELL_TEXT_CATEGORY));
 
     case XSELL_VAR_DESCRIPTION:
-        return s->item->description;
+        return item_text(s, XSELL_TEXT_DESCRIPTION);
 
     case XSELL_VAR_REASON:
         return reason_word(card->reason);

@@ -125,16 +125,17 @@ static void
 put_url(links_t *l, uint32_t card, uint64_t path[2], xsell_str_t *url,
     const char **at)
 {
-    size_t               n;
-    const xsell_item_t  *item;
+    size_t       n;
+    xsell_str_t  own;
 
-    item = xsell_catalog_item(catalog, l->card[card].item);
+    own = xsell_catalog_text(catalog,
+                             xsell_catalog_item(catalog, l->card[card].item),
+                             XSELL_TEXT_URL);
     path[0] = l->card[card].item;
-    path[1] = item->url.n;
+    path[1] = own.n;
 
-    n = (size_t) snprintf(l->url, sizeof(l->url), "%.*s%cxs=",
-                          (int) item->url.n, item->url.p,
-                          memchr(item->url.p, '?', item->url.n) ? '&' : '?');
+    n = (size_t) snprintf(l->url, sizeof(l->url), "%.*s%cxs=", (int) own.n,
+                          own.p, memchr(own.p, '?', own.n) ? '&' : '?');
     token(l->visitor, card, path, l->url + n);
 
     *at = l->url + n;

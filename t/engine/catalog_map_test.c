@@ -122,23 +122,32 @@ categories_list_their_items(void **state)
 }
 
 
+static xsell_ref_t
+ref_of(const xsell_catalog_t *c, uint32_t i)
+{
+    return xsell_catalog_ref(c, by_id(c, i));
+}
+
+
 /* every reference of `c` leads back to its item and no other one does */
 
 static void
 check_of(const xsell_catalog_t *c, uint32_t slots)
 {
     uint32_t             i, idx;
+    xsell_ref_t          ref;
     const xsell_item_t  *item;
 
     for (i = 0; i < xsell_catalog_n(c); i++) {
         item = xsell_catalog_item(c, i);
 
-        if (item->ref == XSELL_NO_REF) {
+        if (xsell_catalog_ref(c, item) == XSELL_NO_REF) {
             continue;
         }
 
-        assert_int_equal(xsell_catalog_of(c, item->ref), i);
-        assert_int_equal(xsell_catalog_of(c, item->ref ^ 0x01000000),
+        ref = xsell_catalog_ref(c, item);
+        assert_int_equal(xsell_catalog_of(c, ref), i);
+        assert_int_equal(xsell_catalog_of(c, ref ^ 0x01000000),
                          XSELL_NO_ITEM);
     }
 
@@ -146,7 +155,8 @@ check_of(const xsell_catalog_t *c, uint32_t slots)
         idx = xsell_catalog_of(c, xsell_ref(i, 0));
 
         if (idx != XSELL_NO_ITEM) {
-            assert_int_equal(xsell_catalog_item(c, idx)->ref, i);
+            item = xsell_catalog_item(c, idx);
+            assert_int_equal(xsell_catalog_ref(c, item), i);
         }
     }
 
@@ -183,14 +193,14 @@ a_reload_changes_no_reference(void **state)
     for (i = 0; i < 550; i++) {
 
         if (i < 50) {
-            assert_int_equal(xsell_catalog_of(new, by_id(old, i)->ref),
+            assert_int_equal(xsell_catalog_of(new, ref_of(old, i)),
                              XSELL_NO_ITEM);
 
         } else if (i < 500) {
-            assert_int_equal(by_id(old, i)->ref, by_id(new, i)->ref);
+            assert_int_equal(ref_of(old, i), ref_of(new, i));
 
         } else {
-            assert_int_equal(xsell_catalog_of(old, by_id(new, i)->ref),
+            assert_int_equal(xsell_catalog_of(old, ref_of(new, i)),
                              XSELL_NO_ITEM);
         }
     }
@@ -223,8 +233,8 @@ a_lookup_adds_nothing(void **state)
     check_of(two, 200);
 
     for (i = 50; i < 150; i++) {
-        assert_int_equal(by_id(two, i)->ref,
-                         i < 100 ? by_id(one, i)->ref : XSELL_NO_REF);
+        assert_int_equal(ref_of(two, i),
+                         i < 100 ? ref_of(one, i) : XSELL_NO_REF);
     }
 
     xsell_catalog_destroy(one);

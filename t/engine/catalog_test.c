@@ -48,19 +48,19 @@ all_fields_and_their_aliases(void **state)
 
         item = xsell_catalog_item(cat, 0);
 
-        assert_text(item->id, "A-1");
-        assert_text(item->title, "Blue  lamp");
-        assert_text(item->url, "/p/a-1");
-        assert_text(item->image, "https://cdn.example/a.jpg");
-        assert_text(item->brand, "Lux");
-        assert_text(item->category, "Home > Light");
-        assert_text(item->description, "Shines.");
-        assert_text(item->tags, "blue\nlamp");
+        assert_own(item, ID, "A-1");
+        assert_own(item, TITLE, "Blue  lamp");
+        assert_own(item, URL, "/p/a-1");
+        assert_own(item, IMAGE, "https://cdn.example/a.jpg");
+        assert_own(item, BRAND, "Lux");
+        assert_own(item, CATEGORY, "Home > Light");
+        assert_own(item, DESCRIPTION, "Shines.");
+        assert_own(item, TAGS, "blue\nlamp");
         assert_int_equal(item->price, 1250);
         assert_int_equal(item->category_idx, 1);
         assert_int_equal(item->brand_idx, 1);
         assert_int_equal(item->group_idx, 1);
-        assert_int_equal(item->ref, XSELL_NO_REF);
+        assert_int_equal(xsell_catalog_ref(cat, item), XSELL_NO_REF);
         assert_int_equal(item->availability, XSELL_OUT_OF_STOCK);
     }
 }
@@ -75,13 +75,13 @@ little_is_enough(void **state)
 
     item = xsell_catalog_item(cat, 0);
 
-    assert_text(item->id, "7");
+    assert_own(item, ID, "7");
     assert_int_equal(item->price, -1);
     assert_int_equal(item->availability, XSELL_IN_STOCK);
     assert_int_equal(item->category_idx + item->brand_idx + item->group_idx,
                      0);
-    assert_int_equal(item->image.n + item->brand.n + item->category.n
-                     + item->description.n + item->tags.n, 0);
+    assert_int_equal(item->image_n + item->brand_idx + item->category_idx
+                     + item->description_n + item->tags_idx, 0);
     assert_int_equal(warnings_n, 0);
     assert_text(xsell_catalog_currency(cat), "");
 }
@@ -97,9 +97,9 @@ own_keys_go_before_aliases(void **state)
              "\"google_product_category\":\"Wrong\",\"product_type\":"
              "\"Right\"}");
 
-    assert_text(xsell_catalog_item(cat, 0)->url, "/right");
-    assert_text(xsell_catalog_item(cat, 0)->id, "a");
-    assert_text(xsell_catalog_item(cat, 0)->category, "Right");
+    assert_own(xsell_catalog_item(cat, 0), URL, "/right");
+    assert_own(xsell_catalog_item(cat, 0), ID, "a");
+    assert_own(xsell_catalog_item(cat, 0), CATEGORY, "Right");
 }
 
 
@@ -248,8 +248,9 @@ category_and_tags_in_every_form(void **state)
         build_ok(text);
 
         assert_int_equal(warnings_n, 0);
-        assert_text(xsell_catalog_item(cat, 0)->category, row[i].category);
-        assert_text(xsell_catalog_item(cat, 0)->tags, row[i].tags);
+        assert_own(xsell_catalog_item(cat, 0), CATEGORY,
+                   row[i].category);
+        assert_own(xsell_catalog_item(cat, 0), TAGS, row[i].tags);
         assert_int_equal(xsell_catalog_item(cat, 0)->category_idx,
                          row[i].category[0] != '\0');
     }
@@ -437,8 +438,8 @@ bad_values_are_left_out(void **state)
 
         assert_int_equal(xsell_catalog_currency(cat).n, 0);
         assert_int_equal(xsell_catalog_item(cat, 0)->price, -1);
-        assert_int_equal(xsell_catalog_item(cat, 0)->image.n, 0);
-        assert_int_equal(xsell_catalog_item(cat, 0)->category.n, 0);
+        assert_int_equal(xsell_catalog_item(cat, 0)->image_n, 0);
+        assert_int_equal(xsell_catalog_item(cat, 0)->category_idx, 0);
     }
 }
 
@@ -450,7 +451,7 @@ of_two_items_with_one_id_the_first_counts(void **state)
              "{\"id\":\"a\",\"title\":\"other\",\"url\":\"/\"}\n]");
 
     assert_int_equal(xsell_catalog_n(cat), 2);
-    assert_text(xsell_catalog_item(cat, 0)->title, "T");
+    assert_own(xsell_catalog_item(cat, 0), TITLE, "T");
     assert_int_equal(warnings_n, 1);
     assert_int_equal(warnings[0].line, 4);
     assert_non_null(strstr(warnings[0].text, "in line 2"));
@@ -504,9 +505,9 @@ text_goes_through_unharmed(void **state)
 
     item = xsell_catalog_item(cat, 0);
 
-    assert_text(item->title, "</script><b>&amp;'\"");
-    assert_text(item->brand, "a\xe2\x80\xae" "b\xe2\x80\xa8");
-    assert_text(item->description, "x y  z \xf0\x9f\x98\x80");
+    assert_own(item, TITLE, "</script><b>&amp;'\"");
+    assert_own(item, BRAND, "a\xe2\x80\xae" "b\xe2\x80\xa8");
+    assert_own(item, DESCRIPTION, "x y  z \xf0\x9f\x98\x80");
     assert_int_equal(xsell_catalog_find(cat, "</script>", 9), 0);
 
     n = 10 * 1024;
@@ -516,7 +517,7 @@ text_goes_through_unharmed(void **state)
     memcpy(text + 29 + n, "\"}", 3);
 
     build_ok(text);
-    assert_int_equal(xsell_catalog_item(cat, 0)->title.n, n);
+    assert_int_equal(xsell_catalog_item(cat, 0)->title_n, n);
     free(text);
 }
 

@@ -94,6 +94,10 @@ assert_text(xsell_str_t s, const char *text)
 }
 
 
+#define assert_own(item, which, text)                                         \
+    assert_text(xsell_catalog_text(cat, item, XSELL_TEXT_##which), text)
+
+
 static inline int
 teardown(void **state)
 {

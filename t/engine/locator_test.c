@@ -116,6 +116,7 @@ static const char *
 item_at(const xsell_catalog_t *cat, const char *url)
 {
     uint32_t         item;
+    xsell_str_t      s;
     xsell_locator_t  l;
 
     static char      id[64];
@@ -127,9 +128,8 @@ item_at(const xsell_catalog_t *cat, const char *url)
         return "";
     }
 
-    snprintf(id, sizeof(id), "%.*s",
-             (int) xsell_catalog_item(cat, item)->id.n,
-             xsell_catalog_item(cat, item)->id.p);
+    s = xsell_catalog_text(cat, xsell_catalog_item(cat, item), XSELL_TEXT_ID);
+    snprintf(id, sizeof(id), "%.*s", (int) s.n, s.p);
 
     return id;
 }

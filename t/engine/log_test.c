@@ -69,7 +69,7 @@ setup(void **state)
 static xsell_ref_t
 ref(uint32_t idx)
 {
-    return xsell_catalog_item(cat, idx)->ref;
+    return xsell_catalog_ref(cat, xsell_catalog_item(cat, idx));
 }
 
 

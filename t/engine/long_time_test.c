@@ -51,7 +51,8 @@ view(shop_t *shop, uint64_t visitor, uint32_t item, unsigned cookie)
     ev.time_ms = shop->now_ms;
     ev.session = visitor;
     ev.session_idx = XSELL_NO_REF;
-    ev.item = xsell_catalog_item(shop->cat, item)->ref;
+    ev.item = xsell_catalog_ref(shop->cat,
+                                xsell_catalog_item(shop->cat, item));
     ev.flags = cookie ? XSELL_EV_COOKIE : 0;
 
     assert_int_equal(xsell_session_apply(&shop->a, &ev, &s), XSELL_OK);
@@ -157,7 +158,8 @@ four_hundred_days(void **state)
     pass(&shop, HOUR_MS * 6, 60000, &dice);
     sane(&shop);
 
-    slot = xsell_ref_slot(xsell_catalog_item(shop.cat, 3)->ref);
+    slot = xsell_ref_slot(xsell_catalog_ref(shop.cat,
+                                            xsell_catalog_item(shop.cat, 3)));
     before = shop.a.items[slot].pop;
     assert_true(before > 5);
 

@@ -148,11 +148,9 @@ shop_item(const shop_t *shop, uint32_t number)
 static inline xsell_ref_t
 shop_ref(const shop_t *shop, uint32_t number)
 {
-    const xsell_item_t  *it;
-
-    it = xsell_catalog_item(shop->cat, shop_item(shop, number));
-
-    return it ? it->ref : XSELL_NO_REF;
+    return xsell_catalog_ref(shop->cat,
+                             xsell_catalog_item(shop->cat,
+                                                shop_item(shop, number)));
 }
 
 

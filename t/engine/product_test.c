@@ -71,7 +71,8 @@ check_page(const char *url, const char *page, const char *id, unsigned from)
     was[0] = '\0';
 
     if (whole.item != XSELL_NO_ITEM) {
-        s = xsell_catalog_item(cat, whole.item)->id;
+        s = xsell_catalog_text(cat, xsell_catalog_item(cat, whole.item),
+                               XSELL_TEXT_ID);
         snprintf(was, sizeof(was), "%.*s", (int) s.n, s.p);
     }
 

@@ -70,6 +70,7 @@ static void
 fuzz_items(const xsell_catalog_t *cat)
 {
     uint32_t             i, k, n;
+    xsell_str_t          text[XSELL_TEXTS];
     const uint32_t      *list;
     const xsell_item_t  *item;
 
@@ -78,24 +79,28 @@ fuzz_items(const xsell_catalog_t *cat)
     for (i = 0; i < xsell_catalog_n(cat); i++) {
         item = xsell_catalog_item(cat, i);
 
-        want(item->id.n >= 1 && item->id.n <= XSELL_ID_MAX);
-        want(xsell_catalog_find(cat, item->id.p, item->id.n) == i);
-        want(item->title.n >= 1);
+        for (k = 0; k < XSELL_TEXTS; k++) {
+            text[k] = xsell_catalog_text(cat, item, k);
+        }
+
+        want(text[XSELL_TEXT_ID].n >= 1 && text[XSELL_TEXT_ID].n <= XSELL_ID_MAX);
+        want(xsell_catalog_find(cat, text[XSELL_TEXT_ID].p, text[XSELL_TEXT_ID].n) == i);
+        want(text[XSELL_TEXT_TITLE].n >= 1);
         want(item->price >= -1 && item->price <= XSELL_PRICE_MAX);
         want(item->availability <= XSELL_DISCONTINUED);
-        want((item->category.n != 0) == (item->category_idx != 0));
-        want((item->brand.n != 0) == (item->brand_idx != 0));
+        want((text[XSELL_TEXT_CATEGORY].n != 0) == (item->category_idx != 0));
+        want((text[XSELL_TEXT_BRAND].n != 0) == (item->brand_idx != 0));
 
-        fuzz_text(item->id);
-        fuzz_text(item->title);
-        fuzz_text(item->brand);
-        fuzz_text(item->category);
-        fuzz_text(item->description);
-        fuzz_text(item->tags);
-        fuzz_link(item->url);
+        fuzz_text(text[XSELL_TEXT_ID]);
+        fuzz_text(text[XSELL_TEXT_TITLE]);
+        fuzz_text(text[XSELL_TEXT_BRAND]);
+        fuzz_text(text[XSELL_TEXT_CATEGORY]);
+        fuzz_text(text[XSELL_TEXT_DESCRIPTION]);
+        fuzz_text(text[XSELL_TEXT_TAGS]);
+        fuzz_link(text[XSELL_TEXT_URL]);
 
-        if (item->image.n) {
-            fuzz_link(item->image);
+        if (text[XSELL_TEXT_IMAGE].n) {
+            fuzz_link(text[XSELL_TEXT_IMAGE]);
         }
 
         list = xsell_catalog_category(cat, item->category_idx, &n);

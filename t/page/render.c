@@ -6,12 +6,12 @@
  * template that is built in or "", the text of one, strings.en.json or "",
  * slot, stylesheet, heading, language; then items of seven texts: id, title,
  * url, image, brand, category, description.  The texts are put into the
- * catalogue's items behind the back of its builder, which would refuse or
+ * catalogue's parts behind the back of its builder, which would refuse or
  * mend most of them: here the renderer stands alone.  Standard output gets
  * the fragment; exit code 1 and a message: the template was refused.
  */
 
-#include "xsell.h"
+#include "model/xsell_catalog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,52 +65,52 @@ render_want(void)
 }
 
 
-/* items "0", "1", ... with nothing in them yet */
-
-static xsell_catalog_t *
-render_catalog(void)
+static void
+render_item(xsell_catalog_t *cat, xsell_str_t id, xsell_card_t *card)
 {
-    int               i;
-    size_t            n;
-    char              json[RENDER_ITEMS * 120];
-    xsell_error_t     err;
-    xsell_catalog_t  *cat;
+    xsell_str_t     brand, category;
+    xsell_draft_t   draft;
 
-    for (i = 0, n = 0; i < RENDER_ITEMS; i++) {
-        n += (size_t) snprintf(json + n, sizeof(json) - n,
-                               "{\"id\":\"%d\",\"title\":\"t\",\"url\":\"/u\","
-                               "\"price\":\"1.50\",\"currency\":\"EUR\"}\n",
-                               i);
-    }
+    xsell_intern_t  brands = { cat, XSELL_PART_BRANDS, NULL, 0 };
+    xsell_intern_t  categories = { cat, XSELL_PART_CATEGORIES, NULL, 0 };
 
-    if (xsell_catalog_create(&cat, json, n, NULL, NULL, &err) != XSELL_OK) {
-        fprintf(stderr, "render: %s\n", err.text);
+    memset(&draft, 0, sizeof(draft));
+    draft.item.price = 150;
+    draft.text[XSELL_TEXT_ID] = id;
+    draft.text[XSELL_TEXT_TITLE] = render_want();
+    draft.text[XSELL_TEXT_URL] = render_want();
+    draft.text[XSELL_TEXT_IMAGE] = render_want();
+    brand = render_want();
+    category = render_want();
+    draft.text[XSELL_TEXT_DESCRIPTION] = render_want();
+
+    draft.item.brand_idx = brand.n ? xsell_intern(&brands, brand) : 0;
+    draft.item.category_idx = category.n ? xsell_intern(&categories, category)
+                                         : 0;
+    xsell_intern_deinit(&brands);
+    xsell_intern_deinit(&categories);
+
+    card->url = draft.text[XSELL_TEXT_URL];
+    card->item = cat->n;
+
+    if (xsell_catalog_append(cat, &draft) != XSELL_OK) {
+        fprintf(stderr, "render: bad item\n");
         exit(2);
     }
-
-    return cat;
 }
 
 
 static uint32_t
-render_items(const xsell_catalog_t *cat, xsell_card_t *card)
+render_items(xsell_catalog_t **cat, xsell_card_t *card)
 {
-    uint32_t       i;
-    xsell_str_t    id;
-    xsell_item_t  *item;
+    uint32_t     i;
+    xsell_str_t  id;
+
+    *cat = xsell_catalog_new(1);
+    memcpy((*cat)->currency, "EUR", 4);
 
     for (i = 0; i < RENDER_ITEMS && render_text(&id); i++) {
-        item = (xsell_item_t *) (uintptr_t) xsell_catalog_item(cat, i);
-        item->id = id;
-        item->title = render_want();
-        item->url = render_want();
-        item->image = render_want();
-        item->brand = render_want();
-        item->category = render_want();
-        item->description = render_want();
-
-        card[i].url = item->url;
-        card[i].item = i;
+        render_item(*cat, id, &card[i]);
         card[i].reason = (uint8_t) (1 + i % (XSELL_REASONS - 1));
     }
 
@@ -136,6 +136,7 @@ main(void)
     xsell_card_t        card[RENDER_ITEMS];
     xsell_error_t       err;
     xsell_fragment_t    f;
+    xsell_catalog_t    *cat;
     xsell_templates_t  *ts;
     static char         out[XSELL_FRAGMENT_MAX];
 
@@ -150,9 +151,9 @@ main(void)
     f.css = render_want();
     f.title = render_want();
     f.lang = render_want();
-    f.catalog = render_catalog();
     f.card = card;
-    f.n = render_items(f.catalog, card);
+    f.n = render_items(&cat, card);
+    f.catalog = cat;
 
     if (xsell_templates_create(&ts) != XSELL_OK) {
         return 2;
@@ -188,7 +189,7 @@ main(void)
 
     fwrite(out, 1, n, stdout);
     xsell_templates_destroy(ts);
-    xsell_catalog_destroy((xsell_catalog_t *) (uintptr_t) f.catalog);
+    xsell_catalog_destroy(cat);
 
     return 0;
 }
