@@ -863,6 +863,8 @@ typedef struct {
     float                similar;
     float                visual;
     float                geo;
+    float                trend;
+    float                fresh;         /* new in the shop */
 } xsell_given_t;
 
 #define XSELL_GIVEN_MAX        200

@@ -356,6 +356,8 @@ xsell_features_given(xsell_candidate_t *c)
     c->feature[XSELL_F_SIMILAR] = xsell_clip(given->similar, -2, 2);
     c->feature[XSELL_F_VISUAL] = xsell_clip(given->visual, -2, 2);
     c->feature[XSELL_F_GEO] = xsell_clip(given->geo, -2, 2);
+    c->feature[XSELL_F_TREND] = xsell_clip(given->trend, -2, 2);
+    c->feature[XSELL_F_NEW] = xsell_clip(given->fresh, -2, 2);
 }
 
 
@@ -369,16 +371,16 @@ xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
 
     c->feature[XSELL_F_BIAS] = 1;
 
+    xsell_features_sums(scale, a, c);
+    xsell_features_kin(scale, c);
+    xsell_features_own(scale, c);
+
     if (c->given) {
         xsell_features_given(c);
 
     } else {
         xsell_features_evidence(scale, c);
     }
-
-    xsell_features_sums(scale, a, c);
-    xsell_features_kin(scale, c);
-    xsell_features_own(scale, c);
 
     if (c->sources & (1u << XSELL_REASON_NEW)) {
         born = xsell_load(&a->dict[xsell_ref_slot(c->ref)].born_s);
