@@ -774,6 +774,33 @@ typedef struct {
 
 void xsell_settings_default(xsell_settings_t *s);
 
+/*
+ * A shop's own rules, as its marketer writes them (model/xsell_business*.c):
+ * JSON, see the README.  Made for one catalogue, which is borrowed; read only.
+ * EINVAL: line, column, the nearest known name; warnings: what the catalogue
+ * lacks, what contradicts.
+ *
+ * zone: the contents of the tz database's file of the time zone that the rules
+ * are written in ("": UTC).  Which one that is, xsell_business_zone says:
+ * XSELL_OK and its name ("" if it is none), XSELL_NONE: the server's own.
+ */
+#define XSELL_BUSINESS_MAX     64       /* rules */
+#define XSELL_BUSINESS_CAPS    4        /* with "times" */
+
+typedef struct xsell_business_s  xsell_business_t;
+
+int xsell_business_create(xsell_business_t **b, const char *text, size_t n,
+    xsell_str_t zone, const xsell_catalog_t *cat, xsell_warn_pt warn,
+    void *ctx, xsell_error_t *err);
+void xsell_business_destroy(xsell_business_t *b);
+int xsell_business_zone(const char *text, size_t n, char name[64]);
+
+/* how many; the name of one, a view; whether any asks for the country */
+uint32_t xsell_business_n(const xsell_business_t *b);
+xsell_str_t xsell_business_name(const xsell_business_t *b, uint32_t i);
+int xsell_business_homed(const xsell_business_t *b);
+
+
 /* why an item is offered; the strongest contribution to its score */
 
 enum {
@@ -829,6 +856,9 @@ typedef struct {
     uint16_t             propensity;    /* q16; 0: of a draw, not known */
     uint16_t             pair;          /* as of an impression's row */
     uint8_t              reason;
+    uint8_t              rule;          /* of q->business that did most to
+                                           put it there, + 1; 0: none */
+    uint8_t              caps;          /* bit per counter of the session */
     int8_t               feature[XSELL_FEATURES];   /* q5 */
 } xsell_pick_t;
 
@@ -916,6 +946,10 @@ typedef struct {
     uint32_t                 want;      /* items, up to XSELL_SLATE_MAX */
     const uint32_t          *shown;     /* catalogue indices already used */
     uint32_t                 shown_n;   /* on this page */
+    const xsell_business_t  *business;  /* NULL: no rules of the shop's */
+    xsell_str_t              slot;      /* these four for them: its name */
+    int64_t                  wall_s;    /* since 1970 */
+    char                     country[2];    /* 0 0: unknown */
     uint64_t                 now_ms;
     uint64_t                 seed;      /* fresh random bits per decision */
     xsell_moment_t           moment;

@@ -112,6 +112,7 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
     any.session = b->personal ? &nobody : NULL;
     any.want = XSELL_SLATE_MAX;
     any.shown_n = 0;
+    any.business = NULL;        /* its rows are for every slot and hour */
     memset(&any.moment, 0, sizeof(any.moment));
 
     /* for everybody: by means */
@@ -127,7 +128,7 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_basis_build(&r->basis, a, &any);
     r->knn.n = 0;
     xsell_candidates_gather(r, a, &any);
-    xsell_rules_init(&rules, &any);
+    xsell_rules_init(&rules, &any, r->basis.lead);
 
     n = xsell_rank_score(r, a, &any, &rules);
 

@@ -284,7 +284,7 @@ xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
     xsell_candidate_t  *c;
 
     plain = rules->ref_n == 0 && rules->group_n == 0
-            && rules->query->shown_n == 0;
+            && rules->query->shown_n == 0 && rules->ruling.business == NULL;
     n = 0;
 
     for (i = from; i < to; i++) {
@@ -303,6 +303,7 @@ xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
                                               c);
         }
 
+        c->score += xsell_rules_offset(rules, c);
         order = xsell_base_order(c->score, i);
 
         for (k = n; k > 0 && order > sorted[k - 1]; k--) {
@@ -436,11 +437,14 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
         xsell_base_bought(r, of.base[i], XSELL_BOUGHT_REST);
     }
 
-    xsell_rules_init(rules, q);
+    xsell_rules_init(rules, q, basis.lead);
     xsell_bases_seen(r, q);
     *n = xsell_bases_score(r, rules, of.visit_n > 1, lead->n);
 
-    return 1;
+    /* a shop's rules may have left too little of what nobody's rules left */
+
+    return rules->ruling.business == NULL || *n >= q->want
+           || lead->n == lead->candidates;
 }
 
 

@@ -598,6 +598,81 @@ xsell_json_locate(const char *p, size_t n, const char *key)
 }
 
 
+/* likewise: quotes and brackets are balanced */
+
+size_t
+xsell_json_nth(const char *p, size_t n, size_t at)
+{
+    size_t    i;
+    unsigned  depth;
+
+    depth = 0;
+
+    for (i = 0; i < n; i++) {
+
+        switch (p[i]) {
+
+        case ' ':
+        case '\t':
+        case '\r':
+        case '\n':
+            continue;
+
+        case ',':
+            at -= depth == 1;
+            continue;
+        }
+
+        if (depth == 1 && at == 0) {
+            return p[i] == ']' ? n : i;
+        }
+
+        switch (p[i]) {
+
+        case '{':
+        case '[':
+            depth++;
+            continue;
+
+        case '}':
+        case ']':
+            if (--depth == 0) {
+                return n;
+            }
+
+            continue;
+
+        case '"':
+            for (i++; i < n && p[i] != '"'; i++) {
+                i += p[i] == '\\';
+            }
+        }
+    }
+
+    return n;
+}
+
+
+void
+xsell_json_place(const char *p, size_t off, unsigned *line,
+    unsigned *column)
+{
+    size_t  i, start;
+
+    start = off >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    *line = 1;
+
+    for (i = start; i < off; i++) {
+        if (p[i] == '\n') {
+            (*line)++;
+            start = i + 1;
+        }
+    }
+
+    *column = json_column(p + start, p + off);
+}
+
+
 const char *
 xsell_json_kind(unsigned kind)
 {

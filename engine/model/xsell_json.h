@@ -97,6 +97,13 @@ void *xsell_json_each(const xsell_json_t *doc, void *iter, const char **key,
    parsed; n if there is no such key at its top level */
 size_t xsell_json_locate(const char *p, size_t n, const char *key);
 
+/* the same of element i of the list that the text begins with */
+size_t xsell_json_nth(const char *p, size_t n, size_t i);
+
+/* line and column, in characters, of a byte of a file; O(off) */
+void xsell_json_place(const char *p, size_t off, unsigned *line,
+    unsigned *column);
+
 /* what a kind is called in a message */
 const char *xsell_json_kind(unsigned kind);
 

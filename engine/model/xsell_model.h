@@ -402,24 +402,130 @@ void xsell_candidates_given(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q);
 
 
-/* what may not be offered in this decision */
+/* ---- business rules in a decision (xsell_business.c) ------------------ */
+
+typedef struct {
+    uint64_t                 rule;      /* its bit */
+    float                    low;
+    float                    high;
+} xsell_price_band_t;
+
+typedef struct {
+    uint64_t                 rules;
+    uint32_t                 brand;
+    uint32_t                 category;
+} xsell_taken_t;
+
+typedef struct {
+    uint32_t                 item;
+    uint8_t                  at;        /* from 0 */
+    uint8_t                  rule;      /* + 1 */
+} xsell_pinned_t;
+
+typedef struct {
+    const xsell_business_t  *business;  /* NULL: none, the rest is not set */
+    uint64_t                 active;    /* bit per rule that holds */
+    uint64_t                 hard;
+    uint64_t                 only;
+    uint64_t                 refuse;
+    uint64_t                 shift;
+    uint64_t                 most;
+    uint64_t                 counted;
+    uint64_t                 relative;
+    uint64_t                 brand[2];      /* rules that a different, the */
+    uint64_t                 category[2];   /* same one leaves */
+    uint32_t                 lead_brand;
+    uint32_t                 lead_category;
+    uint32_t                 bands;
+    uint32_t                 taken;
+    xsell_price_band_t       band[XSELL_BUSINESS_MAX];
+    xsell_taken_t            take[XSELL_LIST_MAX];
+} xsell_ruling_t;
+
+/* q->business is set; lead: what the decision starts from, or NO_ITEM */
+void xsell_ruling_begin(xsell_ruling_t *r, const xsell_query_t *q,
+    uint32_t lead);
+
+/* 1 if a candidate may be offered; pinned ones may not, they have a place.
+   refuse: 1 if not even pinned */
+int xsell_ruling_allow(const xsell_ruling_t *r, uint32_t item,
+    const xsell_item_t *it);
+int xsell_ruling_refuse(const xsell_ruling_t *r, uint32_t item,
+    const xsell_item_t *it);
+
+/* what is added to its score */
+float xsell_ruling_offset(const xsell_ruling_t *r, uint32_t item,
+    const xsell_item_t *it);
+
+/* 0 if there are enough of its kind on the slate; take: puts it there */
+int xsell_ruling_fits(const xsell_ruling_t *r, uint32_t item,
+    const xsell_item_t *it);
+int xsell_ruling_take(xsell_ruling_t *r, uint32_t item,
+    const xsell_item_t *it);
+
+/* the pins that hold, at most XSELL_SLATE_MAX */
+uint32_t xsell_ruling_pins(const xsell_ruling_t *r, xsell_pinned_t *pin);
+
+/* the rule that moved the item most, + 1; the counters that showing it
+   moves */
+unsigned xsell_ruling_name(const xsell_ruling_t *r, uint32_t item,
+    const xsell_item_t *it);
+unsigned xsell_ruling_counters(const xsell_ruling_t *r, uint32_t item,
+    const xsell_item_t *it);
+
+
+/* ---- what may not be offered in this decision (xsell_rules.c) --------- */
 
 typedef struct {
     const xsell_query_t     *query;
     uint32_t                 ref_n;     /* in the cart, bought, dismissed */
     uint32_t                 group_n;   /* anchor's, shown on this page */
     xsell_ref_t              ref[XSELL_HISTORY];
-    uint32_t                 group[1 + XSELL_SHOWN_GROUPS + XSELL_LIST_MAX];
+    uint32_t                 group[1 + XSELL_SHOWN_GROUPS + XSELL_LIST_MAX
+                                   + XSELL_SLATE_MAX];
+    uint32_t                 pins;      /* that can be offered */
+    xsell_pinned_t           pin[XSELL_SLATE_MAX];
+    xsell_ruling_t           ruling;
 } xsell_rules_t;
 
-void xsell_rules_init(xsell_rules_t *rules, const xsell_query_t *q);
+/* lead: as xsell_ruling_begin() has it */
+void xsell_rules_init(xsell_rules_t *rules, const xsell_query_t *q,
+    uint32_t lead);
+
+/* whether an item can be had at all */
+int xsell_rules_available(const xsell_item_t *it);
 
 /* 1 if the row may be offered as far as this page and visitor go */
 int xsell_rules_allow(const xsell_rules_t *rules,
     const xsell_candidate_t *c);
 
-/* puts the row's group on the slate; 0 if the group is there already */
+/* puts the row's group on the slate; 0 if the group is there already, or
+   enough of its kind */
 int xsell_rules_take(xsell_rules_t *rules, const xsell_candidate_t *c);
+
+/* 1 if a row that passed fits beside those that were taken */
+int xsell_rules_fits(const xsell_rules_t *rules, const xsell_candidate_t *c);
+
+/* what business adds to a row's score */
+
+static inline float
+xsell_rules_offset(const xsell_rules_t *rules, const xsell_candidate_t *c)
+{
+    return rules->ruling.business && rules->ruling.shift
+           ? xsell_ruling_offset(&rules->ruling, c->item, c->info) : 0;
+}
+
+
+/* of `want` places those that pins leave; and the slate with them: the picks
+   with their rules and counters */
+uint32_t xsell_rules_want(const xsell_rules_t *rules, uint32_t want);
+uint32_t xsell_rules_finish(const xsell_rules_t *rules, xsell_ranker_t *r,
+    const xsell_arena_t *a, xsell_pick_t *pick, uint32_t n,
+    uint8_t *explored);
+
+/* a row as a pick (xsell_rank.c) */
+void xsell_rank_pick(const xsell_ranker_t *r, xsell_candidate_t *c,
+    xsell_pick_t *pick);
 
 
 void xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,

@@ -208,6 +208,8 @@ xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
             c->score += q->settings->alpha * r->z[i] * sqrtf(variance);
         }
 
+        c->score += xsell_rules_offset(rules, c);
+
         /* the row number as reference: ties go to the earlier source */
 
         row.ref = i;
@@ -280,7 +282,7 @@ xsell_rank_pack(const float *feature, int8_t *out)
 }
 
 
-static void
+void
 xsell_rank_pick(const xsell_ranker_t *r, xsell_candidate_t *c,
     xsell_pick_t *pick)
 {
@@ -292,6 +294,8 @@ xsell_rank_pick(const xsell_ranker_t *r, xsell_candidate_t *c,
     pick->propensity = r->draws ? 0 : 0xffff;
     pick->pair = c->pair;
     pick->reason = (uint8_t) xsell_features_reason(c, r->weight);
+    pick->rule = 0;
+    pick->caps = 0;
 
     xsell_rank_pack(c->feature, pick->feature);
 }
@@ -426,7 +430,7 @@ xsell_rank_toss(xsell_ranker_t *r, const xsell_query_t *q,
             }
         }
 
-        if (k == picked && xsell_rules_allow(rules, c)) {
+        if (k == picked && xsell_rules_fits(rules, c)) {
             rows[m++] = r->shortlist[i].ref;
         }
     }
@@ -472,17 +476,18 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
         xsell_basis_build(&r->basis, a, q);
         q->given ? xsell_candidates_given(r, a, q)
                  : xsell_candidates_gather(r, a, q);
-        xsell_rules_init(&rules, q);
+        xsell_rules_init(&rules, q, r->basis.lead);
 
         n = xsell_rank_score(r, a, q, &rules);
     }
 
+    max = q->want < max ? q->want : max;
     picked = xsell_rank_diversify(r, q, &rules, n, shared, pick,
-                                  q->want < max ? q->want : max);
+                                  xsell_rules_want(&rules, max));
 
     *explored = xsell_rank_toss(r, q, &rules, n, shared, pick, picked);
 
-    return picked;
+    return xsell_rules_finish(&rules, r, a, pick, picked, explored);
 }
 
 
