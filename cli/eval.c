@@ -37,6 +37,7 @@ static const char  eval_help[] =
     "       xsell eval baskets --train FILE [--test FILE] [OPTION]...\n"
     "       xsell eval bandit --data FILE [OPTION]...\n"
     "       xsell eval offpolicy --log FILE [OPTION]...\n"
+    "       xsell eval sentiment --lexicon FILE --data FILE\n"
     "       xsell eval visual --images DIR\n"
     "\n"
     "Teaches a new zone and counts how often what came next stands among the\n"
@@ -91,6 +92,7 @@ cli_eval(int argc, char **argv)
     } others[] = {
         { "bandit", eval_bandit },
         { "offpolicy", eval_offpolicy },
+        { "sentiment", eval_sentiment },
         { "visual", eval_visual }
     };
 

@@ -99,6 +99,7 @@ int eval_sessions(eval_t *e);
 int eval_baskets(eval_t *e);
 
 /* protocols that are asked in another way: argv[0] is their name */
+int eval_sentiment(int argc, char **argv);
 int eval_visual(int argc, char **argv);
 
 

@@ -31,7 +31,7 @@
 #define LEXICON_FILES    16
 #define LEXICON_BYTES    (16u * 1024 * 1024)
 #define LEXICON_WORDS    500000u
-#define LEXICON_CELLS    32768u         /* to begin with; a power of two */
+#define LEXICON_CELLS    1024u          /* to begin with; a power of two */
 #define LEXICON_VALENCE  10.0
 
 
