@@ -56,7 +56,7 @@ static const char  offpolicy_help[] =
     "or CSV as the Open Bandit Dataset has it: item_id, position, click,\n"
     "propensity_score, user_feature_*.\n"
     "\n"
-    "  --policy uniform  value the policy that shows all actions equally often\n"
+    "  --policy uniform  value the policy that shows all actions alike\n"
     "  --policy FILE     value the policy of that log, by how often it shows\n"
     "                    what at which position; its own mean is printed too\n"
     "  --resamples N     of the bootstrap (default 2000)\n"

@@ -76,9 +76,9 @@ int offpolicy_policy_log(offpolicy_log_t *log, offpolicy_log_t *other);
 
 
 /*
- * The model of rewards (eval_offpolicy_model.c): expected reward of each row's action
- * and of the policy to be valued, by models that have not seen the row's
- * visit.  CLI_OK, or the message is out.
+ * The model of rewards (eval_offpolicy_model.c): expected reward of each
+ * row's action and of the policy to be valued, by models that have not seen
+ * the row's visit.  CLI_OK, or the message is out.
  */
 int offpolicy_model(const offpolicy_log_t *log, double *of_action,
     double *of_policy);
