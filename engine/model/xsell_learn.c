@@ -393,16 +393,12 @@ xsell_learn_order(xsell_arena_t *a, const xsell_catalog_t *cat,
 
 /* ---- events ----------------------------------------------------------- */
 
-int
-xsell_learn(xsell_arena_t *a, const xsell_settings_t *s,
+static int
+xsell_learn_valid(xsell_arena_t *a, const xsell_settings_t *s,
     const xsell_catalog_t *cat, const xsell_event_t *ev)
 {
     int       rc;
     uint32_t  i;
-
-    if (xsell_event_validate(a, ev) != XSELL_OK) {
-        return XSELL_EINVAL;
-    }
 
     rc = XSELL_OK;
 
@@ -445,6 +441,15 @@ xsell_learn(xsell_arena_t *a, const xsell_settings_t *s,
 }
 
 
+int
+xsell_learn(xsell_arena_t *a, const xsell_settings_t *s,
+    const xsell_catalog_t *cat, const xsell_event_t *ev)
+{
+    return xsell_event_validate(a, ev) == XSELL_OK
+           ? xsell_learn_valid(a, s, cat, ev) : XSELL_EINVAL;
+}
+
+
 /* up to `max` events of one ring; learned first, taken out after */
 
 static uint32_t
@@ -471,7 +476,7 @@ xsell_learn_ring(xsell_arena_t *a, const xsell_settings_t *s,
             each(ctx, &ev);
         }
 
-        (void) xsell_learn(a, s, cat, &ev);
+        (void) xsell_learn_valid(a, s, cat, &ev);
 
         xsell_ring_pop(a, ring);
     }
@@ -499,6 +504,11 @@ xsell_learn_drain(xsell_arena_t *a, const xsell_settings_t *s,
 
         for (i = 0; i < XSELL_RINGS && n < max; i++) {
             ring = (start + i) % XSELL_RINGS;
+
+            if (!xsell_ring_waits(a, ring)) {
+                continue;       /* nearly all of them, nearly always */
+            }
+
             burst = max - n < XSELL_LEARN_BURST ? max - n
                                                 : XSELL_LEARN_BURST;
             n += xsell_learn_ring(a, s, cat, ring, burst, each, ctx);

@@ -154,6 +154,20 @@ xsell_seq_put(void *dst, const void *src, size_t words)
 #define xsell_ring_events(ring)  ((xsell_event_t *) ((ring) + 1))
 
 
+/* whether there is something in it; learner */
+
+static inline int
+xsell_ring_waits(const xsell_arena_t *a, uint32_t i)
+{
+    const xsell_ring_t  *ring;
+
+    ring = xsell_ring_at(a, i);
+
+    return xsell_load(&ring->head) != xsell_load(&ring->tail);
+}
+
+
+
 /* learner's intent (xsell_learn.c): set before a record is changed, cleared
    after it */
 
