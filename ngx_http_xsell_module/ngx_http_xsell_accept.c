@@ -36,6 +36,8 @@ typedef struct {
     ngx_str_t                   *accept;
     ngx_str_t                   *dest;          /* Sec-Fetch-Dest */
     ngx_str_t                   *purpose;       /* Sec-Purpose: prefetch */
+    ngx_table_elt_t             *coding;        /* an Accept-Encoding, */
+    ngx_uint_t                   codings;       /* and how many there are */
 } ngx_http_xsell_wish_t;
 
 
@@ -53,11 +55,17 @@ ngx_http_xsell_takes_gzip(ngx_str_t *value)
 
     for (p = value->data; p < last; p = end + 1) {
 
+        while (p < last && (*p == ' ' || *p == '\t')) {
+            p++;
+        }
+
         end = ngx_strlchr(p, last, ',');
         end = end ? end : last;
 
-        while (p < end && (*p == ' ' || *p == '\t')) {
-            p++;
+        if (p < end && *p != '*' && (*p | 0x20) != 'g'
+            && (*p | 0x20) != 'x')
+        {
+            continue;
         }
 
         for (n = 0; p + n < end && !ngx_strchr(" \t;", p[n]); n++) {
@@ -90,15 +98,16 @@ ngx_http_xsell_takes_gzip(ngx_str_t *value)
 }
 
 
-/* the headers that count; Accept-Encoding's values are set, if there is one */
+/* the headers that count */
 
 static void
-ngx_http_xsell_accept_walk(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish,
-    ngx_str_t *set)
+ngx_http_xsell_accept_walk(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish)
 {
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
+
+    ngx_memzero(wish, sizeof(ngx_http_xsell_wish_t));
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
@@ -108,31 +117,58 @@ ngx_http_xsell_accept_walk(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish,
             switch (h[i].key.len) {
 
             case sizeof("Accept") - 1:
-                if (ngx_strncmp(h[i].lowcase_key, "accept", 6) == 0) {
+                if (ngx_memcmp(h[i].lowcase_key, "accept", 6) == 0) {
                     wish->accept = &h[i].value;
                 }
                 break;
 
             case sizeof("Sec-Purpose") - 1:
-                if (ngx_strncmp(h[i].lowcase_key, "sec-purpose", 11) == 0) {
+                if (ngx_memcmp(h[i].lowcase_key, "sec-purpose", 11) == 0) {
                     wish->purpose = &h[i].value;
                 }
                 break;
 
             case sizeof("Sec-Fetch-Dest") - 1:
-                if (ngx_strncmp(h[i].lowcase_key, "sec-fetch-dest", 14) == 0) {
+                if (ngx_memcmp(h[i].lowcase_key, "sec-fetch-dest", 14) == 0) {
                     wish->dest = &h[i].value;
                 }
                 break;
 
             case sizeof("Accept-Encoding") - 1:
-                if (set
-                    && ngx_strncmp(h[i].lowcase_key, "accept-encoding", 15)
-                       == 0)
-                {
-                    h[i].value = *set;
+                if (ngx_memcmp(h[i].lowcase_key, "accept-encoding", 15) == 0) {
+                    wish->coding = &h[i];
+                    wish->codings++;
                 }
                 break;
+            }
+        }
+    }
+}
+
+
+/* what goes on of Accept-Encoding, in each of its lines */
+
+static void
+ngx_http_xsell_accept_set(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish,
+    ngx_str_t *value)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    if (wish->codings == 1) {
+        wish->coding->value = *value;
+        return;
+    }
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == sizeof("Accept-Encoding") - 1
+                && ngx_memcmp(h[i].lowcase_key, "accept-encoding", 15) == 0)
+            {
+                h[i].value = *value;
             }
         }
     }
@@ -197,8 +233,11 @@ ngx_http_xsell_wants_page(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish)
     p = wish->accept->data;
     last = p + wish->accept->len;
 
-    if (ngx_strlcasestrn(p, last, (u_char *) "text/html",
-                         sizeof("text/html") - 2))
+    /* browsers say it first */
+
+    if ((last - p >= 9 && ngx_memcmp(p, "text/html", 9) == 0)
+        || ngx_strlcasestrn(p, last, (u_char *) "text/html",
+                            sizeof("text/html") - 2))
     {
         return 1;
     }
@@ -215,8 +254,7 @@ ngx_http_xsell_page_wanted(ngx_http_request_t *r)
 {
     ngx_http_xsell_wish_t  wish;
 
-    ngx_memzero(&wish, sizeof(ngx_http_xsell_wish_t));
-    ngx_http_xsell_accept_walk(r, &wish, NULL);
+    ngx_http_xsell_accept_walk(r, &wish);
 
     return ngx_http_xsell_wants_page(r, &wish);
 }
@@ -240,8 +278,7 @@ ngx_http_xsell_accept(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    ngx_memzero(&wish, sizeof(ngx_http_xsell_wish_t));
-    ngx_http_xsell_accept_walk(r, &wish, NULL);
+    ngx_http_xsell_accept_walk(r, &wish);
     page = ngx_http_xsell_wants_page(r, &wish);
 
     /* again after a redirect: the copy of the first time is there */
@@ -267,7 +304,7 @@ ngx_http_xsell_accept(ngx_http_request_t *r)
             ngx_str_set(&value, "gzip");
         }
 
-        ngx_http_xsell_accept_walk(r, &wish, &value);
+        ngx_http_xsell_accept_set(r, &wish, &value);
     }
 
     r->headers_in.accept_encoding = page ? NULL : st->accept;

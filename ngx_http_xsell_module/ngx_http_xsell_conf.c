@@ -116,6 +116,7 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->item == NULL) {
         conf->item = prev->item;
+        conf->item_index = prev->item_index;
     }
 
     if (conf->language == NULL) {

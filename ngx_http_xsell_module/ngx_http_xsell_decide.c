@@ -27,7 +27,9 @@ ngx_http_xsell_is_html(ngx_http_request_t *r)
     p = r->headers_out.content_type.data;
 
     return r->headers_out.content_type_len >= n
-           && ngx_strncasecmp(p, (u_char *) "text/html", n) == 0
+           && (p[5] | 0x20) == 'h' && (p[0] | 0x20) == 't'
+           && (ngx_memcmp(p, "text/html", n) == 0
+               || ngx_strncasecmp(p, (u_char *) "text/html", n) == 0)
            && (r->headers_out.content_type_len == n || p[n] == ';'
                || p[n] == ' ' || p[n] == '\t');
 }

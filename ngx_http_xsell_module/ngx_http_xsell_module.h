@@ -177,6 +177,8 @@ typedef struct {
 typedef struct {
     ngx_http_xsell_shop_t       *shop;          /* NULL: off */
     ngx_http_complex_value_t    *item;
+    ngx_int_t                    item_index;    /* of the variable that item
+                                                   is; -1: more, or less */
     ngx_http_complex_value_t    *language;
     ngx_uint_t                   consent;
     ngx_http_complex_value_t    *consent_value;
@@ -189,6 +191,8 @@ typedef struct {
     ngx_http_xsell_shop_t       *endpoint;      /* this location serves it */
     ngx_str_t                    prefix;        /* of the shop's endpoint in
                                                    this server */
+    ngx_str_t                    css;           /* URL of the stylesheet; a
+                                                   worker's, or empty */
     ngx_http_xsell_shop_t       *status;
     ngx_uint_t                   prometheus;
     u_char                      *file;          /* of `xsell` */

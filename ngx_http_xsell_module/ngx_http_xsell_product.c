@@ -63,6 +63,61 @@ ngx_http_xsell_product_init(void)
 }
 
 
+/* "$sku", as most sites have it: its value need not be copied.  Captures are
+   no variables of this kind (they have no index) */
+
+static ngx_int_t
+ngx_http_xsell_item_variable(ngx_http_complex_value_t *cv)
+{
+    u_char      c;
+    ngx_uint_t  i;
+
+    if (cv->flushes == NULL || cv->flushes[1] != (ngx_uint_t) -1
+        || cv->value.len < 2 || cv->value.data[0] != '$')
+    {
+        return -1;
+    }
+
+    for (i = 1; i < cv->value.len; i++) {
+        c = cv->value.data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9') || c == '_'))
+        {
+            return -1;
+        }
+    }
+
+    return (ngx_int_t) cv->flushes[0];
+}
+
+
+/* the value of xsell_item */
+
+static ngx_int_t
+ngx_http_xsell_item_value(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_str_t *id)
+{
+    ngx_http_variable_value_t  *v;
+
+    if (xlcf->item_index < 0) {
+        return ngx_http_complex_value(r, xlcf->item, id);
+    }
+
+    v = ngx_http_get_flushed_variable(r, xlcf->item_index);
+
+    if (v == NULL || v->not_found) {
+        ngx_str_null(id);
+
+    } else {
+        id->data = v->data;
+        id->len = v->len;
+    }
+
+    return NGX_OK;
+}
+
+
 char *
 ngx_http_xsell_item(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -81,7 +136,13 @@ ngx_http_xsell_item(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_OK;
     }
 
-    return ngx_http_xsell_complex(cf, &value[1], &xlcf->item);
+    if (ngx_http_xsell_complex(cf, &value[1], &xlcf->item) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    xlcf->item_index = ngx_http_xsell_item_variable(xlcf->item);
+
+    return NGX_CONF_OK;
 }
 
 
@@ -117,7 +178,7 @@ ngx_http_xsell_find_item(ngx_http_request_t *r,
 
     if (xlcf->item) {
 
-        if (ngx_http_complex_value(r, xlcf->item, &st->item_id) != NGX_OK) {
+        if (ngx_http_xsell_item_value(r, xlcf, &st->item_id) != NGX_OK) {
             return;
         }
 

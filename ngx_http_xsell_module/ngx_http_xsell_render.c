@@ -290,22 +290,31 @@ ngx_http_xsell_open(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
 }
 
 
-static ngx_int_t
-ngx_http_xsell_css_url(ngx_http_request_t *r,
-    ngx_http_xsell_loc_conf_t *xlcf, xsell_str_t *url)
-{
-    u_char  *p;
+/* of a location it is always the same: made when it is wanted first, for as
+   long as the cycle lives */
 
-    p = ngx_pnalloc(r->pool, xlcf->prefix.len + xlcf->shop->css_hash.len
-                             + sizeof("s/.css"));
-    if (p == NULL) {
-        return NGX_ERROR;
+static ngx_int_t
+ngx_http_xsell_css_url(ngx_http_xsell_loc_conf_t *xlcf, xsell_str_t *url)
+{
+    u_char      *p;
+    ngx_pool_t  *pool;
+
+    if (xlcf->css.len == 0) {
+        pool = ngx_cycle->pool;
+
+        p = ngx_pnalloc(pool, xlcf->prefix.len + xlcf->shop->css_hash.len
+                              + sizeof("s/.css"));
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        xlcf->css.data = p;
+        xlcf->css.len = ngx_sprintf(p, "%Vs/%V.css", &xlcf->prefix,
+                                    &xlcf->shop->css_hash)
+                        - p;
     }
 
-    url->p = (char *) p;
-    url->n = ngx_sprintf(p, "%Vs/%V.css", &xlcf->prefix,
-                         &xlcf->shop->css_hash)
-             - p;
+    *url = ngx_http_xsell_view(&xlcf->css);
 
     return NGX_OK;
 }
@@ -440,6 +449,60 @@ ngx_http_xsell_too_large(ngx_http_request_t *r, ngx_http_xsell_slot_t *slot)
 }
 
 
+/*
+ * Room for a fragment: a worker keeps what its last requests have given back.
+ * The pool would take it from malloc() each time, it is larger than a page.
+ */
+
+#define NGX_HTTP_XSELL_ROOM     (2048 + 1024 * XSELL_SLATE_MAX)
+#define NGX_HTTP_XSELL_ROOMS    64
+
+static u_char      *ngx_http_xsell_rooms[NGX_HTTP_XSELL_ROOMS];
+static ngx_uint_t   ngx_http_xsell_rooms_n;
+
+
+/* the request is done, and all of it sent */
+
+static void
+ngx_http_xsell_room_back(void *data)
+{
+    if (ngx_http_xsell_rooms_n < NGX_HTTP_XSELL_ROOMS) {
+        ngx_http_xsell_rooms[ngx_http_xsell_rooms_n++] = data;
+        return;
+    }
+
+    ngx_free(data);
+}
+
+
+static u_char *
+ngx_http_xsell_room(ngx_http_request_t *r)
+{
+    u_char              *p;
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    if (ngx_http_xsell_rooms_n) {
+        p = ngx_http_xsell_rooms[--ngx_http_xsell_rooms_n];
+
+    } else {
+        p = ngx_alloc(NGX_HTTP_XSELL_ROOM, r->connection->log);
+        if (p == NULL) {
+            return NULL;
+        }
+    }
+
+    cln->handler = ngx_http_xsell_room_back;
+    cln->data = p;
+
+    return p;
+}
+
+
 ngx_int_t
 ngx_http_xsell_render_page(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, xsell_fragment_t *page)
@@ -449,7 +512,7 @@ ngx_http_xsell_render_page(ngx_http_request_t *r,
     page->catalog = xlcf->shop->catalog;
     page->ascii = ngx_http_xsell_charset(r) != XSELL_CHARSET_UTF8;
 
-    return ngx_http_xsell_css_url(r, xlcf, &page->css) == NGX_OK
+    return ngx_http_xsell_css_url(xlcf, &page->css) == NGX_OK
            ? ngx_http_xsell_lang(r, xlcf, &page->lang) : NGX_ERROR;
 }
 
@@ -512,9 +575,10 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
         return NGX_ERROR;
     }
 
-    for (cap = 2048 + 1024 * slate->n; /* void */ ; cap = n) {
+    fragment->html.data = ngx_http_xsell_room(r);
 
-        fragment->html.data = ngx_pnalloc(r->pool, cap);
+    for (cap = NGX_HTTP_XSELL_ROOM; /* void */ ; cap = n) {
+
         if (fragment->html.data == NULL) {
             return NGX_ERROR;
         }
@@ -526,7 +590,7 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
             return NGX_ERROR;
         }
 
-        if (n == 0 || (n > cap && cap > 2048 + 1024 * slate->n)) {
+        if (n == 0 || (n > cap && cap > NGX_HTTP_XSELL_ROOM)) {
             ngx_http_xsell_too_large(r, slot);
             return NGX_ERROR;
         }
@@ -536,5 +600,7 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
             fragment->plain = links.plain;
             return NGX_OK;
         }
+
+        fragment->html.data = ngx_pnalloc(r->pool, n);
     }
 }

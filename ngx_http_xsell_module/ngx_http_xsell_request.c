@@ -423,7 +423,7 @@ ngx_http_xsell_header_in(ngx_http_request_t *r, const char *name, size_t n)
         }
 
         if (h[i].key.len == n
-            && ngx_strncmp(h[i].lowcase_key, name, n) == 0)
+            && ngx_memcmp(h[i].lowcase_key, name, n) == 0)
         {
             return &h[i].value;
         }
