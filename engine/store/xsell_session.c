@@ -28,6 +28,8 @@
 
 #include "xsell_session.h"
 
+_Static_assert(XSELL_NO_REF == 0xffffffff, "memset");
+
 
 /* what the caller says; all other flags are ours */
 #define XSELL_EV_GIVEN                                                        \
@@ -349,8 +351,6 @@ xsell_session_apply_probation(xsell_arena_t *a, xsell_event_t *ev,
 static int
 xsell_session_admit(const xsell_arena_t *a, xsell_event_t *ev)
 {
-    unsigned  i, n;
-
     ev->flags &= XSELL_EV_GIVEN;
     ev->session_idx = XSELL_NO_REF;
     ev->visit_n = 0;
@@ -367,13 +367,7 @@ xsell_session_admit(const xsell_arena_t *a, xsell_event_t *ev)
         return XSELL_NONE;
     }
 
-    for (i = 0, n = 0; i < ev->n; i++) {
-        if (xsell_visit_known(a, ev->others[i])) {
-            ev->others[n++] = ev->others[i];
-        }
-    }
-
-    ev->n = (uint8_t) n;
+    ev->n = (uint8_t) xsell_visit_keep(a, ev->others, ev->n);
 
     return ev->session ? XSELL_OK : XSELL_NONE;
 }
@@ -383,7 +377,6 @@ int
 xsell_session_apply(xsell_arena_t *a, xsell_event_t *ev, xsell_session_t *s)
 {
     int              rc;
-    unsigned         i;
     xsell_session_t  own;
 
     rc = xsell_session_admit(a, ev);
@@ -405,8 +398,9 @@ xsell_session_apply(xsell_arena_t *a, xsell_event_t *ev, xsell_session_t *s)
         }
     }
 
-    for (i = ev->n; i < XSELL_HISTORY && rc >= 0; i++) {
-        ev->others[i] = XSELL_NO_REF;
+    if (rc >= 0 && ev->n < XSELL_HISTORY) {
+        memset(&ev->others[ev->n], 0xff,
+               (XSELL_HISTORY - ev->n) * sizeof(ev->others[0]));
     }
 
     return rc;

@@ -59,6 +59,10 @@ void xsell_visit_apply(xsell_session_record_t *r, xsell_event_t *ev);
 /* whether the reference names an item that the dictionary has now */
 int xsell_visit_known(const xsell_arena_t *a, xsell_ref_t ref);
 
+/* moves those of n references that do to the front; returns how many */
+unsigned xsell_visit_keep(const xsell_arena_t *a, xsell_ref_t *ref,
+    unsigned n);
+
 /* the event's engine second */
 
 static inline uint32_t

@@ -478,6 +478,27 @@ xsell_visit_known(const xsell_arena_t *a, xsell_ref_t ref)
 }
 
 
+unsigned
+xsell_visit_keep(const xsell_arena_t *a, xsell_ref_t *ref, unsigned n)
+{
+    unsigned  i, k;
+    uint32_t  slot, slots;
+
+    k = 0;
+    slots = xsell_visit_slots(a);
+
+    for (i = 0; i < n; i++) {
+        slot = xsell_ref_slot(ref[i]);
+
+        if (slot < slots && xsell_slot_tag(a, slot) == xsell_ref_tag(ref[i])) {
+            ref[k++] = ref[i];
+        }
+    }
+
+    return k;
+}
+
+
 /* whether an entry names an item that the dictionary has now */
 
 static inline int
