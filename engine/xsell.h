@@ -812,6 +812,8 @@ enum {
     XSELL_REASON_TRENDING,
     XSELL_REASON_NEW,
     XSELL_REASON_SIMILAR,       /* alike by its words */
+    XSELL_REASON_LOOKS,         /* alike in its picture */
+    XSELL_REASON_GOES,          /* of colours that go together */
     XSELL_REASONS
 };
 

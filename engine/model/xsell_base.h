@@ -98,7 +98,8 @@ xsell_base_kin(const float *weight, const xsell_candidate_t *c)
     return weight[XSELL_F_CATEGORY] * c->feature[XSELL_F_CATEGORY]
            + weight[XSELL_F_BRAND] * c->feature[XSELL_F_BRAND]
            + weight[XSELL_F_PRICE_UP] * c->feature[XSELL_F_PRICE_UP]
-           + weight[XSELL_F_PRICE_GAP] * c->feature[XSELL_F_PRICE_GAP];
+           + weight[XSELL_F_PRICE_GAP] * c->feature[XSELL_F_PRICE_GAP]
+           + weight[XSELL_F_VISUAL] * c->feature[XSELL_F_VISUAL];
 }
 
 

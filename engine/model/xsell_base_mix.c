@@ -50,6 +50,8 @@ xsell_base_bring(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
     row->viewed = 0;
     row->lift = 0;
     row->similar = 0;
+    row->visual = 0;
+    row->given = NULL;
     row->sources = from->sources & (1u << XSELL_REASON_VIEWED
                                     | 1u << XSELL_REASON_BOUGHT
                                     | 1u << XSELL_REASON_SIMILAR);

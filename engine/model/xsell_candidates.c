@@ -8,6 +8,8 @@
  *   session neighbours   anchor and visit        visits (personal only)
  *   viewed together      anchor and visit        visits
  *   alike by words       anchor and visit        none: content
+ *   looks like it        the anchor's picture    none: content
+ *   goes with it         the anchor's colours    none: content
  *   category             the anchor's            none: kinship
  *   lists                -                       popular, trending, new
  *
@@ -206,6 +208,7 @@ xsell_candidates_put(xsell_candidates_t *c, const xsell_arena_t *a,
     row->viewed = 0;
     row->lift = 0;
     row->similar = 0;
+    row->visual = 0;
     row->given = NULL;
 
     /* read when all the rows are there */
@@ -369,6 +372,59 @@ xsell_candidates_similar(xsell_ranker_t *r, const xsell_arena_t *a,
 
 
 /*
+ * What looks like the lead, and what goes with its colours.  Of a kind with
+ * the lead it is looks that count, of another kind harmony: nobody wants a
+ * second sofa because its colour matches.
+ */
+
+static void
+xsell_candidates_pictures(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, unsigned plane, unsigned reason)
+{
+    float                visual;
+    uint32_t             i, n;
+    xsell_similar_t      near[XSELL_SIMILAR_MAX];
+    xsell_candidate_t   *row;
+    const xsell_item_t  *it, *lead;
+
+    lead = xsell_catalog_item(q->catalog, r->basis.lead);
+
+    if (lead == NULL) {
+        return;
+    }
+
+    n = xsell_plane_near(q->catalog, plane, r->basis.lead, near);
+
+    for (i = 0; i < n; i++) {
+        it = xsell_catalog_item(q->catalog, near[i].item);
+
+        if (it == NULL
+            || (reason == XSELL_REASON_GOES && lead->category_idx
+                && it->category_idx == lead->category_idx))
+        {
+            continue;
+        }
+
+        row = xsell_candidates_put(&r->candidates, a, q->catalog,
+                                   near[i].item,
+                                   xsell_catalog_ref(q->catalog, it), reason);
+        if (row == NULL) {
+            continue;
+        }
+
+        /* pictures of any two products look half alike; of two palettes a
+           third is much */
+
+        visual = reason == XSELL_REASON_LOOKS
+                 ? 4 * near[i].likeness - 2 : 2 * near[i].likeness;
+        visual = xsell_clip(visual, 0, 2);
+
+        row->visual = visual > row->visual ? visual : row->visual;
+    }
+}
+
+
+/*
  * A window of a category: its most viewed items, else those that follow in
  * the catalogue, so that products of a new shop don't all show the same four.
  * before: items looked at already, which go first where nobody viewed any.
@@ -511,6 +567,10 @@ xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     c->evidence = c->n;
 
     xsell_candidates_similar(r, a, q, xsell_candidates_plenty(c, q));
+    xsell_candidates_pictures(r, a, q, XSELL_PLANE_VISUAL,
+                              XSELL_REASON_LOOKS);
+    xsell_candidates_pictures(r, a, q, XSELL_PLANE_HARMONY,
+                              XSELL_REASON_GOES);
     xsell_candidates_category(r, a, q, xsell_candidates_plenty(c, q));
 
     keep = xsell_candidates_plenty(c, q) ? XSELL_LIST_KEEP / 2

@@ -267,6 +267,7 @@ xsell_features_kin(const xsell_scale_t *scale, xsell_candidate_t *c)
     c->feature[XSELL_F_BRAND] = 0;
     c->feature[XSELL_F_PRICE_UP] = 0;
     c->feature[XSELL_F_PRICE_GAP] = 0;
+    c->feature[XSELL_F_VISUAL] = c->visual;
 
     if (lead == NULL) {
         return;
@@ -414,6 +415,8 @@ xsell_features_reason(const xsell_candidate_t *c, const float *weight)
         { XSELL_REASON_BOUGHT, { XSELL_F_BOUGHT, XSELL_F_LIFT } },
         { XSELL_REASON_VIEWED, { XSELL_F_KNN, XSELL_F_VIEWED } },
         { XSELL_REASON_SIMILAR, { XSELL_F_SIMILAR, XSELL_F_SIMILAR } },
+        { XSELL_REASON_LOOKS, { XSELL_F_VISUAL, XSELL_F_VISUAL } },
+        { XSELL_REASON_GOES, { XSELL_F_VISUAL, XSELL_F_VISUAL } },
         { XSELL_REASON_CATEGORY, { XSELL_F_CATEGORY, XSELL_F_BRAND } },
         { XSELL_REASON_POPULAR, { XSELL_F_POPULAR, XSELL_F_SOLD } },
         { XSELL_REASON_TRENDING, { XSELL_F_TREND, XSELL_F_TREND } },

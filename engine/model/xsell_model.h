@@ -118,6 +118,7 @@ typedef struct {
     float                    viewed;
     float                    lift;
     float                    similar;
+    float                    visual;    /* in the feature's unit */
     float                    score;
     uint16_t                 pair;      /* cell of AFFINITY, of 65536 */
     const xsell_given_t     *given;     /* NULL: gathered here */

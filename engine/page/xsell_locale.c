@@ -396,6 +396,8 @@ const char *const  xsell_word_keys[XSELL_WORDS] = {
     WHY(BOUGHT) = "why_bought",
     WHY(CATEGORY) = "why_category",
     WHY(SIMILAR) = "why_similar",
+    WHY(LOOKS) = "why_looks",
+    WHY(GOES) = "why_goes",
     WHY(POPULAR) = "why_popular",
     WHY(TRENDING) = "why_trending",
     WHY(NEW) = "why_new",
@@ -412,12 +414,13 @@ typedef struct {
     const char  *word[XSELL_WORDS];
 } words_t;
 
-#define WORDS(lang, heading, viewed, bought, category, similar, popular,      \
-              trending, fresh, out, previous, next)                           \
+#define WORDS(lang, heading, viewed, bought, category, similar, looks, goes,  \
+              popular, trending, fresh, out, previous, next)                  \
     { lang, {                                                                 \
         [XSELL_WORD_HEADING] = heading, WHY(VIEWED) = viewed,                 \
         WHY(BOUGHT) = bought, WHY(CATEGORY) = category,                       \
-        WHY(SIMILAR) = similar, WHY(POPULAR) = popular,                       \
+        WHY(SIMILAR) = similar, WHY(LOOKS) = looks, WHY(GOES) = goes,         \
+        WHY(POPULAR) = popular,                                               \
         WHY(TRENDING) = trending, WHY(NEW) = fresh,                           \
         [XSELL_WORD_OUT_OF_STOCK] = out,                                      \
         [XSELL_WORD_PREVIOUS] = previous, [XSELL_WORD_NEXT] = next } }
@@ -425,64 +428,68 @@ typedef struct {
 static const words_t  words[] = {
     WORDS("en", "You may also like", "Viewed in the same visits",
           "Often bought together", "From the same category", "Similar",
-          "Much loved", "Popular now", "New", "Out of stock", "Previous",
-          "Next"),
+          "Looks alike", "Goes well with it", "Much loved", "Popular now",
+          "New", "Out of stock", "Previous", "Next"),
     WORDS("de", "Das könnte Ihnen gefallen", "Im selben Besuch angesehen",
           "Oft zusammen gekauft", "Aus derselben Kategorie", "Ähnlich",
-          "Sehr beliebt", "Gerade gefragt", "Neu", "Nicht vorrätig", "Zurück",
-          "Weiter"),
+          "Sieht ähnlich aus", "Passt gut dazu", "Sehr beliebt",
+          "Gerade gefragt", "Neu", "Nicht vorrätig", "Zurück", "Weiter"),
     WORDS("fr", "Vous aimerez aussi", "Vu lors des mêmes visites",
           "Souvent achetés ensemble", "Dans la même catégorie", "Similaire",
-          "Très apprécié", "Tendance", "Nouveau", "Épuisé", "Précédent",
-          "Suivant"),
+          "Aspect similaire", "S’accorde bien", "Très apprécié", "Tendance",
+          "Nouveau", "Épuisé", "Précédent", "Suivant"),
     WORDS("es", "También te puede gustar", "Visto en las mismas visitas",
           "Comprados juntos a menudo", "De la misma categoría", "Similar",
-          "Muy apreciado", "Popular ahora", "Nuevo", "Agotado", "Anterior",
-          "Siguiente"),
+          "De aspecto similar", "Combina bien", "Muy apreciado",
+          "Popular ahora", "Nuevo", "Agotado", "Anterior", "Siguiente"),
     WORDS("it", "Potrebbe piacerti anche", "Visto nelle stesse visite",
           "Spesso acquistati insieme", "Della stessa categoria", "Simile",
-          "Molto amato", "Di tendenza", "Novità", "Esaurito", "Precedente",
-          "Successivo"),
+          "Aspetto simile", "Si abbina bene", "Molto amato", "Di tendenza",
+          "Novità", "Esaurito", "Precedente", "Successivo"),
     WORDS("nl", "Misschien ook iets voor u",
           "Bekeken tijdens hetzelfde bezoek", "Vaak samen gekocht",
-          "Uit dezelfde categorie", "Vergelijkbaar", "Zeer geliefd",
-          "Nu populair", "Nieuw", "Niet op voorraad", "Vorige", "Volgende"),
+          "Uit dezelfde categorie", "Vergelijkbaar", "Ziet er net zo uit",
+          "Past er goed bij", "Zeer geliefd", "Nu populair", "Nieuw",
+          "Niet op voorraad", "Vorige", "Volgende"),
     WORDS("pt", "Talvez também goste", "Visto nas mesmas visitas",
           "Muitas vezes comprados juntos", "Da mesma categoria", "Semelhante",
-          "Muito apreciado", "Em alta", "Novidade", "Esgotado", "Anterior",
-          "Seguinte"),
+          "Aspeto semelhante", "Combina bem", "Muito apreciado", "Em alta",
+          "Novidade", "Esgotado", "Anterior", "Seguinte"),
     WORDS("pl", "Może Ci się też spodobać",
           "Oglądane podczas tych samych wizyt", "Często kupowane razem",
-          "Z tej samej kategorii", "Podobne", "Bardzo lubiane",
-          "Teraz popularne", "Nowość", "Brak w magazynie", "Poprzednie",
-          "Następne"),
+          "Z tej samej kategorii", "Podobne", "Podobnie wygląda",
+          "Dobrze pasuje", "Bardzo lubiane", "Teraz popularne", "Nowość",
+          "Brak w magazynie", "Poprzednie", "Następne"),
     WORDS("sv", "Du kanske också gillar", "Har setts vid samma besök",
           "Köps ofta tillsammans", "Från samma kategori", "Liknande",
-          "Mycket omtyckt", "Populärt just nu", "Nyhet", "Slut i lager",
-          "Föregående", "Nästa"),
+          "Liknande utseende", "Passar bra till", "Mycket omtyckt",
+          "Populärt just nu", "Nyhet", "Slut i lager", "Föregående", "Nästa"),
     WORDS("da", "Du vil måske også kunne lide", "Set under samme besøg",
           "Købes ofte sammen", "Fra samme kategori", "Lignende",
-          "Meget populært", "Populært lige nu", "Nyhed", "Ikke på lager",
-          "Forrige", "Næste"),
+          "Ligner i udseende", "Passer godt til", "Meget populært",
+          "Populært lige nu", "Nyhed", "Ikke på lager", "Forrige", "Næste"),
     WORDS("nb", "Du liker kanskje også", "Sett under samme besøk",
           "Kjøpes ofte sammen", "Fra samme kategori", "Lignende",
-          "Svært populært", "Populært akkurat nå", "Nyhet", "Ikke på lager",
-          "Forrige", "Neste"),
+          "Lignende utseende", "Passer godt til", "Svært populært",
+          "Populært akkurat nå", "Nyhet", "Ikke på lager", "Forrige", "Neste"),
     WORDS("no", "Du liker kanskje også", "Sett under samme besøk",
           "Kjøpes ofte sammen", "Fra samme kategori", "Lignende",
-          "Svært populært", "Populært akkurat nå", "Nyhet", "Ikke på lager",
-          "Forrige", "Neste"),
+          "Lignende utseende", "Passer godt til", "Svært populært",
+          "Populært akkurat nå", "Nyhet", "Ikke på lager", "Forrige", "Neste"),
     WORDS("fi", "Saatat pitää myös näistä", "Katsottu samoilla käynneillä",
           "Ostetaan usein yhdessä", "Samasta kategoriasta", "Samankaltainen",
-          "Erittäin pidetty", "Nyt suosittu", "Uutuus", "Loppu varastosta",
-          "Edellinen", "Seuraava"),
+          "Samannäköinen", "Sopii hyvin yhteen", "Erittäin pidetty",
+          "Nyt suosittu", "Uutuus", "Loppu varastosta", "Edellinen",
+          "Seuraava"),
     WORDS("cs", "Mohlo by se vám také líbit",
           "Prohlíženo při stejných návštěvách", "Často kupováno společně",
-          "Ze stejné kategorie", "Podobné", "Velmi oblíbené",
-          "Právě populární", "Novinka", "Není skladem", "Předchozí", "Další"),
+          "Ze stejné kategorie", "Podobné", "Vypadá podobně", "Hodí se k tomu",
+          "Velmi oblíbené", "Právě populární", "Novinka", "Není skladem",
+          "Předchozí", "Další"),
     WORDS("ja", "こちらもおすすめ", "同じ訪問で閲覧された商品",
           "よく一緒に購入されています", "同じカテゴリーの商品", "似ている商品",
-          "人気の商品", "いま話題の商品", "新着", "在庫切れ", "前へ", "次へ")
+          "見た目が似ている商品", "相性の良い商品", "人気の商品",
+          "いま話題の商品", "新着", "在庫切れ", "前へ", "次へ")
 };
 
 

@@ -92,7 +92,9 @@ static const char *const  xsell_reasons[XSELL_REASONS] = {
     [XSELL_REASON_POPULAR] = "popular",
     [XSELL_REASON_TRENDING] = "trending",
     [XSELL_REASON_NEW] = "new",
-    [XSELL_REASON_SIMILAR] = "similar"
+    [XSELL_REASON_SIMILAR] = "similar",
+    [XSELL_REASON_LOOKS] = "looks",
+    [XSELL_REASON_GOES] = "goes"
 };
 
 

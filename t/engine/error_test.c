@@ -41,7 +41,7 @@ names_are_the_contract(void **state)
     };
     static const char *const  reasons[] = {
         "none", "viewed", "bought", "category", "popular", "trending", "new",
-        "similar"
+        "similar", "looks", "goes"
     };
 
     (void) state;
