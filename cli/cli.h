@@ -32,6 +32,7 @@ int cli_replay(int argc, char **argv);
 int cli_recommend(int argc, char **argv);
 int cli_render(int argc, char **argv);
 int cli_rewrite(int argc, char **argv);
+int cli_simulate(int argc, char **argv);
 int cli_snapshot(int argc, char **argv);
 int cli_template(int argc, char **argv);
 int cli_theme(int argc, char **argv);

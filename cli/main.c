@@ -41,7 +41,9 @@ static const struct {
     { "plan",      cli_plan,
       "says what a zone of a size holds" },
     { "eval",      cli_eval,
-      "measures the offers by published protocols" }
+      "measures the offers by published protocols" },
+    { "simulate",  cli_simulate,
+      "measures how the offers learn, in a simulated shop" }
 };
 
 #define COMMANDS  (sizeof(commands) / sizeof(commands[0]))
