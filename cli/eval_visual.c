@@ -8,7 +8,7 @@
  * vectors are those that `xsell catalog --images` keeps; the folders' names
  * are read for counting and for nothing else.
  *
- * With --pair two pictures are compared instead.
+ * With --pair pictures are compared with the first one instead.
  */
 
 #include "eval.h"
@@ -28,15 +28,16 @@
 
 static const char  visual_help[] =
     "usage: xsell eval visual --images DIR [--verbose]\n"
-    "       xsell eval visual --pair FILE FILE\n"
+    "       xsell eval visual --pair FILE FILE...\n"
     "\n"
     "Says how well pictures tell what looks alike.  DIR has a folder for each\n"
     "class, with pictures (JPEG, PNG, WebP, GIF); each is asked for the five\n"
     "others that are most like it.\n"
     "\n"
     "  --images DIR  the folders\n"
-    "  --pair        compares two pictures: how alike they look, how well\n"
-    "                their colours go together (cosines), and their palettes\n"
+    "  --pair        compares the first picture with each of the others: how\n"
+    "                alike they look, how well their colours go together\n"
+    "                (cosines); and says their palettes\n"
     "  --verbose     the precision of each class too\n"
     "\n"
     "The last line is for scripts: P@5=.. images=.. classes=.. or\n"
@@ -366,7 +367,7 @@ visual_run(const char *root, int verbose)
 }
 
 
-/* ---- two pictures ----------------------------------------------------- */
+/* ---- pictures beside one ---------------------------------------------- */
 
 static void
 visual_print(const char *file, const visual_t *v)
@@ -386,27 +387,30 @@ visual_print(const char *file, const visual_t *v)
 
 
 static int
-visual_pair(char **file)
+visual_pairs(char **file, uint32_t n)
 {
     int           rc;
+    uint32_t      i;
     visual_set_t  set;
 
     memset(&set, 0, sizeof(set));
     set.file = file;
-    set.n = 2;
+    set.n = n;
 
     rc = visual_load(&set);
 
-    if (rc == CLI_OK && set.v_n < 2) {
+    if (rc == CLI_OK && set.v_n < n) {
         rc = CLI_FAILED;
     }
 
-    if (rc == CLI_OK) {
-        visual_print(file[0], &set.v[0]);
-        visual_print(file[1], &set.v[1]);
+    for (i = 0; i < n && rc == CLI_OK; i++) {
+        visual_print(file[i], &set.v[i]);
+    }
+
+    for (i = 1; i < n && rc == CLI_OK; i++) {
         printf("looks=%.4f goes=%.4f\n",
-               (double) visual_alike(&set.v[0], &set.v[1]),
-               (double) visual_harmony(&set.v[0], &set.v[1]));
+               (double) visual_alike(&set.v[0], &set.v[i]),
+               (double) visual_harmony(&set.v[0], &set.v[i]));
     }
 
     free(set.v);
@@ -459,12 +463,13 @@ eval_visual(int argc, char **argv)
         }
     }
 
-    if (pair ? images != NULL || optind + 2 != argc
+    if (pair ? images != NULL || optind + 2 > argc
              : images == NULL || optind != argc)
     {
         return cli_usage("eval", "visual needs --images DIR, or --pair and "
                          "two pictures");
     }
 
-    return pair ? visual_pair(argv + optind) : visual_run(images, verbose);
+    return pair ? visual_pairs(argv + optind, (uint32_t) (argc - optind))
+                : visual_run(images, verbose);
 }

@@ -31,6 +31,8 @@
 
 #define LOAD_READERS  16
 #define LOAD_WINDOW   64
+#define LOAD_WORTH    16                /* pictures: a reader takes as long to
+                                           start as to read some of them */
 #define LOAD_CRASHES  8                 /* one after the other: give up */
 
 extern char  **environ;
@@ -450,7 +452,7 @@ visual_read(const char *const *file, uint32_t n, visual_each_pt each,
     processors = sysconf(_SC_NPROCESSORS_ONLN);
     l.readers = processors < 1 ? 1 : processors > LOAD_READERS
                 ? LOAD_READERS : (uint32_t) processors;
-    l.readers = n < l.readers ? n : l.readers;
+    l.readers = n / LOAD_WORTH < l.readers ? n / LOAD_WORTH + 1 : l.readers;
 
     l.reader = calloc(l.readers + 1, sizeof(*l.reader));
     l.answer = calloc(LOAD_WINDOW, sizeof(*l.answer));

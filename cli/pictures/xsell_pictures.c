@@ -162,9 +162,12 @@ pictures_decode(const uint8_t *p, size_t n, pictures_reply_t *reply)
         return NULL;
     }
 
+    /* of a buffer, the operation's own fail_on is not handed on (libvips
+       issue 5195): as an option of the loader it is */
+
     rc = vips_thumbnail_buffer((void *) p, n, &small, PICTURES_SIDE,
-                               "height", PICTURES_SIDE,
-                               "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+                               "height", PICTURES_SIDE, "option_string",
+                               "fail_on=truncated", NULL);
 
     if (rc) {
         return NULL;
