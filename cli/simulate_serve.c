@@ -200,11 +200,8 @@ sim_serve_destroy(sim_serve_t *serve)
 static xsell_ref_t
 sim_serve_ref(const sim_serve_t *serve, uint32_t item)
 {
-    const xsell_item_t  *it;
-
-    it = xsell_catalog_item(serve->cat, item);
-
-    return it ? it->ref : XSELL_NO_REF;
+    return xsell_catalog_ref(serve->cat,
+                             xsell_catalog_item(serve->cat, item));
 }
 
 
