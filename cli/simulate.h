@@ -91,8 +91,23 @@ uint32_t sim_below(uint64_t *rng, uint32_t n);
 double sim_normal(uint64_t *rng);
 double sim_exponential(uint64_t *rng);
 
+#define SIM_QUANTILES      65536
+#define SIM_QUANTILE_MAX   4.4f         /* above all of them */
+
+extern float  sim_quantile[SIM_QUANTILES];
+
 /* a normal number that is always the same for x, y and tag in a world */
-double sim_hash_normal(uint64_t seed, uint32_t x, uint32_t y, uint32_t tag);
+
+static inline double
+sim_hash_normal(uint64_t seed, uint32_t x, uint32_t y, uint32_t tag)
+{
+    uint64_t  state;
+
+    state = seed ^ ((uint64_t) x << 40) ^ ((uint64_t) y << 16) ^ tag;
+
+    return sim_quantile[xsell_random(&state) >> 48];
+}
+
 
 double sim_sigmoid(double x);
 
@@ -153,6 +168,7 @@ typedef struct {
     unsigned             grown;                 /* late items are born */
 
     sim_item_t          *item;
+    float               *style[SIM_STYLE];      /* of all items: columns */
     sim_lists_t         *lists;
     uint16_t            *rank;                  /* items, most viewed first */
     double              *views;                 /* sums of their shares */

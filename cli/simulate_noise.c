@@ -15,9 +15,7 @@
 #include <math.h>
 
 
-#define SIM_QUANTILES  65536
-
-static float  sim_quantile[SIM_QUANTILES];
+float  sim_quantile[SIM_QUANTILES];
 
 
 static double
@@ -109,17 +107,6 @@ double
 sim_exponential(uint64_t *rng)
 {
     return -log(1 - sim_uniform(rng));
-}
-
-
-double
-sim_hash_normal(uint64_t seed, uint32_t x, uint32_t y, uint32_t tag)
-{
-    uint64_t  state;
-
-    state = seed ^ ((uint64_t) x << 40) ^ ((uint64_t) y << 16) ^ tag;
-
-    return sim_quantile[xsell_random(&state) >> 48];
 }
 
 

@@ -17,7 +17,6 @@
 #include <string.h>
 
 
-#define SIM_CALIBRATE_N      60000      /* sessions a step */
 #define SIM_CALIBRATE_STEPS  6
 
 
@@ -383,7 +382,12 @@ sim_calibrate(sim_world_t *w, int quiet)
     sim_plan_t  plan;
     sim_sums_t  sums[SIM_ARMS];
 
-    plan.sessions = SIM_CALIBRATE_N;
+    /* the last step makes good for the noise of those before */
+
+    static const uint32_t  sessions[SIM_CALIBRATE_STEPS] = {
+        5000, 5000, 10000, 10000, 20000, 60000
+    };
+
     plan.held_percent = 0;
     plan.quiet = quiet;
 
@@ -393,6 +397,8 @@ sim_calibrate(sim_world_t *w, int quiet)
     w->level.exit = -1.8;
 
     for (i = 0; i < SIM_CALIBRATE_STEPS; i++) {
+        plan.sessions = sessions[i];
+
         rc = sim_run(w, SIM_ALSOBOUGHT, &plan, sums);
 
         if (rc != CLI_OK) {

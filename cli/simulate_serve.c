@@ -368,6 +368,8 @@ sim_serve_given(const sim_serve_t *serve, const sim_shopper_t *s,
         given[i].similar = sim_serve_clip(here.content);
         given[i].visual = sim_serve_clip(here.looks);
         given[i].geo = sim_serve_clip(sim_geo(w, s->country, item));
+        given[i].trend = w->trending[w->trend_of][item];
+        given[i].fresh = w->item[item].late;
     }
 
     return page->n;

@@ -39,6 +39,9 @@ enum {
 };
 
 
+typedef float  sim_four_t __attribute__((vector_size(16)));
+
+
 static const char *const  sim_worlds[SIM_WORLDS] = {
     "plain", "null", "intrusive", "no-drift"
 };
@@ -265,7 +268,15 @@ sim_looks(sim_world_t *w)
 static int
 sim_world_room(sim_world_t *w)
 {
-    unsigned  e;
+    unsigned  e, k;
+
+    for (k = 0; k < SIM_STYLE; k++) {
+        w->style[k] = calloc(SIM_ITEMS, sizeof(float));
+
+        if (w->style[k] == NULL) {
+            return CLI_FAILED;
+        }
+    }
 
     w->item = calloc(SIM_ITEMS, sizeof(*w->item));
     w->lists = calloc(SIM_ITEMS, sizeof(*w->lists));
@@ -293,7 +304,7 @@ sim_world_room(sim_world_t *w)
 int
 sim_world_create(sim_world_t *w, unsigned kind, uint64_t seed)
 {
-    uint32_t  i, c;
+    uint32_t  i, c, k;
     uint64_t  rng;
 
     memset(w, 0, sizeof(*w));
@@ -313,6 +324,10 @@ sim_world_create(sim_world_t *w, unsigned kind, uint64_t seed)
 
     for (i = 0; i < SIM_ITEMS; i++) {
         sim_item(w, &w->item[i], &rng);
+
+        for (k = 0; k < SIM_STYLE; k++) {
+            w->style[k][i] = w->item[i].style[k];
+        }
     }
 
     for (c = 0; c < SIM_COUNTRIES; c++) {
@@ -334,7 +349,11 @@ sim_world_create(sim_world_t *w, unsigned kind, uint64_t seed)
 void
 sim_world_destroy(sim_world_t *w)
 {
-    unsigned  e;
+    unsigned  e, k;
+
+    for (k = 0; k < SIM_STYLE; k++) {
+        free(w->style[k]);
+    }
 
     free(w->item);
     free(w->lists);
@@ -439,89 +458,118 @@ sim_geo(const sim_world_t *w, unsigned country, uint32_t item)
 }
 
 
-/* a list of n places, best first, that a better item gets into */
+/* a list of n places, best first, that an item gets into if it is good */
+
+typedef struct {
+    uint16_t            *item;
+    unsigned             n;
+    float                score[SIM_BOUGHT + SIM_SPARE];
+} sim_best_t;
+
 
 static void
-sim_list_put(uint16_t *list, float *score, unsigned n, uint32_t item, float x)
+sim_best_init(sim_best_t *best, uint16_t *item, unsigned n)
 {
-    unsigned  at;
+    unsigned  i;
 
-    for (at = n - 1; at && score[at - 1] < x; at--) {
-        score[at] = score[at - 1];
-        list[at] = list[at - 1];
+    best->item = item;
+    best->n = n;
+
+    for (i = 0; i < n; i++) {
+        best->score[i] = -100;
     }
-
-    score[at] = x;
-    list[at] = (uint16_t) item;
 }
 
 
-#define SIM_QUANTILE_MAX  4.4f
+static void
+sim_best_put(sim_best_t *best, uint32_t item, float x)
+{
+    unsigned  at;
+
+    if (x <= best->score[best->n - 1]) {
+        return;
+    }
+
+    for (at = best->n - 1; at && best->score[at - 1] < x; at--) {
+        best->score[at] = best->score[at - 1];
+        best->item[at] = best->item[at - 1];
+    }
+
+    best->score[at] = x;
+    best->item[at] = (uint16_t) item;
+}
+
+
+/* products with all items, four at a time */
+
+static void
+sim_dots(const sim_world_t *w, const float *style, float *dot)
+{
+    unsigned    k;
+    uint32_t    i;
+    sim_four_t  sum, x;
+
+    for (i = 0; i < SIM_ITEMS; i += 4) {
+        sum = (sim_four_t) { 0, 0, 0, 0 };
+
+        for (k = 0; k < SIM_STYLE; k++) {
+            memcpy(&x, &w->style[k][i], sizeof(x));
+            sum += x * style[k];
+        }
+
+        memcpy(&dot[i], &sum, sizeof(sum));
+    }
+}
+
+
+/* 40 us: most items have no chance whatever their noise, which is then not
+   asked for */
 
 static void
 sim_lists_make(const sim_world_t *w, uint32_t anchor, sim_lists_t *l)
 {
-    float              d, x, bought[SIM_BOUGHT + SIM_SPARE],
-                       viewed[SIM_VIEWED + SIM_SPARE],
-                       looks[SIM_LOOKS + SIM_SPARE];
+    float              x, dot[SIM_ITEMS];
     uint32_t           i;
+    sim_best_t         bought, viewed, looks;
     const float       *goes;
     const sim_item_t  *a, *it;
 
     a = &w->item[anchor];
     goes = w->goes[0][a->category];
 
-    for (i = 0; i < SIM_BOUGHT + SIM_SPARE; i++) {
-        bought[i] = -100;
-    }
+    sim_best_init(&bought, l->bought, SIM_BOUGHT + SIM_SPARE);
+    sim_best_init(&viewed, l->viewed, SIM_VIEWED + SIM_SPARE);
+    sim_best_init(&looks, l->looks, SIM_LOOKS + SIM_SPARE);
 
-    for (i = 0; i < SIM_VIEWED + SIM_SPARE; i++) {
-        viewed[i] = -100;
-    }
+    sim_dots(w, a->style, dot);
 
-    for (i = 0; i < SIM_LOOKS + SIM_SPARE; i++) {
-        looks[i] = -100;
-    }
-
-    /* most items have no chance whatever their noise: it is not asked for */
+    dot[anchor] = -100;
 
     for (i = 0; i < SIM_ITEMS; i++) {
-
-        if (i == anchor) {
-            continue;
-        }
-
         it = &w->item[i];
+
         x = goes[it->category] + .12f * it->popularity;
 
-        if (x + .25f * SIM_QUANTILE_MAX > bought[SIM_BOUGHT + SIM_SPARE - 1]) {
-            x += .25f * (float) sim_hash_normal(w->seed, anchor, i,
-                                                SIM_TAG_BOUGHT);
-
-            if (x > bought[SIM_BOUGHT + SIM_SPARE - 1]) {
-                sim_list_put(l->bought, bought, SIM_BOUGHT + SIM_SPARE, i, x);
-            }
+        if (x + .25f * SIM_QUANTILE_MAX > bought.score[bought.n - 1]
+            && i != anchor)
+        {
+            sim_best_put(&bought, i,
+                         x + .25f * (float) sim_hash_normal(w->seed, anchor, i,
+                                                        SIM_TAG_BOUGHT));
         }
 
-        d = sim_dot(a->style, it->style);
-        x = .7f * d + .25f * (a->category == it->category);
+        x = .7f * dot[i] + .25f * (a->category == it->category);
 
-        if (x + .25f * SIM_QUANTILE_MAX > viewed[SIM_VIEWED + SIM_SPARE - 1]) {
-            x += .25f * (float) sim_hash_normal(w->seed, anchor, i,
-                                                SIM_TAG_VIEWED);
-
-            if (x > viewed[SIM_VIEWED + SIM_SPARE - 1]) {
-                sim_list_put(l->viewed, viewed, SIM_VIEWED + SIM_SPARE, i, x);
-            }
+        if (x + .25f * SIM_QUANTILE_MAX > viewed.score[viewed.n - 1]) {
+            sim_best_put(&viewed, i,
+                         x + .25f * (float) sim_hash_normal(w->seed, anchor, i,
+                                                        SIM_TAG_VIEWED));
         }
 
-        if (d + .35f * SIM_QUANTILE_MAX > looks[SIM_LOOKS + SIM_SPARE - 1]) {
-            x = d + .35f * (float) sim_hash_normal(w->seed, anchor, i,
-                                                   SIM_TAG_LOOKS);
-
-            if (x > looks[SIM_LOOKS + SIM_SPARE - 1]) {
-                sim_list_put(l->looks, looks, SIM_LOOKS + SIM_SPARE, i, x);
-            }
+        if (dot[i] + .35f * SIM_QUANTILE_MAX > looks.score[looks.n - 1]) {
+            sim_best_put(&looks, i,
+                         dot[i] + .35f * (float) sim_hash_normal(w->seed,
+                                                 anchor, i, SIM_TAG_LOOKS));
         }
     }
 
