@@ -28,6 +28,9 @@ static const char  catalog_help[] =
     "              title, category, brand and tags; may stand several times\n"
     "  --json      one JSON object, for programs\n"
     "\n"
+    "  --compile -o OUT  writes the catalogue to OUT, with what was learned\n"
+    "              of its items, as nginx maps it: for \"catalog OUT;\"\n"
+    "\n"
     "What is learned of the items while a catalogue is built:\n"
     "\n"
     "  --images DIR    their pictures (ID.jpg, or as in \"image\"; JPEG, PNG,\n"
@@ -36,7 +39,28 @@ static const char  catalog_help[] =
     "                  \"text\"; or items with a list \"reviews\"; may stand\n"
     "                  several times\n"
     "  --lexicon FILE  words and their valence, as VADER has them, for the\n"
-    "                  texts of the reviews; may stand several times\n";
+    "                  texts of the reviews; may stand several times\n"
+    "  --embeddings FILE  vectors made elsewhere, .npy or .npz of numpy: what\n"
+    "                  is like an item\n"
+    "  --ids FILE      whose they are: ids, one a vector; .npy, or text with\n"
+    "                  one a line (without: \"ids\" in the .npz, or a vector\n"
+    "                  for each item in the catalogue's order)\n"
+    "  --plane NAME    what they say: content (default), visual, harmony,\n"
+    "                  style\n";
+
+
+typedef struct {
+    const char          *file;
+    const char          *out;           /* --compile */
+    const char          *id[CATALOG_ITEMS];
+    unsigned             n;
+    int                  compile;
+    int                  json;
+    cli_vectors_t        vectors;
+    cli_media_t          media;
+    const char          *reviews[CATALOG_FILES];
+    const char          *lexicon[CATALOG_FILES];
+} catalog_options_t;
 
 
 typedef struct {
@@ -471,20 +495,20 @@ catalog_json_item(const xsell_catalog_t *cat, uint32_t idx)
 /* ---- the command ------------------------------------------------------ */
 
 static int
-catalog_items(const char *file, const xsell_catalog_t *cat,
-    const char *const *id, unsigned n, int json)
+catalog_items(const catalog_options_t *o, const xsell_catalog_t *cat)
 {
     int       rc;
     uint32_t  idx;
     unsigned  i;
 
-    for (i = 0, rc = CLI_OK; i < n; i++) {
-        idx = xsell_catalog_find(cat, id[i], strlen(id[i]));
+    for (i = 0, rc = CLI_OK; i < o->n; i++) {
+        idx = xsell_catalog_find(cat, o->id[i], strlen(o->id[i]));
 
         if (idx == XSELL_NO_ITEM) {
-            rc = cli_fail("%s: no item \"%s\"", cli_input_name(file), id[i]);
+            rc = cli_fail("%s: no item \"%s\"", cli_input_name(o->file),
+                          o->id[i]);
 
-        } else if (json) {
+        } else if (o->json) {
             catalog_json_item(cat, idx);
 
         } else {
@@ -497,40 +521,72 @@ catalog_items(const char *file, const xsell_catalog_t *cat,
 
 
 static int
-catalog_run(const char *file, const char *const *id, unsigned n, int json,
-    const cli_media_t *media)
+catalog_sums(const catalog_options_t *o, const xsell_catalog_t *cat)
+{
+    int             rc;
+    catalog_sums_t  sums;
+
+    rc = catalog_sum(cat, &sums);
+
+    if (rc == CLI_OK && o->json) {
+        catalog_json(cat, &sums);
+
+    } else if (rc == CLI_OK) {
+        catalog_print(o->file, cat, &sums);
+    }
+
+    catalog_sums_free(&sums);
+
+    return rc;
+}
+
+
+static int
+catalog_compile(const catalog_options_t *o, const xsell_catalog_t *cat)
+{
+    int       rc;
+    char      a[32], b[32];
+    uint64_t  bytes;
+
+    rc = cli_catalog_save(cat, o->out, &bytes);
+
+    if (rc == CLI_OK && o->json) {
+        printf("{\"items\":%u,\"bytes\":%llu}\n", xsell_catalog_n(cat),
+               (unsigned long long) bytes);
+
+    } else if (rc == CLI_OK) {
+        printf("%s: %s items, %s\n", o->out,
+               cli_count(a, xsell_catalog_n(cat)), cli_bytes(b, bytes));
+    }
+
+    return rc;
+}
+
+
+static int
+catalog_run(const catalog_options_t *o)
 {
     int               rc;
-    catalog_sums_t    sums;
     xsell_catalog_t  *cat;
 
-    cat = n ? cli_catalog_similar(file) : cli_catalog(file, NULL);
+    cat = o->n || o->compile ? cli_catalog_similar(o->file)
+                             : cli_catalog(o->file, NULL);
 
     if (cat == NULL) {
         return CLI_FAILED;
     }
 
-    rc = cli_media(cat, media);
+    rc = cli_media(cat, &o->media);
 
-    if (rc != CLI_OK) {
-        xsell_catalog_destroy(cat);
-        return rc;
+    if (rc == CLI_OK) {
+        rc = cli_vectors(cat, &o->vectors);
     }
 
-    if (n) {
-        rc = catalog_items(file, cat, id, n, json);
+    if (rc == CLI_OK && o->compile) {
+        rc = catalog_compile(o, cat);
 
-    } else {
-        rc = catalog_sum(cat, &sums);
-
-        if (rc == CLI_OK && json) {
-            catalog_json(cat, &sums);
-
-        } else if (rc == CLI_OK) {
-            catalog_print(file, cat, &sums);
-        }
-
-        catalog_sums_free(&sums);
+    } else if (rc == CLI_OK) {
+        rc = o->n ? catalog_items(o, cat) : catalog_sums(o, cat);
     }
 
     xsell_catalog_destroy(cat);
@@ -539,89 +595,152 @@ catalog_run(const char *file, const char *const *id, unsigned n, int json,
 }
 
 
+/* one option; CLI_OK, -1 after --help, or the message is out */
+
+static int
+catalog_option(catalog_options_t *o, int c)
+{
+    switch (c) {
+
+    case 'i':
+        if (o->n == CATALOG_ITEMS) {
+            return cli_usage("catalog", "more than %d items", CATALOG_ITEMS);
+        }
+
+        o->id[o->n++] = optarg;
+        break;
+
+    case 'c':
+        o->compile = 1;
+        break;
+
+    case 'o':
+        o->out = optarg;
+        break;
+
+    case 'e':
+        o->vectors.file = optarg;
+        break;
+
+    case 'd':
+        o->vectors.ids = optarg;
+        break;
+
+    case 'n':
+        o->vectors.plane = xsell_plane_find(optarg, strlen(optarg));
+
+        if (o->vectors.plane < 0) {
+            return cli_usage("catalog", "\"%s\" is no plane: content, visual, "
+                             "harmony or style", optarg);
+        }
+
+        break;
+
+    case 'p':
+        o->media.images = optarg;
+        break;
+
+    case 'r':
+        if (o->media.reviews_n == CATALOG_FILES) {
+            return cli_usage("catalog", "more than %d files", CATALOG_FILES);
+        }
+
+        o->reviews[o->media.reviews_n++] = optarg;
+        break;
+
+    case 'l':
+        if (o->media.lexicons == CATALOG_FILES) {
+            return cli_usage("catalog", "more than %d files", CATALOG_FILES);
+        }
+
+        o->lexicon[o->media.lexicons++] = optarg;
+        break;
+
+    case 'j':
+        o->json = 1;
+        break;
+
+    case 'h':
+        fputs(catalog_help, stdout);
+        return -1;
+
+    default:
+        return CLI_USAGE;
+    }
+
+    return CLI_OK;
+}
+
+
+static int
+catalog_check(const catalog_options_t *o)
+{
+    if (o->media.lexicons && o->media.reviews_n == 0) {
+        return cli_usage("catalog", "--lexicon is for --reviews");
+    }
+
+    if (o->vectors.ids && o->vectors.file == NULL) {
+        return cli_usage("catalog", "--ids is for --embeddings");
+    }
+
+    if (o->compile != (o->out != NULL)) {
+        return cli_usage("catalog", "--compile and -o FILE go together");
+    }
+
+    if (o->compile && o->n) {
+        return cli_usage("catalog", "--item is not for --compile");
+    }
+
+    return CLI_OK;
+}
+
+
 int
 cli_catalogue(int argc, char **argv)
 {
-    int           c, json;
-    unsigned      n;
-    const char   *id[CATALOG_ITEMS];
-    const char   *reviews[CATALOG_FILES], *lexicon[CATALOG_FILES];
-    cli_media_t   media;
+    int                       c, rc;
+    static catalog_options_t  o;
 
     static const struct option  options[] = {
-        { "item",    required_argument, NULL, 'i' },
-        { "images",  required_argument, NULL, 'p' },
-        { "reviews", required_argument, NULL, 'r' },
-        { "lexicon", required_argument, NULL, 'l' },
-        { "json",    no_argument,       NULL, 'j' },
-        { "help",    no_argument,       NULL, 'h' },
+        { "item",       required_argument, NULL, 'i' },
+        { "compile",    no_argument,       NULL, 'c' },
+        { "output",     required_argument, NULL, 'o' },
+        { "embeddings", required_argument, NULL, 'e' },
+        { "ids",        required_argument, NULL, 'd' },
+        { "plane",      required_argument, NULL, 'n' },
+        { "images",     required_argument, NULL, 'p' },
+        { "reviews",    required_argument, NULL, 'r' },
+        { "lexicon",    required_argument, NULL, 'l' },
+        { "json",       no_argument,       NULL, 'j' },
+        { "help",       no_argument,       NULL, 'h' },
         { NULL, 0, NULL, 0 }
     };
 
-    json = 0;
-    n = 0;
+    memset(&o, 0, sizeof(o));
+    o.media.reviews = o.reviews;
+    o.media.lexicon = o.lexicon;
 
-    memset(&media, 0, sizeof(media));
-    media.reviews = reviews;
-    media.lexicon = lexicon;
+    while ((c = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
+        rc = catalog_option(&o, c);
 
-    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-
-        switch (c) {
-
-        case 'i':
-            if (n == CATALOG_ITEMS) {
-                return cli_usage("catalog", "more than %d items",
-                                 CATALOG_ITEMS);
-            }
-
-            id[n++] = optarg;
-            break;
-
-        case 'p':
-            media.images = optarg;
-            break;
-
-        case 'r':
-            if (media.reviews_n == CATALOG_FILES) {
-                return cli_usage("catalog", "more than %d files",
-                                 CATALOG_FILES);
-            }
-
-            reviews[media.reviews_n++] = optarg;
-            break;
-
-        case 'l':
-            if (media.lexicons == CATALOG_FILES) {
-                return cli_usage("catalog", "more than %d files",
-                                 CATALOG_FILES);
-            }
-
-            lexicon[media.lexicons++] = optarg;
-            break;
-
-        case 'j':
-            json = 1;
-            break;
-
-        case 'h':
-            fputs(catalog_help, stdout);
-            return CLI_OK;
-
-        default:
-            return CLI_USAGE;
+        if (rc != CLI_OK) {
+            return rc == -1 ? CLI_OK : rc;
         }
+    }
+
+    rc = catalog_check(&o);
+
+    if (rc != CLI_OK) {
+        return rc;
     }
 
     if (optind + 1 != argc) {
         return cli_usage("catalog", "one file is needed");
     }
 
-    if (media.lexicons && media.reviews_n == 0) {
-        return cli_usage("catalog", "--lexicon is for --reviews");
-    }
+    o.file = argv[optind];
+    o.media.out = o.json ? stderr : stdout;
+    o.vectors.out = o.media.out;
 
-    media.out = json ? stderr : stdout;
-
-    return catalog_run(argv[optind], id, n, json, &media);
+    return catalog_run(&o);
 }

@@ -154,9 +154,20 @@ typedef struct {
 
 void cli_warning(void *ctx, const xsell_error_t *warning);
 
-/* reads and builds; warnings go out with the file's name.  NULL: the message
-   is out.  warnings: how many, may be NULL. */
+/* all of it, -1 if that can't be done (errno) */
+int cli_write(int fd, const uint8_t *p, size_t n);
+
+/* reads and builds, or opens a compiled one (cli/catalog_file.c); warnings go
+   out with the file's name.  NULL: the message is out.  warnings: how many,
+   may be NULL. */
 xsell_catalog_t *cli_catalog(const char *file, unsigned *warnings);
+
+/* the same without warnings */
+xsell_catalog_t *cli_catalog_quiet(const char *file);
+
+/* compiles: temp, fsync, rename.  CLI_OK, or the message is out. */
+int cli_catalog_save(const xsell_catalog_t *cat, const char *file,
+    uint64_t *bytes);
 
 /* the same, with what each item is like: 25 us an item more */
 xsell_catalog_t *cli_catalog_similar(const char *file);
@@ -179,6 +190,19 @@ void cli_media_print(const xsell_catalog_t *cat, uint32_t idx);
 
 /* NULL: the message is out */
 xsell_sentiment_t *cli_sentiment(const char *const *lexicon, unsigned n);
+
+/* vectors of the items from numpy's files (cli/vectors.c) */
+
+typedef struct {
+    const char          *file;          /* NULL: none */
+    const char          *ids;           /* whose they are, or NULL */
+    int                  plane;         /* XSELL_PLANE_* */
+    FILE                *out;           /* for a line on them */
+} cli_vectors_t;
+
+/* a plane of the catalogue, its neighbours included; CLI_OK, or the message is
+   out */
+int cli_vectors(xsell_catalog_t *cat, const cli_vectors_t *o);
 
 /* an arena in ordinary memory */
 

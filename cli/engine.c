@@ -34,69 +34,6 @@ cli_warning(void *ctx, const xsell_error_t *warning)
 }
 
 
-xsell_catalog_t *
-cli_catalog(const char *file, unsigned *warnings)
-{
-    int               rc;
-    char             *text;
-    size_t            n;
-    cli_warned_t      w;
-    xsell_error_t     err;
-    xsell_catalog_t  *cat;
-
-    if (cli_read(file, &text, &n) != 0) {
-        return NULL;
-    }
-
-    memset(&w, 0, sizeof(w));
-    w.file = file;
-    memset(&err, 0, sizeof(err));
-
-    cli_wait_begin(cli_input_name(file));
-    rc = xsell_catalog_create(&cat, text, n, cli_warning, &w, &err);
-    cli_wait_end();
-
-    if (rc != XSELL_OK) {
-        cli_report(file, "error", &err);
-        cat = NULL;
-    }
-
-    free(text);
-
-    if (warnings) {
-        *warnings = w.n;
-    }
-
-    return cat;
-}
-
-
-xsell_catalog_t *
-cli_catalog_similar(const char *file)
-{
-    int               rc;
-    xsell_catalog_t  *cat;
-
-    cat = cli_catalog(file, NULL);
-
-    if (cat == NULL) {
-        return NULL;
-    }
-
-    cli_wait_begin("which items are alike");
-    rc = xsell_content_build(cat);
-    cli_wait_end();
-
-    if (rc != XSELL_OK) {
-        (void) cli_fail("not enough memory");
-        xsell_catalog_destroy(cat);
-        return NULL;
-    }
-
-    return cat;
-}
-
-
 int
 cli_arena_create(cli_arena_t *arena, uint64_t bytes, const uint8_t *given)
 {
@@ -222,7 +159,7 @@ cli_save_failed(const char *temp, int fd, uint8_t *buf, const char *what)
 }
 
 
-static int
+int
 cli_write(int fd, const uint8_t *p, size_t n)
 {
     ssize_t  put;

@@ -197,11 +197,7 @@ explain_head(const explain_t *e, const char *name)
 static int
 explain_item(const explain_t *e, const char *name)
 {
-    int                rc;
-    char              *text;
-    size_t             n;
     xsell_str_t        id;
-    xsell_error_t      err;
     xsell_found_t      found;
     xsell_locator_t    self;
     xsell_catalog_t   *cat;
@@ -212,15 +208,9 @@ explain_item(const explain_t *e, const char *name)
         return CLI_OK;
     }
 
-    if (cli_read(e->catalog, &text, &n) == -1) {
-        return CLI_FAILED;
-    }
+    cat = cli_catalog_quiet(e->catalog);
 
-    rc = xsell_catalog_create(&cat, text, n, NULL, NULL, &err);
-    free(text);
-
-    if (rc != XSELL_OK) {
-        cli_report(cli_input_name(e->catalog), NULL, &err);
+    if (cat == NULL) {
         return CLI_FAILED;
     }
 

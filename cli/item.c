@@ -157,10 +157,7 @@ int
 cli_item(int argc, char **argv)
 {
     int              rc;
-    char            *text;
-    size_t           n;
     xsell_str_t      id;
-    xsell_error_t    err;
     xsell_found_t    found;
     item_options_t   o;
     xsell_catalog_t *cat;
@@ -171,15 +168,9 @@ cli_item(int argc, char **argv)
         return rc == -1 ? CLI_OK : rc;
     }
 
-    if (cli_read(o.catalog, &text, &n) == -1) {
-        return CLI_FAILED;
-    }
+    cat = cli_catalog_quiet(o.catalog);
 
-    rc = xsell_catalog_create(&cat, text, n, NULL, NULL, &err);
-    free(text);
-
-    if (rc != XSELL_OK) {
-        cli_report(cli_input_name(o.catalog), NULL, &err);
+    if (cat == NULL) {
         return CLI_FAILED;
     }
 

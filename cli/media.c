@@ -640,6 +640,7 @@ cli_media_print(const xsell_catalog_t *cat, uint32_t idx)
                item->prior / 127.0);
     }
 
+    media_print_near(cat, idx, XSELL_PLANE_CONTENT, "alike by its vector:");
     media_print_near(cat, idx, XSELL_PLANE_VISUAL, "looks like it:");
     media_print_near(cat, idx, XSELL_PLANE_HARMONY, "goes with it:");
 }

@@ -517,7 +517,32 @@ typedef void (*xsell_warn_pt)(void *ctx, const xsell_error_t *warning);
  */
 int xsell_catalog_create(xsell_catalog_t **cat, const char *text, size_t n,
     xsell_warn_pt warn, void *ctx, xsell_error_t *err);
+
+/* the same; done (may be NULL) hears now and then how many bytes of the text
+   won't be read again: who mapped it lets them go */
+int xsell_catalog_stream(xsell_catalog_t **cat, const char *text, size_t n,
+    xsell_warn_pt warn, void (*done)(void *ctx, size_t off), void *ctx,
+    xsell_error_t *err);
 void xsell_catalog_destroy(xsell_catalog_t *cat);
+
+/*
+ * A compiled catalogue (model/xsell_image.c): the same parts, as a file that
+ * is mapped.  write: puts it piece by piece, EINVAL if put fails (it returns
+ * other than XSELL_OK).  compiled: whether bytes begin as one.  open: mem, at
+ * a multiple of 8, stays what it is until destroy; reads the head only; EINVAL:
+ * no such file, EVERSION: compile it again, ECORRUPT.  check: all the rest,
+ * ECORRUPT; seconds for gigabytes; before it is used for what matters.
+ */
+#define XSELL_IMAGE_HEAD       1024
+
+typedef int (*xsell_put_pt)(void *ctx, const void *p, size_t n);
+
+int xsell_catalog_write(const xsell_catalog_t *cat, xsell_put_pt put,
+    void *ctx);
+int xsell_catalog_compiled(const void *mem, size_t n);
+int xsell_catalog_open(xsell_catalog_t **cat, const void *mem, size_t n,
+    xsell_error_t *err);
+int xsell_catalog_check(const xsell_catalog_t *cat, xsell_error_t *err);
 
 uint32_t xsell_catalog_n(const xsell_catalog_t *cat);
 const xsell_item_t *xsell_catalog_item(const xsell_catalog_t *cat,
@@ -572,7 +597,8 @@ const uint32_t *xsell_catalog_category(const xsell_catalog_t *cat,
  * if they were not built.
  *
  * build: once, before the catalogue is read by others (a second call does
- * nothing).  ENOMEM: the catalogue is as good as before, without neighbours.
+ * nothing, nor one for a compiled catalogue, which has what it was compiled
+ * with).  ENOMEM: the catalogue is as good as before, without neighbours.
  * About 25 us an item, 68 bytes an item in the catalogue, 300 to 800 while
  * building.
  */

@@ -29,6 +29,7 @@
 #define XSELL_TEXT_MAX       (2048ull * 1024 * 1024)
 #define XSELL_KEY_WARNINGS   10
 #define XSELL_ITEM_WARNINGS  20
+#define BUILD_DONE           (8 * 1024 * 1024)
 #define BUILD_RATINGS        10         /* what an average weighs */
 
 /* sorted by name; of several keys for one field the lowest rank counts */
@@ -60,6 +61,7 @@ static const struct {
 };
 
 
+static uint64_t build_seed(xsell_build_t *b, const char *text, size_t n);
 static void build_intern(xsell_intern_t *t, xsell_catalog_t *cat,
     unsigned part);
 static int build_all(xsell_build_t *b);
@@ -77,24 +79,34 @@ int
 xsell_catalog_create(xsell_catalog_t **cat, const char *text, size_t n,
     xsell_warn_pt warn, void *ctx, xsell_error_t *err)
 {
+    return xsell_catalog_stream(cat, text, n, warn, NULL, ctx, err);
+}
+
+
+int
+xsell_catalog_stream(xsell_catalog_t **cat, const char *text, size_t n,
+    xsell_warn_pt warn, void (*done)(void *ctx, size_t off), void *ctx,
+    xsell_error_t *err)
+{
     int                   rc;
     xsell_build_t         b;
     xsell_error_t         e;
-    static const uint8_t  key[16] = "xsell catalogue";
 
     *cat = NULL;
 
-    if (n > XSELL_TEXT_MAX) {
+    if (n > XSELL_TEXT_MAX && done == NULL) {
         return xsell_fail(err, XSELL_EINVAL, 0, 0, "the catalogue is larger "
-                          "than 2 GiB: split the shop");
+                          "than 2 GiB: compile it by \"xsell catalog "
+                          "--compile\"");
     }
 
     memset(&b, 0, sizeof(b));
 
     b.warn = warn;
+    b.done = done;
     b.ctx = ctx;
     b.err = err;
-    b.cat = xsell_catalog_new(xsell_siphash(key, text, n));
+    b.cat = xsell_catalog_new(build_seed(&b, text, n));
     b.scratch = xsell_catalog_new(n);
 
     if (b.cat && b.scratch) {
@@ -136,6 +148,29 @@ xsell_catalog_create(xsell_catalog_t **cat, const char *text, size_t n,
 }
 
 
+/* of the whole text: who may write some items can't choose it */
+
+static uint64_t
+build_seed(xsell_build_t *b, const char *text, size_t n)
+{
+    size_t                at, step;
+    uint64_t              sum[2];
+    static const uint8_t  key[16] = "xsell catalogue";
+
+    for (sum[0] = 0, at = 0; at < n; at += step) {
+        step = n - at < BUILD_DONE ? n - at : BUILD_DONE;
+        sum[1] = xsell_siphash(key, text + at, step);
+        sum[0] = xsell_siphash(key, sum, sizeof(sum));
+
+        if (b->done) {
+            b->done(b->ctx, at + step);
+        }
+    }
+
+    return sum[0];
+}
+
+
 static void
 build_intern(xsell_intern_t *t, xsell_catalog_t *cat, unsigned part)
 {
@@ -164,6 +199,11 @@ build_all(xsell_build_t *b)
         build_row(b, doc);
         rc = build_item(b);
         xsell_json_close(doc);
+
+        if (b->done && b->reader.off - b->done_off >= BUILD_DONE) {
+            b->done_off = b->reader.off;
+            b->done(b->ctx, b->done_off);
+        }
 
         if (rc != XSELL_OK) {
             return rc;

@@ -50,6 +50,8 @@ typedef struct {
     xsell_catalog_t     *cat;
     xsell_json_reader_t  reader;
     xsell_warn_pt        warn;
+    void               (*done)(void *ctx, size_t off);
+    size_t               done_off;
     void                *ctx;
     xsell_error_t       *err;
 

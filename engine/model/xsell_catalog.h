@@ -86,7 +86,6 @@ struct xsell_catalog_s {
     unsigned             exponent;
 
     const void          *image;         /* opened: the file; NULL: built */
-    uint64_t             image_n;
 
     /* of this process: what the arena calls the items, and the way back,
        slot -> index | tag, as references are packed; XSELL_NO_REF */

@@ -81,7 +81,7 @@ xsell_content_build(xsell_catalog_t *cat)
     int        rc;
     similar_t  s;
 
-    if (cat->part[XSELL_PART_SIMILAR_START].p || cat->n == 0) {
+    if (cat->part[XSELL_PART_SIMILAR_START].p || cat->image || cat->n == 0) {
         return XSELL_OK;
     }
 
