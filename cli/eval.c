@@ -28,6 +28,7 @@
 
 
 #define EVAL_ZONE_STEP  (8ull * 1024 * 1024)
+#define EVAL_ZONE_LEAST (128ull * 1024 * 1024)  /* what a shop begins with */
 #define EVAL_ZONE_MAX   (64ull * 1024 * 1024 * 1024)
 #define EVAL_SLICE      1000            /* items that a tick scans, at least */
 
@@ -285,7 +286,8 @@ eval_arguments(int n, char **word, eval_options_t *o)
 
 /* ---- the shop under test ---------------------------------------------- */
 
-/* the smallest zone, in steps, that holds the data */
+/* the smallest zone, in steps, that holds the data; none is smaller than
+   that of the examples */
 
 static uint64_t
 eval_zone(const eval_t *e, uint32_t sessions)
@@ -299,7 +301,7 @@ eval_zone(const eval_t *e, uint32_t sessions)
 
     /* buckets of 8 overflow before the table is full: a quarter more */
 
-    for (bytes = EVAL_ZONE_STEP; bytes < EVAL_ZONE_MAX;
+    for (bytes = EVAL_ZONE_LEAST; bytes < EVAL_ZONE_MAX;
          bytes += EVAL_ZONE_STEP)
     {
         if (xsell_plan(bytes, &plan, NULL) == XSELL_OK

@@ -127,6 +127,7 @@ typedef struct {
     xsell_posting_t         *postings;
     xsell_chunk_t           *chunks;        uint32_t  chunks_n;
     xsell_pair_record_t     *pairs;
+    xsell_sketch_t          *sketch;        uint32_t  sketch_n;
     xsell_top_t             *tops;
     xsell_model_t           *models;
     xsell_learner_t         *learner;

@@ -25,6 +25,7 @@
  *   POSTINGS     newest sessions    learner             all      relaxed words
  *   CHUNKS       overflow of these  learner             all      owner check
  *   PAIRS        partners + counts  learner             all      sequence word
+ *   SKETCH       pairs, estimated   learner             learner  single writer
  *   TOP          popular, trending  learner             all      sequence word
  *   MODEL        2 buffers          learner             copies   generation
  *   LEARNER      what it works on   learner             learner  intent MODEL
@@ -136,6 +137,7 @@ enum {
     XSELL_REGION_URLS,
     XSELL_REGION_LEARNER,
     XSELL_REGION_AFFINITY,
+    XSELL_REGION_SKETCH,
     XSELL_REGIONS
 };
 
@@ -364,6 +366,13 @@ typedef struct {
     xsell_partner_t     partner[XSELL_PARTNERS];
     XSELL_SALT_PAD
 } xsell_pair_record_t;
+
+
+/* how often pairs came together lately (xsell_sketch.c) */
+
+typedef struct {
+    uint8_t             cell[XSELL_LINE_BYTES];
+} xsell_sketch_t;
 
 
 enum {

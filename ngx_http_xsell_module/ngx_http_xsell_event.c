@@ -114,7 +114,9 @@ void
 ngx_http_xsell_event_view(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     xsell_session_t *s)
 {
+    ngx_int_t                  rc;
     xsell_event_t              ev;
+    xsell_vector_t             style;
     ngx_http_xsell_shop_t     *shop;
     ngx_http_xsell_visitor_t  *v;
 
@@ -139,10 +141,21 @@ ngx_http_xsell_event_view(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     ngx_http_xsell_locate(r, shop, st);
     ngx_http_xsell_event_visitor(&ev, v, st);
 
-    if (ngx_http_xsell_event_send(shop, &ev, s) == NGX_OK
-        && v->holdout && (ev.flags & XSELL_EV_VISIT))
+    if (xsell_plane_vector(shop->catalog, XSELL_PLANE_STYLE, st->item,
+                           &style))
     {
+        ngx_memcpy(ev.style, style.p, sizeof(ev.style));
+    }
+
+    rc = ngx_http_xsell_event_send(shop, &ev, s);
+
+    if (rc == NGX_OK && v->holdout && (ev.flags & XSELL_EV_VISIT)) {
         ngx_http_xsell_count(shop, holdout_visits);
+    }
+
+    if (rc == NGX_OK) {
+        st->moment.dwell_ms = ev.dwell_ms;
+        st->moment.back = (ev.flags & XSELL_EV_SEEN) != 0;
     }
 }
 

@@ -245,6 +245,8 @@ typedef struct {
     char                         region[8];
     ngx_uint_t                   region_n;
     unsigned                     located:1;
+    xsell_moment_t               moment;        /* what the view said of it,
+                                                   then all of it */
     ngx_array_t                 *form;          /* ngx_keyval_t */
     unsigned                     form_done:1;
     unsigned                     sniffs:1;      /* at the body's first bytes */
@@ -445,6 +447,13 @@ ngx_int_t ngx_http_xsell_cookie_expire(ngx_http_request_t *r,
     ngx_http_xsell_shop_t *shop);
 ngx_int_t ngx_http_xsell_cookie_refuse(ngx_http_request_t *r,
     ngx_http_xsell_shop_t *shop);
+
+/* moment: what this view is like, into st->moment; and as a text */
+
+void ngx_http_xsell_moment(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st);
+#define NGX_HTTP_XSELL_MOMENT_LEN  80
+size_t ngx_http_xsell_moment_text(const xsell_moment_t *m, u_char *out);
 
 /* recommend and render */
 

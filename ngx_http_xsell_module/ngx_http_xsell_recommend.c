@@ -117,6 +117,9 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
     q.now_ms = ngx_http_xsell_now(shop);
     q.seed = ngx_http_xsell_bits();
 
+    ngx_http_xsell_moment(r, st);
+    q.moment = st->moment;
+
     any = 0;
 
     for (i = 0; i < xlcf->slots->nelts; i++) {

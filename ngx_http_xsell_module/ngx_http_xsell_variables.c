@@ -10,6 +10,7 @@
  *     $xsell_items    how many items were shown
  *     $xsell_place    served, or why the first slot that is missing is
  *     $xsell_session  the visitor's alias of this month, as in the event log
+ *     $xsell_moment   what the view was like, as the model knows it
  *     $xsell_time_us  decision and rendering, microseconds
  *     $xsell_country  of the visitor's address, by the shop's geoip
  *     $xsell_region   the same
@@ -26,6 +27,7 @@ enum {
     NGX_HTTP_XSELL_VAR_ITEMS,
     NGX_HTTP_XSELL_VAR_PLACE,
     NGX_HTTP_XSELL_VAR_SESSION,
+    NGX_HTTP_XSELL_VAR_MOMENT,
     NGX_HTTP_XSELL_VAR_TIME,
     NGX_HTTP_XSELL_VAR_COUNTRY,
     NGX_HTTP_XSELL_VAR_REGION
@@ -59,6 +61,9 @@ static ngx_http_variable_t  ngx_http_xsell_vars[] = {
 
     { ngx_string("xsell_session"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_SESSION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_moment"), NULL, ngx_http_xsell_variable,
+      NGX_HTTP_XSELL_VAR_MOMENT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("xsell_time_us"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_TIME, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -179,6 +184,21 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         v->len = 16;
         xsell_visitor_alias(st->visitor.shop->keys, st->visitor.key,
                             (uint32_t) ngx_time(), (char *) v->data);
+        return NGX_OK;
+
+    case NGX_HTTP_XSELL_VAR_MOMENT:
+
+        if (st->visitor.key == 0) {
+            return NGX_OK;
+        }
+
+        v->data = ngx_pnalloc(r->pool, NGX_HTTP_XSELL_MOMENT_LEN);
+        if (v->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_xsell_moment(r, st);
+        v->len = ngx_http_xsell_moment_text(&st->moment, v->data);
         return NGX_OK;
 
     case NGX_HTTP_XSELL_VAR_PLACE:

@@ -12,7 +12,7 @@
  *                those that behaviour names
  *   neighbours   shares of the bases, weighed as xsell_knn weighs the items
  *                that visits share: a visit that shares two counts in both
- *   pairs        the sum, as xsell_pairs_ask makes it
+ *   pairs        put together as xsell_pairs_ask does
  *   score        the part of it that no visit moves, which the base knows,
  *                and what these say
  *

@@ -110,7 +110,7 @@ xsell_base_add(xsell_ranker_t *r, const xsell_base_t *b, float share,
 
         if (row) {
             row->knn += share * from->knn;
-            row->viewed += rest * from->viewed;
+            row->viewed = xsell_pairs_join(row->viewed, rest * from->viewed);
             row->similar += rest * from->similar;
             row->sources |= from->sources & (1u << XSELL_REASON_VIEWED
                                              | 1u << XSELL_REASON_SIMILAR);
@@ -138,7 +138,7 @@ xsell_base_bought(xsell_ranker_t *r, const xsell_base_t *b, float rest)
         row = xsell_base_row(r, b, i, &added);
 
         if (row) {
-            row->bought += rest * from->bought;
+            row->bought = xsell_pairs_join(row->bought, rest * from->bought);
             row->lift = from->lift > row->lift ? from->lift : row->lift;
             row->sources |= 1u << XSELL_REASON_BOUGHT;
         }

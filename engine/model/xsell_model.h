@@ -19,6 +19,8 @@
 #define XSELL_MODEL_H
 
 #include "../store/xsell_store.h"
+
+#include <math.h>
 #include "xsell_bandit.h"
 
 
@@ -370,10 +372,19 @@ void xsell_pairs_add(xsell_arena_t *a, xsell_ref_t x, xsell_ref_t y,
 void xsell_pairs_repair(xsell_arena_t *a, uint32_t slot);
 
 /* partners of query[0..n), the first weighs 1, the others `rest`: the best
-   `max`, in no order */
+   `max`, in no order, with what xsell_pairs_join makes of all */
 uint32_t xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
     const xsell_settings_t *s, const xsell_ref_t *query, uint32_t n,
     float rest, unsigned kind, xsell_scored_t *out, uint32_t max);
+
+
+/* what two items say of a partner of both */
+
+static inline float
+xsell_pairs_join(float x, float y)
+{
+    return sqrtf(x * x + y * y);
+}
 
 
 /* ---- popularity (xsell_popularity.c) ---------------------------------- */

@@ -289,6 +289,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_at(postings, POSTINGS);
     xsell_at(chunks, CHUNKS);
     xsell_at(pairs, PAIRS);
+    xsell_at(sketch, SKETCH);
     xsell_at(tops, TOP);
     xsell_at(models, MODEL);
     xsell_at(learner, LEARNER);
@@ -310,6 +311,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_count(orders_n, ORDERS);
     xsell_count(urls_n, URLS);
     xsell_count(affinity_n, AFFINITY);
+    xsell_count(sketch_n, SKETCH);
     xsell_count(hash_mask, HASH);
     a->hash_mask--;
 

@@ -21,13 +21,14 @@
 #define XSELL_BIG_BYTES       (16 * XSELL_PAGE_BYTES)
 
 /* shares of what the fixed regions leave, in 1/1000; sessions and probation
-   get the rest, about 450, of which probation 1/16 */
+   get the rest, about 425, of which probation 1/16 */
 #define XSELL_SHARE_ITEMS     270
 #define XSELL_SHARE_IMPS      160
 #define XSELL_SHARE_CHUNKS    50
 #define XSELL_SHARE_LEDGER    50
 #define XSELL_SHARE_ORDERS    10
 #define XSELL_SHARE_URLS      10
+#define XSELL_SHARE_SKETCH    25
 #define XSELL_SHARE_PROBATION 62
 
 /* events of a ring */
@@ -61,7 +62,8 @@ const uint32_t  xsell_region_stride[XSELL_REGIONS] = {
     [XSELL_REGION_NAME_COUNTERS] = sizeof(xsell_name_counters_t),
     [XSELL_REGION_URLS] = sizeof(xsell_url_bucket_t),
     [XSELL_REGION_LEARNER] = sizeof(xsell_learner_t),
-    [XSELL_REGION_AFFINITY] = sizeof(xsell_affinity_t)
+    [XSELL_REGION_AFFINITY] = sizeof(xsell_affinity_t),
+    [XSELL_REGION_SKETCH] = sizeof(xsell_sketch_t)
 };
 
 
@@ -87,7 +89,8 @@ const uint32_t  xsell_region_version[XSELL_REGIONS] = {
     [XSELL_REGION_NAME_COUNTERS] = 1,
     [XSELL_REGION_URLS] = 1,
     [XSELL_REGION_LEARNER] = 1,
-    [XSELL_REGION_AFFINITY] = 1
+    [XSELL_REGION_AFFINITY] = 1,
+    [XSELL_REGION_SKETCH] = 1
 };
 
 
@@ -337,6 +340,9 @@ xsell_plan_shares(xsell_plan_t *plan, uint64_t rest)
     xsell_plan_region(plan, XSELL_REGION_CHUNKS,
                       xsell_plan_share(XSELL_REGION_CHUNKS, rest,
                                        XSELL_SHARE_CHUNKS));
+    xsell_plan_region(plan, XSELL_REGION_SKETCH,
+                      xsell_plan_share(XSELL_REGION_SKETCH, rest,
+                                       XSELL_SHARE_SKETCH));
     xsell_plan_region(plan, XSELL_REGION_LEDGER,
                       xsell_plan_share(XSELL_REGION_LEDGER, rest,
                                        XSELL_SHARE_LEDGER));

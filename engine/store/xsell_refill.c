@@ -388,6 +388,9 @@ refill_pair(xsell_restore_t *r, const xsell_snap_record_t *rec,
         to->partner[to->n].viewed = pair->viewed;
         to->partner[to->n].bought = pair->bought;
         to->n++;
+
+        xsell_sketch_raise(r->a, item, partner,
+                           xsell_sketch_worth(pair->viewed, pair->bought));
     }
 
     return XSELL_OK;

@@ -207,6 +207,25 @@ extern const uint32_t  xsell_region_version[XSELL_REGIONS];
 void xsell_posting_add(xsell_arena_t *a, uint32_t slot, uint32_t session_idx,
     uint32_t now_s);
 
+/* how often two items came together lately, about (xsell_sketch.c); learner.
+   An order counts for four visits: then 63 of them fit into a cell. */
+
+static inline uint32_t
+xsell_sketch_worth(uint32_t viewed, uint32_t bought)
+{
+    return viewed + 4 * bought;
+}
+
+uint32_t xsell_sketch_count(const xsell_arena_t *a, xsell_ref_t x,
+    xsell_ref_t y);
+
+/* makes it at least that many, at most 255 */
+void xsell_sketch_raise(xsell_arena_t *a, xsell_ref_t x, xsell_ref_t y,
+    uint32_t least);
+
+/* once an addition, with random bits: forgets a little, now and then */
+void xsell_sketch_age(xsell_arena_t *a, uint64_t draw);
+
 /* empties everything that an item's slot has, when the slot changed tag;
    learner only */
 void xsell_item_reset(xsell_arena_t *a, uint32_t slot);

@@ -1,0 +1,118 @@
+# Hazard: the model learns from a moment that was another one: a visit's dwell
+# counted from a visit before, a phone for a desk, a refresh for a way back; a
+# header field of a stranger that is read past its end or for ever; anything
+# at all of a visitor who said no.
+
+use strict;
+use warnings;
+
+use lib 't/nginx/lib';
+
+use Test::More;
+use Xsell;
+use Xsell::Shop;
+
+my $t = Xsell::Shop->new(
+    http => 'log_format moment "$xsell_moment"; access_log moment.log moment;',
+    more => <<'CONF',
+    location /asked/ {
+        proxy_pass http://%%UP%%/p/; xsell prints;
+        xsell_consent required $cookie_ok;
+        xsell_slot related after "#product";
+    }
+CONF
+);
+$t->start;
+
+# the line that this request leaves in the log
+sub moment {
+    my ($client, $path, @headers) = @_;
+
+    my $file = $t->dir . '/moment.log';
+    my $before = -s $file || 0;
+    my $r = $client->request('GET', $path, headers => \@headers);
+    my $line = '';
+    Xsell::wait_for(sub {
+        $line = substr $t->read_file('moment.log'), $before;
+        return $line =~ /\n/;
+    }, 5);
+    chomp $line;
+    return $line;
+}
+
+my $phone = 'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, '
+    . 'like Gecko) Chrome/137.0.0.0 Mobile Safari/537.36';
+my $desk = 'Mozilla/5.0 (X11; Linux x86_64; rv:137.0) Gecko/20100101 '
+    . 'Firefox/137.0';
+
+sub agent { return [ 'User-Agent', $_[0] ] }
+sub from { return [ 'Referer', $_[0] ] }
+
+# ---- the way of a visit ----------------------------------------------------
+
+my $v = $t->visit;
+like moment($v, '/p/a', agent($desk)),
+    qr/^mobile=0 dwell=0 back=0 hour=\d+ referrer=none\z/, 'a first page';
+sleep 2;
+like moment($v, '/p/b', agent($desk)), qr/ dwell=[1-9] back=0 /,
+    'so long was the first one looked at';
+like moment($v, '/p/a', agent($desk)), qr/ back=1 /, 'a way back';
+like moment($v, '/p/a', agent($desk)), qr/ back=0 /,
+    'the same page again is none';
+
+my $other = $t->visit;
+like moment($other, '/p/b', agent($desk)), qr/ dwell=0 back=0 /,
+    'somebody else';
+
+my ($hour) = moment($other, '/p/c') =~ / hour=(\d+) /;
+my @local = localtime;
+ok abs($hour - $local[2]) <= 1 || abs($hour - $local[2]) == 23,
+    'the hour of the server';
+
+# ---- device ----------------------------------------------------------------
+
+like moment($other, '/p/a', agent($phone)), qr/^mobile=1 /, 'a phone';
+like moment($other, '/p/a', agent($_)), qr/^mobile=0 /, 'none'
+    for 'Mob', 'M', 'mobility', '', 'x' x 600 . 'Mobile', 'MMMMMMMMob';
+like moment($other, '/p/a', agent('x' x 508 . 'Mobi')), qr/^mobile=1 /,
+    'at the end of what is looked at';
+like moment($other, '/p/a', agent('x' x 509 . 'Mobi')), qr/^mobile=0 /,
+    'past it';
+
+# ---- where from ------------------------------------------------------------
+
+my %from = (
+    'https://www.google.com/search?q=x' => 'search',
+    'https://WWW.GOOGLE.CO.UK/' => 'search',
+    'https://duckduckgo.com' => 'search',
+    'https://mail.google.com/mail/u/0/' => 'mail',
+    'https://l.facebook.com/l.php?u=https://www.google.com/' => 'social',
+    'https://t.co/abc' => 'social',
+    'android-app://com.google.android.gm/' => 'search',
+    'https://blog.example.org/google.com/' => 'other',
+    'https://notgoogle.com/' => 'other',
+    'https://google' => 'other',
+    'https://example.google/' => 'other',
+    'https://...../' => 'other',
+    'http://localhost:81/p/b' => 'own',
+    'about:blank' => 'none', 'https:' => 'none', 'https://' => 'none',
+    ':' => 'none', '/p/a' => 'none', '://' => 'none',
+    'https://' . 'a.' x 400 . 'google.com/' => 'other',
+    "https://\xff\xfe.google.com/" => 'search',
+);
+for (sort keys %from) {
+    my $shown = length > 60 ? substr($_, 0, 60) . '...' : $_;
+    $shown =~ s/[^ -~]/?/g;
+    like moment($other, '/p/a', from($_)), qr/ referrer=$from{$_}\z/,
+        "$shown: $from{$_}";
+}
+
+# ---- who said no -----------------------------------------------------------
+
+is moment($t->client, '/asked/a', agent($phone), from('https://t.co/')), '',
+    'no consent, no moment';
+is moment($t->visit, '/p/a', [ 'Sec-GPC', 1 ], agent($phone)), '', 'GPC';
+like moment($t->client, '/asked/a', [ 'Cookie', 'ok=1' ], agent($phone)),
+    qr/^mobile=1 /, 'with consent';
+
+done_testing;
