@@ -490,7 +490,7 @@ xsell_learn_drain(xsell_arena_t *a, const xsell_settings_t *s,
     const xsell_catalog_t *cat, uint32_t max,
     void (*each)(void *ctx, const xsell_event_t *ev), void *ctx)
 {
-    uint32_t  i, n, burst, before, ring, start;
+    uint32_t  i, n, burst, more, ring, start, took;
 
     n = 0;
 
@@ -500,7 +500,7 @@ xsell_learn_drain(xsell_arena_t *a, const xsell_settings_t *s,
     start = (uint32_t) (a->header->applied / XSELL_LEARN_BURST);
 
     do {
-        before = n;
+        more = 0;
 
         for (i = 0; i < XSELL_RINGS && n < max; i++) {
             ring = (start + i) % XSELL_RINGS;
@@ -511,10 +511,12 @@ xsell_learn_drain(xsell_arena_t *a, const xsell_settings_t *s,
 
             burst = max - n < XSELL_LEARN_BURST ? max - n
                                                 : XSELL_LEARN_BURST;
-            n += xsell_learn_ring(a, s, cat, ring, burst, each, ctx);
+            took = xsell_learn_ring(a, s, cat, ring, burst, each, ctx);
+            more |= took == burst;
+            n += took;
         }
 
-    } while (n > before && n < max);
+    } while (more && n < max);
 
     return n;
 }

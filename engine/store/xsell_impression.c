@@ -27,6 +27,7 @@
  */
 
 #include "xsell_store.h"
+#include "xsell_sip.h"
 
 
 #define XSELL_IMP_TRIES      16     /* more than clicks of a slate */
@@ -54,25 +55,35 @@ xsell_impression_newer(uint64_t x, uint64_t y)
 }
 
 
-/* 8 bytes at a time, and what is left */
+/* 8 bytes at a time, and what is left.  Each step can be undone, so one word
+   that differs is always seen; the rotation brings high bits down */
+
+static inline uint64_t
+xsell_mix(uint64_t sum, uint64_t w)
+{
+    sum ^= w;
+
+    return xsell_rotl(sum, 29) * 0x9e3779b97f4a7c15ull;
+}
+
 
 static uint64_t
 xsell_impression_mix(uint64_t sum, const void *p, size_t n)
 {
-    size_t               i;
     const xsell_wide_t  *w;
 
-    w = p;
-
-    for (i = 0; i < n / 8; i++) {
-        sum = (sum ^ w[i]) * 0x9e3779b97f4a7c15ull;
-        sum ^= sum >> 32;
+    for (w = p; n >= 16; n -= 16, w += 2) {
+        sum = xsell_mix(sum, w[0]);
+        sum = xsell_mix(sum, w[1]);
     }
 
-    if (n & 4) {
-        sum = (sum ^ *(const xsell_word_t *) (const void *) &w[i])
-              * 0x9e3779b97f4a7c15ull;
-        sum ^= sum >> 32;
+    if (n >= 8) {
+        sum = xsell_mix(sum, *w++);
+        n -= 8;
+    }
+
+    if (n) {
+        sum = xsell_mix(sum, *(const xsell_word_t *) (const void *) w);
     }
 
     return sum;

@@ -80,6 +80,17 @@ xsell_seq_close(uint32_t *seq)
 #define xsell_seq_even(d, s)                                                  \
     ((((uintptr_t) (d) | (uintptr_t) (s)) & 7) == 0)
 
+/* two words: out of shared memory, into it */
+
+#define xsell_seq_take(d, s)                                                  \
+    *(xsell_wide_t *) (void *) (d) =                                          \
+        __atomic_load_n((const xsell_wide_t *) (const void *) (s),            \
+                        __ATOMIC_RELAXED)
+#define xsell_seq_give(d, s)                                                  \
+    __atomic_store_n((xsell_wide_t *) (void *) (d),                           \
+                     *(const xsell_wide_t *) (const void *) (s),              \
+                     __ATOMIC_RELAXED)
+
 
 /* copies `words` 32-bit words in one try; 0 if a writer was at it */
 
@@ -102,10 +113,14 @@ xsell_seq_copy(const uint32_t *seq, void *dst, const void *src, size_t words)
     i = 0;
 
     if (xsell_seq_even(dst, src)) {
-        for ( /* void */ ; i + 2 <= words; i += 2) {
-            *(xsell_wide_t *) (void *) &d[i] =
-                __atomic_load_n((const xsell_wide_t *) (const void *) &s[i],
-                                __ATOMIC_RELAXED);
+        for ( /* void */ ; i + 4 <= words; i += 4) {
+            xsell_seq_take(&d[i], &s[i]);
+            xsell_seq_take(&d[i + 2], &s[i + 2]);
+        }
+
+        if (i + 2 <= words) {
+            xsell_seq_take(&d[i], &s[i]);
+            i += 2;
         }
     }
 
@@ -133,10 +148,14 @@ xsell_seq_put(void *dst, const void *src, size_t words)
     i = 0;
 
     if (xsell_seq_even(dst, src)) {
-        for ( /* void */ ; i + 2 <= words; i += 2) {
-            __atomic_store_n((xsell_wide_t *) (void *) &d[i],
-                             *(const xsell_wide_t *) (const void *) &s[i],
-                             __ATOMIC_RELAXED);
+        for ( /* void */ ; i + 4 <= words; i += 4) {
+            xsell_seq_give(&d[i], &s[i]);
+            xsell_seq_give(&d[i + 2], &s[i + 2]);
+        }
+
+        if (i + 2 <= words) {
+            xsell_seq_give(&d[i], &s[i]);
+            i += 2;
         }
     }
 
