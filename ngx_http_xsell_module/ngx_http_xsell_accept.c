@@ -32,15 +32,6 @@
 #include "ngx_http_xsell_module.h"
 
 
-typedef struct {
-    ngx_str_t                   *accept;
-    ngx_str_t                   *dest;          /* Sec-Fetch-Dest */
-    ngx_str_t                   *purpose;       /* Sec-Purpose: prefetch */
-    ngx_table_elt_t             *coding;        /* an Accept-Encoding, */
-    ngx_uint_t                   codings;       /* and how many there are */
-} ngx_http_xsell_wish_t;
-
-
 /* gzip, x-gzip or "*", with a quality that is not 0 */
 
 static ngx_uint_t
@@ -98,16 +89,21 @@ ngx_http_xsell_takes_gzip(ngx_str_t *value)
 }
 
 
-/* the headers that count */
-
-static void
-ngx_http_xsell_accept_walk(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish)
+ngx_http_xsell_said_t *
+ngx_http_xsell_said(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t              i;
+    ngx_list_part_t        *part;
+    ngx_table_elt_t        *h;
+    ngx_http_xsell_said_t  *said;
 
-    ngx_memzero(wish, sizeof(ngx_http_xsell_wish_t));
+    said = &st->said;
+
+    if (said->done) {
+        return said;
+    }
+
+    said->done = 1;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
@@ -118,46 +114,66 @@ ngx_http_xsell_accept_walk(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish)
 
             case sizeof("Accept") - 1:
                 if (ngx_memcmp(h[i].lowcase_key, "accept", 6) == 0) {
-                    wish->accept = &h[i].value;
+                    said->accept = &h[i].value;
                 }
+                break;
+
+            case sizeof("Sec-GPC") - 1:
+                if (said->gpc == NULL
+                    && ngx_memcmp(h[i].lowcase_key, "sec-gpc", 7) == 0)
+                {
+                    said->gpc = &h[i].value;
+                    break;
+                }
+
+                said->ahead |= ngx_http_xsell_is_ahead(&h[i]);
                 break;
 
             case sizeof("Sec-Purpose") - 1:
                 if (ngx_memcmp(h[i].lowcase_key, "sec-purpose", 11) == 0) {
-                    wish->purpose = &h[i].value;
+                    said->purpose = &h[i].value;
                 }
+
+                said->ahead |= ngx_http_xsell_is_ahead(&h[i]);
+                break;
+
+            case sizeof("X-Moz") - 1:
+            case sizeof("X-Purpose") - 1:
+                said->ahead |= ngx_http_xsell_is_ahead(&h[i]);
                 break;
 
             case sizeof("Sec-Fetch-Dest") - 1:
                 if (ngx_memcmp(h[i].lowcase_key, "sec-fetch-dest", 14) == 0) {
-                    wish->dest = &h[i].value;
+                    said->dest = &h[i].value;
                 }
                 break;
 
             case sizeof("Accept-Encoding") - 1:
                 if (ngx_memcmp(h[i].lowcase_key, "accept-encoding", 15) == 0) {
-                    wish->coding = &h[i];
-                    wish->codings++;
+                    said->coding = &h[i];
+                    said->codings++;
                 }
                 break;
             }
         }
     }
+
+    return said;
 }
 
 
 /* what goes on of Accept-Encoding, in each of its lines */
 
 static void
-ngx_http_xsell_accept_set(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish,
+ngx_http_xsell_accept_set(ngx_http_request_t *r, ngx_http_xsell_said_t *said,
     ngx_str_t *value)
 {
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    if (wish->codings == 1) {
-        wish->coding->value = *value;
+    if (said->codings == 1) {
+        said->coding->value = *value;
         return;
     }
 
@@ -192,21 +208,28 @@ ngx_http_xsell_is_one_of(ngx_str_t *text, const ngx_str_t *name, ngx_uint_t n)
 }
 
 
+/* what browsers show as a page */
+
+static const ngx_str_t  ngx_http_xsell_dest[] = {
+    ngx_string("document"), ngx_string("iframe"), ngx_string("frame"),
+    ngx_string("embed"), ngx_string("object"), ngx_string("fencedframe")
+};
+
+#define NGX_HTTP_XSELL_DESTS                                                  \
+    (sizeof(ngx_http_xsell_dest) / sizeof(ngx_http_xsell_dest[0]))
+
+
 /*
  * Whether what is asked for may be a page.  Browsers say what they want it
  * for; who takes anything and says nothing (programs, old browsers) is told
  * by what the URL ends with: their pages must not fill a cache with gzip.
  */
 
-static ngx_uint_t
-ngx_http_xsell_wants_page(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish)
+ngx_uint_t
+ngx_http_xsell_page_wanted(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
 {
-    u_char  *p, *last;
-
-    static const ngx_str_t  dest[] = {
-        ngx_string("document"), ngx_string("iframe"), ngx_string("frame"),
-        ngx_string("embed"), ngx_string("object"), ngx_string("fencedframe")
-    };
+    u_char                 *p, *last;
+    ngx_http_xsell_said_t  *wish;
 
     static const ngx_str_t  empty[] = { ngx_string("empty") };
     static const ngx_str_t  any[] = { ngx_string("*/*") };
@@ -221,9 +244,11 @@ ngx_http_xsell_wants_page(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish)
         ngx_string("otf"), ngx_string("eot"), ngx_string("webmanifest")
     };
 
+    wish = ngx_http_xsell_said(r, st);
+
     if (wish->dest && !ngx_http_xsell_is_one_of(wish->dest, empty, 1)) {
-        return ngx_http_xsell_is_one_of(wish->dest, dest,
-                                        sizeof(dest) / sizeof(dest[0]));
+        return ngx_http_xsell_is_one_of(wish->dest, ngx_http_xsell_dest,
+                                        NGX_HTTP_XSELL_DESTS);
     }
 
     if (wish->accept == NULL || wish->purpose) {
@@ -249,14 +274,30 @@ ngx_http_xsell_wants_page(ngx_http_request_t *r, ngx_http_xsell_wish_t *wish)
 }
 
 
+/*
+ * A page that is fetched as a picture, a script or a font (by a broken link,
+ * or to find out something) is looked at by nobody.
+ */
+
 ngx_uint_t
-ngx_http_xsell_page_wanted(ngx_http_request_t *r)
+ngx_http_xsell_page_unwanted(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st)
 {
-    ngx_http_xsell_wish_t  wish;
+    ngx_http_xsell_said_t  *said;
 
-    ngx_http_xsell_accept_walk(r, &wish);
+    static const ngx_str_t  empty[] = { ngx_string("empty") };
 
-    return ngx_http_xsell_wants_page(r, &wish);
+    said = ngx_http_xsell_said(r, st);
+
+    if (said->dest) {
+        return !ngx_http_xsell_is_one_of(said->dest, empty, 1)
+               && !ngx_http_xsell_is_one_of(said->dest, ngx_http_xsell_dest,
+                                            NGX_HTTP_XSELL_DESTS);
+    }
+
+    return said->accept && said->accept->len >= 6
+           && ngx_strncasecmp(said->accept->data, (u_char *) "image/", 6)
+              == 0;
 }
 
 
@@ -266,7 +307,7 @@ ngx_http_xsell_accept(ngx_http_request_t *r)
     ngx_str_t                value;
     ngx_uint_t               page;
     ngx_table_elt_t         *h;
-    ngx_http_xsell_wish_t    wish;
+    ngx_http_xsell_said_t   *said;
     ngx_http_xsell_state_t  *st;
 
     if (r->headers_in.accept_encoding == NULL) {
@@ -278,8 +319,8 @@ ngx_http_xsell_accept(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    ngx_http_xsell_accept_walk(r, &wish);
-    page = ngx_http_xsell_wants_page(r, &wish);
+    said = ngx_http_xsell_said(r, st);
+    page = ngx_http_xsell_page_wanted(r, st);
 
     /* again after a redirect: the copy of the first time is there */
 
@@ -304,7 +345,7 @@ ngx_http_xsell_accept(ngx_http_request_t *r)
             ngx_str_set(&value, "gzip");
         }
 
-        ngx_http_xsell_accept_set(r, &wish, &value);
+        ngx_http_xsell_accept_set(r, said, &value);
     }
 
     r->headers_in.accept_encoding = page ? NULL : st->accept;

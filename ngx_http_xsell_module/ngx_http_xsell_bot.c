@@ -140,8 +140,8 @@ ngx_http_xsell_named(ngx_str_t *agent)
 /* headers of browsers that fetch ahead, and of those that show pictures of
    pages */
 
-static ngx_uint_t
-ngx_http_xsell_ahead(ngx_table_elt_t *h)
+ngx_uint_t
+ngx_http_xsell_is_ahead(ngx_table_elt_t *h)
 {
     ngx_str_t   *value;
     ngx_uint_t   i;
@@ -228,26 +228,10 @@ ngx_http_xsell_agent_is_bot(ngx_str_t *agent)
 
 
 ngx_uint_t
-ngx_http_xsell_is_bot(ngx_http_request_t *r)
+ngx_http_xsell_is_bot(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            /* their names have an odd number of letters, from 5 to 11 */
-
-            if ((h[i].key.len & 1) && h[i].key.len >= 5
-                && h[i].key.len <= 11 && ngx_http_xsell_ahead(&h[i]))
-            {
-                return 1;
-            }
-        }
-    }
-
-    return r->headers_in.user_agent
-           && ngx_http_xsell_agent_is_bot(&r->headers_in.user_agent->value);
+    return ngx_http_xsell_said(r, st)->ahead
+           || (r->headers_in.user_agent
+               && ngx_http_xsell_agent_is_bot(
+                      &r->headers_in.user_agent->value));
 }

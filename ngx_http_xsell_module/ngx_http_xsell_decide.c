@@ -433,7 +433,7 @@ ngx_http_xsell_header_filter(ngx_http_request_t *r)
         }
     }
 
-    if (r->method & NGX_HTTP_HEAD) {
+    if ((r->method & NGX_HTTP_HEAD) || ngx_http_xsell_page_unwanted(r, st)) {
         st->counted = 0;
         st->state = XSELL_STATE_OFF;
         return ngx_http_next_header_filter(r);

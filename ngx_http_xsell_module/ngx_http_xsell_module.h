@@ -221,6 +221,21 @@ typedef struct {
 } ngx_http_xsell_visitor_t;
 
 
+/* what a client says of itself and of what it wants: headers that several
+   stages ask for, found in one walk (ngx_http_xsell_said) */
+
+typedef struct {
+    ngx_str_t                   *accept;
+    ngx_str_t                   *dest;          /* Sec-Fetch-Dest */
+    ngx_str_t                   *purpose;       /* Sec-Purpose: prefetch */
+    ngx_str_t                   *gpc;           /* Sec-GPC */
+    ngx_table_elt_t             *coding;        /* an Accept-Encoding, */
+    ngx_uint_t                   codings;       /* and how many there are */
+    unsigned                     ahead:1;       /* a prefetch or preview */
+    unsigned                     done:1;
+} ngx_http_xsell_said_t;
+
+
 /*
  * One a main request, in r->main's pool; found again after an internal
  * redirect has wiped the module contexts (ngx_http_xsell_state).
@@ -228,6 +243,7 @@ typedef struct {
 
 typedef struct {
     ngx_http_xsell_visitor_t     visitor;
+    ngx_http_xsell_said_t        said;
 
     ngx_uint_t                   state;         /* XSELL_STATE_* */
     unsigned                     counted:1;     /* belongs to pages_total */
@@ -423,7 +439,10 @@ void ngx_http_xsell_locate(ngx_http_request_t *r,
 
 /* bot: a program, or a page fetched ahead of a wish for it */
 
-ngx_uint_t ngx_http_xsell_is_bot(ngx_http_request_t *r);
+ngx_uint_t ngx_http_xsell_is_bot(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st);
+/* whether this header says so of the request */
+ngx_uint_t ngx_http_xsell_is_ahead(ngx_table_elt_t *h);
 
 /* geo (the only file that knows libmaxminddb) */
 
@@ -474,8 +493,14 @@ ngx_int_t ngx_http_xsell_render(ngx_http_request_t *r,
 /* accept: what an upstream is asked for */
 
 ngx_int_t ngx_http_xsell_accept(ngx_http_request_t *r);
-/* 0: the client says that it is for something else (a picture, a script) */
-ngx_uint_t ngx_http_xsell_page_wanted(ngx_http_request_t *r);
+ngx_http_xsell_said_t *ngx_http_xsell_said(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st);
+/* 0: what the client asks for is something else (a picture, a script) */
+ngx_uint_t ngx_http_xsell_page_wanted(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st);
+/* and it says so itself, whatever it will get */
+ngx_uint_t ngx_http_xsell_page_unwanted(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st);
 /* nginx's own filters may know again what the client takes */
 void ngx_http_xsell_accept_back(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st);

@@ -290,7 +290,9 @@ ngx_http_xsell_preaccess_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    if (ngx_http_xsell_accept(r) != NGX_OK) {
+    st = ngx_http_xsell_state(r, 1);
+
+    if (st == NULL || ngx_http_xsell_accept(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -310,7 +312,7 @@ ngx_http_xsell_preaccess_handler(ngx_http_request_t *r)
      * validator of it, and the header filter allows no parts.
      */
 
-    if (!ngx_http_xsell_page_wanted(r)) {
+    if (!ngx_http_xsell_page_wanted(r, st)) {
         return NGX_DECLINED;
     }
 

@@ -140,11 +140,11 @@ ngx_http_xsell_cookie_find(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
 
 
 static ngx_uint_t
-ngx_http_xsell_gpc(ngx_http_request_t *r)
+ngx_http_xsell_gpc(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
 {
     ngx_str_t  *value;
 
-    value = ngx_http_xsell_header_in(r, "sec-gpc", 7);
+    value = ngx_http_xsell_said(r, st)->gpc;
 
     return value && value->len == 1 && value->data[0] == '1';
 }
@@ -215,7 +215,7 @@ ngx_http_xsell_visitor(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
     ngx_memzero(v, sizeof(ngx_http_xsell_visitor_t));
     v->shop = shop;
     v->done = 1;
-    v->bot = ngx_http_xsell_is_bot(r);
+    v->bot = ngx_http_xsell_is_bot(r, st);
 
     if (ngx_http_xsell_cookie_find(r, shop, &value)) {
         v->sent = 1;
@@ -234,7 +234,7 @@ ngx_http_xsell_visitor(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
         }
     }
 
-    v->consent = consent != 0 && !v->refused && !ngx_http_xsell_gpc(r);
+    v->consent = consent != 0 && !v->refused && !ngx_http_xsell_gpc(r, st);
 
     if (v->cookie) {
         v->known = xsell_visitor_key(&v->visitor);
