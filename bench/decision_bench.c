@@ -11,7 +11,7 @@
  * visitors of these open a page each, and xsell_rank is timed alone.
  *
  * Next to it stands a raw pass: only reading, in random order, as many rows
- * as a decision may read (100 sessions, 200 items with their catalogue
+ * as a decision may read (150 sessions, 200 items with their catalogue
  * rows).  Memory sets that floor; the ratio is what thinking costs on top,
  * and it travels between machines better than microseconds do.
  */
@@ -29,7 +29,7 @@
 
 #define ARENA_BYTES   (192u * 1024 * 1024)
 #define PER_CATEGORY  50
-#define RAW_SESSIONS  100
+#define RAW_SESSIONS  150
 #define RAW_ITEMS     200
 
 typedef struct {

@@ -63,6 +63,8 @@ static const char  eval_help[] =
     "                    (without: behaviour alone, as in the papers)\n"
     "  --split DATE      baskets: the first day of the test, YYYY-MM-DD\n"
     "  --one             baskets: from one other item instead of all\n"
+    "  --days N          sessions: what the training spans (default: one every\n"
+    "                    3 seconds); older visits count for less\n"
     "  --limit N         the first N queries only\n"
     "  --zone SIZE       room to learn in (default: enough for the data)\n"
     "  --min-visits N    as the shop's setting (default 1; a shop's is 3)\n"
@@ -143,6 +145,7 @@ eval_options(int argc, char **argv, eval_options_t *o)
         { "zone",       required_argument, NULL, 'z' },
         { "min-visits", required_argument, NULL, 'm' },
         { "mmr",        required_argument, NULL, 'd' },
+        { "days",       required_argument, NULL, 'y' },
         { "limit",      required_argument, NULL, 'l' },
         { "seed",       required_argument, NULL, 's' },
         { "novel",      no_argument,       NULL, 'n' },
@@ -201,6 +204,16 @@ eval_options(int argc, char **argv, eval_options_t *o)
 
             if (end == optarg || *end || !(o->mmr >= 0 && o->mmr <= 1)) {
                 return cli_usage("eval", "--mmr is 0 to 1");
+            }
+
+            break;
+
+        case 'y':
+            o->days = cli_number(optarg, 1, 10000);
+
+            if (o->days < 0) {
+                return cli_usage("eval", "\"%s\" is no number of days",
+                                 optarg);
             }
 
             break;
@@ -274,6 +287,10 @@ eval_arguments(int n, char **word, eval_options_t *o)
 
     if (!o->baskets && (o->split || o->one)) {
         return cli_usage("eval", "--split and --one are for baskets");
+    }
+
+    if (o->baskets && o->days) {
+        return cli_usage("eval", "--days is for sessions");
     }
 
     if (o->split && o->test) {

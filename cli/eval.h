@@ -26,6 +26,7 @@ typedef struct {
     uint64_t             zone;          /* 0: enough for the data */
     long                 min_visits;
     long                 limit;         /* queries, 0: all */
+    long                 days;          /* of the training, 0: not told */
     long                 seed;
     double               mmr;
     int                  baskets;

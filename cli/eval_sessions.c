@@ -20,6 +20,7 @@
    enough that nothing looks like a burst */
 #define EVAL_VIEW_MS     30000
 #define EVAL_SESSION_MS  3000
+#define EVAL_DAY_MS      (24ull * 3600 * 1000)
 
 #define EVAL_CONTEXT     512            /* items of a query */
 
@@ -109,11 +110,14 @@ static void
 eval_sessions_train(eval_t *e, const eval_rows_t *rows)
 {
     uint32_t         i, j, n;
-    uint64_t         visitor;
+    uint64_t         visitor, step_ms;
     xsell_event_t    ev;
     const uint32_t  *item;
 
     cli_progress_begin(&e->progress, "training");
+
+    step_ms = e->o->days ? (uint64_t) e->o->days * EVAL_DAY_MS / rows->n
+                         : EVAL_SESSION_MS;
 
     for (i = 0; i < rows->n; i++) {
         item = eval_rows_at(rows, i, &n);
@@ -128,7 +132,7 @@ eval_sessions_train(eval_t *e, const eval_rows_t *rows)
             eval_learn(e, &ev);
         }
 
-        e->now_ms += EVAL_SESSION_MS;
+        e->now_ms += step_ms;
 
         if (i % 64 == 0) {
             cli_progress(&e->progress, i, rows->n);

@@ -278,11 +278,17 @@ xsell_candidates_viewed(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q)
 {
     uint32_t            i, n;
+    xsell_knn_query_t   like;
     xsell_candidate_t  *row;
 
     if (q->session) {
-        n = xsell_knn(&r->knn, &r->tally, a, q->settings, r->basis.visit,
-                      r->basis.visit_n, q->session->r.key, r->scored,
+        like.ref = r->basis.visit;
+        like.n = r->basis.visit_n;
+        like.now_s = (uint32_t) (q->now_ms / 1000);
+        like.own = q->session->r.key;
+        like.repeats = q->repeats;
+
+        n = xsell_knn(&r->knn, &r->tally, a, q->settings, &like, r->scored,
                       XSELL_SOURCE_KEEP);
 
         for (i = 0; i < n; i++) {

@@ -352,11 +352,20 @@ uint32_t xsell_posting_copy(const xsell_arena_t *a, uint32_t slot,
 void xsell_posting_repair(xsell_arena_t *a, uint32_t slot);
 void xsell_chunk_repair(xsell_arena_t *a, uint32_t chunk);
 
-/* items of the visits nearest to query[0..n), newest item first: the best
-   `max`, in no order.  own: key of the asking session, left out. */
+/* a visit whose neighbours are asked for */
+
+typedef struct {
+    const xsell_ref_t       *ref;       /* newest item first */
+    uint32_t                 n;         /* at most XSELL_ANCHORS_MAX */
+    uint32_t                 now_s;
+    uint64_t                 own;       /* key of its session, left out */
+    int                      repeats;   /* what it saw may be offered */
+} xsell_knn_query_t;
+
+/* items of the nearest visits: the best `max`, in no order */
 uint32_t xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
-    const xsell_settings_t *s, const xsell_ref_t *query, uint32_t n,
-    uint64_t own, xsell_scored_t *out, uint32_t max);
+    const xsell_settings_t *s, const xsell_knn_query_t *q,
+    xsell_scored_t *out, uint32_t max);
 
 
 /* ---- pairs (xsell_pairs.c) -------------------------------------------- */

@@ -39,7 +39,7 @@ void
 xsell_settings_default(xsell_settings_t *s)
 {
     s->min_visits = 3;
-    s->neighbours = 100;
+    s->neighbours = 150;
     s->anchors = 4;
     s->mmr = 0.3f;
     s->memory_ms = 0;

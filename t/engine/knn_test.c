@@ -104,15 +104,22 @@ static uint32_t
 neighbours(shop_t *shop, const uint32_t *numbers, uint32_t n, uint64_t own,
     xsell_scored_t out[XSELL_SOURCE_KEEP])
 {
-    uint32_t     i;
-    xsell_ref_t  query[XSELL_ANCHORS_MAX];
+    uint32_t           i;
+    xsell_ref_t        query[XSELL_ANCHORS_MAX];
+    xsell_knn_query_t  q;
 
     for (i = 0; i < n; i++) {
         query[i] = shop_ref(shop, numbers[i]);
     }
 
+    q.ref = query;
+    q.n = n;
+    q.now_s = (uint32_t) (shop->now_ms / 1000);
+    q.own = own;
+    q.repeats = 0;
+
     n = xsell_knn(&shop->ranker->knn, &shop->ranker->tally, &shop->a,
-                  &shop->settings, query, n, own, out, XSELL_SOURCE_KEEP);
+                  &shop->settings, &q, out, XSELL_SOURCE_KEEP);
     xsell_scored_sort(out, n);
 
     return n;
@@ -369,6 +376,7 @@ a_reset_item_has_no_past(void **state)
 /* ---- against the plain definition ------------------------------------- */
 
 #define PLAIN_ITEMS     30
+#define DRIFT_S         (60.0 * 24 * 3600)
 #define PLAIN_SESSIONS  90      /* fewer than k: no choice of neighbours */
 
 /* scores of all items by the definition, in doubles, from the records */
@@ -415,7 +423,8 @@ plain_knn(const shop_t *shop, const uint32_t *numbers, uint32_t n,
             continue;
         }
 
-        w = similarity * (1 - 0.1 * (newest + 1));
+        w = similarity * (1 - 0.1 * (newest + 1))
+            * DRIFT_S / (DRIFT_S + (double) (shop->now_ms / 1000) - r.last_s);
         total += w;
 
         for (k = 0; k < r.n; k++) {
@@ -447,6 +456,7 @@ scores_are_those_of_the_definition(void **state)
     rng = 3;
 
     for (i = 0; i < PLAIN_SESSIONS; i++) {
+        shop.now_ms += 2 * 24 * 3600 * 1000;
         n = 1 + (uint32_t) (xsell_random(&rng) % 9);
 
         for (k = 0; k < n; k++) {
@@ -481,6 +491,62 @@ scores_are_those_of_the_definition(void **state)
             }
 
             assert_true(i == 0 || out[i].score <= out[i - 1].score);
+        }
+    }
+
+    shop_close(&shop);
+}
+
+
+/* an item of the visit may come again if the question says so, but for the
+   newest: that is the page that is looked at */
+
+static void
+what_was_seen_counts_twice_where_it_may_repeat(void **state)
+{
+    shop_t             shop;
+    float              seen, lead;
+    uint32_t           i, n, round;
+    xsell_ref_t        query[2];
+    xsell_scored_t     out[XSELL_SOURCE_KEEP];
+    xsell_knn_query_t  q;
+
+    shop_open(&shop, 2 * MB, 100);
+
+    for (i = 0; i < 5; i++) {
+        shop_view(&shop, visitor(i), 2);
+        shop_view(&shop, visitor(i), 3);
+        shop_view(&shop, visitor(i), 1);
+    }
+
+    query[0] = shop_ref(&shop, 1);
+    query[1] = shop_ref(&shop, 2);
+
+    memset(&q, 0, sizeof(q));
+    q.ref = query;
+    q.n = 2;
+    q.now_s = (uint32_t) (shop.now_ms / 1000);
+    q.own = 1;
+
+    seen = lead = 0;
+
+    for (round = 0; round < 2; round++) {
+        q.repeats = (int) round;
+        n = xsell_knn(&shop.ranker->knn, &shop.ranker->tally, &shop.a,
+                      &shop.settings, &q, out, XSELL_SOURCE_KEEP);
+        assert_int_equal(n, 3);
+
+        for (i = 0; i < n; i++) {
+
+            if (out[i].ref == query[1]) {
+                assert_true(round == 0 || fabsf(out[i].score - 2 * seen)
+                                          < 1e-3f * seen);
+                seen = out[i].score;
+
+            } else if (out[i].ref == query[0]) {
+                assert_true(round == 0 || out[i].score == lead);
+                lead = out[i].score;
+            }
         }
     }
 
@@ -593,6 +659,7 @@ main(void)
         cmocka_unit_test(chunks_go_from_quiet_to_busy_items),
         cmocka_unit_test(a_reset_item_has_no_past),
         cmocka_unit_test(scores_are_those_of_the_definition),
+        cmocka_unit_test(what_was_seen_counts_twice_where_it_may_repeat),
         cmocka_unit_test(the_most_similar_then_the_newest_are_asked),
         cmocka_unit_test(wild_words_are_never_followed)
     };
