@@ -55,6 +55,7 @@ static const struct {
     { "product_type",            XSELL_FIELD_CATEGORY,     1 },
     { "rating",                  XSELL_FIELD_RATING,       0 },
     { "rating_count",            XSELL_FIELD_RATING_N,     0 },
+    { "reviews",                 XSELL_FIELD_REVIEWS,      0 },
     { "tags",                    XSELL_FIELD_TAGS,         0 },
     { "title",                   XSELL_FIELD_TITLE,        0 },
     { "url",                     XSELL_FIELD_URL,          0 }

@@ -35,6 +35,7 @@ enum {
     XSELL_FIELD_GROUP,
     XSELL_FIELD_RATING,
     XSELL_FIELD_RATING_N,
+    XSELL_FIELD_REVIEWS,        /* xsell_opinion.c reads them, if anybody */
     XSELL_FIELDS
 };
 

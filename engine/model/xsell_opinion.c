@@ -33,7 +33,8 @@
 #define OPINION_ALONE   0.5             /* a text without stars counts so much
                                            of a review */
 #define OPINION_MOOD    2.0             /* stars from no mood to the best */
-#define OPINION_RANGE   1.0             /* stars that are 1 of the result */
+#define OPINION_RANGE   2.0             /* stars that are 1 of the result, as in
+                                           xsell_build.c */
 #define OPINION_LIST    1000            /* reviews in one object */
 
 
@@ -300,18 +301,59 @@ xsell_opinions_read(xsell_opinions_t *o, const char *text, size_t n,
 
 /* ---- items ------------------------------------------------------------ */
 
+/* what is known of an item: reviews, and ratings that are in no file */
+
+typedef struct {
+    double               stars;         /* sum over stars_n */
+    double               stars_n;
+    double               mood;
+    double               mood_n;
+    double               alone;         /* texts without stars */
+    double               both;
+} opinion_sum_t;
+
+
 typedef struct {
     double               stars;         /* the shop's means */
     double               mood;
 } opinion_mean_t;
 
 
+/* a catalogue's own rating may cover more than the reviews that are read */
+
+static void
+opinion_sum(const opinion_item_t *it, const xsell_item_t *item,
+    opinion_sum_t *s)
+{
+    double  more, stars;
+
+    s->stars = (double) it->stars + (double) it->both_stars;
+    s->stars_n = (double) it->stars_n + it->both;
+    s->mood = (double) it->mood + (double) it->both_mood;
+    s->mood_n = (double) it->mood_n + it->both;
+    s->alone = it->mood_n;
+    s->both = it->both;
+
+    more = item->rating_n - s->stars_n;
+
+    if (more > 0 && item->rating) {
+        stars = item->rating / 100.0 * item->rating_n - s->stars;
+        stars = stars < 0 ? 0 : stars > 5 * more ? 5 * more : stars;
+        s->stars += stars;
+        s->stars_n += more;
+    }
+}
+
+
+/* of items, not of reviews: one that everybody reviews is not the average;
+   little known ones count less */
+
 static void
 opinion_means(const xsell_opinions_t *o, uint32_t n, opinion_mean_t *m)
 {
-    double                 stars_n, mood_n;
-    uint32_t               i;
-    const opinion_item_t  *it;
+    double         stars_n, mood_n, w;
+    uint32_t       i;
+    opinion_sum_t  s;
 
     m->stars = 0;
     m->mood = 0;
@@ -319,11 +361,19 @@ opinion_means(const xsell_opinions_t *o, uint32_t n, opinion_mean_t *m)
     mood_n = 0;
 
     for (i = 0; i < n; i++) {
-        it = &o->item[i];
-        m->stars += (double) it->stars + (double) it->both_stars;
-        stars_n += it->stars_n + it->both;
-        m->mood += (double) it->mood + (double) it->both_mood;
-        mood_n += it->mood_n + it->both;
+        opinion_sum(&o->item[i], xsell_catalog_item(o->cat, i), &s);
+
+        if (s.stars_n > 0) {
+            w = s.stars_n / (s.stars_n + OPINION_PRIOR);
+            m->stars += w * s.stars / s.stars_n;
+            stars_n += w;
+        }
+
+        if (s.mood_n > 0) {
+            w = s.mood_n / (s.mood_n + OPINION_PRIOR);
+            m->mood += w * s.mood / s.mood_n;
+            mood_n += w;
+        }
     }
 
     m->stars = stars_n > 0 ? m->stars / stars_n : 3;
@@ -334,20 +384,21 @@ opinion_means(const xsell_opinions_t *o, uint32_t n, opinion_mean_t *m)
 /* stars above the shop's mean, drawn to it */
 
 static double
-opinion_of(const opinion_item_t *it, const opinion_mean_t *m)
+opinion_of(const opinion_item_t *it, const opinion_sum_t *s,
+    const opinion_mean_t *m)
 {
-    double  weight, sum, both, alone;
+    double  stars, text, sum, weight;
 
-    both = (1 - OPINION_TEXT)
-           * ((double) it->both_stars - it->both * m->stars)
-           + OPINION_TEXT * OPINION_MOOD
-             * ((double) it->both_mood - it->both * m->mood);
+    /* of a review with both, stars give a part of their weight to the text */
 
-    alone = OPINION_ALONE * OPINION_MOOD
-            * ((double) it->mood - it->mood_n * m->mood);
+    stars = s->stars - s->stars_n * m->stars
+            - OPINION_TEXT * ((double) it->both_stars - s->both * m->stars);
 
-    sum = both + alone + ((double) it->stars - it->stars_n * m->stars);
-    weight = it->both + it->stars_n + OPINION_ALONE * it->mood_n;
+    text = OPINION_TEXT * ((double) it->both_mood - s->both * m->mood)
+           + OPINION_ALONE * ((double) it->mood - s->alone * m->mood);
+
+    sum = stars + OPINION_MOOD * text;
+    weight = s->stars_n + OPINION_ALONE * s->alone;
 
     return sum / (weight + OPINION_PRIOR);
 }
@@ -359,6 +410,7 @@ xsell_opinions_apply(const xsell_opinions_t *o, xsell_catalog_t *cat,
 {
     double                 x;
     uint32_t               i, n;
+    opinion_sum_t          s;
     opinion_mean_t         m;
     const opinion_item_t  *it;
 
@@ -373,13 +425,14 @@ xsell_opinions_apply(const xsell_opinions_t *o, xsell_catalog_t *cat,
 
     for (i = 0; i < n; i++) {
         it = &o->item[i];
+        opinion_sum(it, xsell_catalog_item(o->cat, i), &s);
 
-        if (it->both + it->stars_n + it->mood_n == 0) {
+        if (s.stars_n + s.alone <= 0) {
             continue;
         }
 
-        x = opinion_of(it, &m) / OPINION_RANGE;
-        sum->items++;
+        x = opinion_of(it, &s, &m) / OPINION_RANGE;
+        sum->items += it->both + it->stars_n + it->mood_n > 0;
 
         if (cat) {
             xsell_catalog_prior(cat, i, (float) (x > 1 ? 1 : x < -1 ? -1

@@ -462,12 +462,13 @@ few_reviews_say_little(void **state)
     assert_int_equal(sum.items, 4);
     assert_int_equal(sum.unknown, 1);
 
-    /* mean 798/206; three of five stars: 3 x 1.11 / 13 */
+    /* items with 3 reviews weigh 3/13, those with 100 10/11 */
 
-    assert_true(fabs(sum.stars - 798 / 206.0) < 1e-4);
-    assert_int_equal(prior(cat, 0), (int) (127 * 3 * (5 - sum.stars) / 13));
+    assert_true(fabs(sum.stars - ((5 + 1) * 3 / 13.0 + (4.8 + 3) * 10 / 11)
+                                 / (6 / 13.0 + 20 / 11.0)) < 1e-4);
+    assert_int_equal(prior(cat, 0), (int) (127 * 3 * (5 - sum.stars) / 26));
     assert_int_equal(prior(cat, 1),
-                     (int) (127 * 100 * (4.8 - sum.stars) / 110));
+                     (int) (127 * 100 * (4.8 - sum.stars) / 220));
     assert_true(prior(cat, 1) > prior(cat, 0));
     assert_true(prior(cat, 2) < 0 && prior(cat, 3) < 0);
     assert_int_equal(prior(cat, 4), 0);
@@ -515,6 +516,45 @@ texts_count_beside_stars(void **state)
 
     xsell_opinions_destroy(o);
     xsell_sentiment_destroy(s);
+    xsell_catalog_destroy(cat);
+}
+
+
+/* a rating that the catalogue has covers reviews that nobody exported */
+
+static void
+the_catalogues_rating_counts_too(void **state)
+{
+    xsell_error_t          err;
+    xsell_catalog_t       *cat;
+    xsell_opinions_t      *o;
+    xsell_opinions_sum_t   sum;
+
+    static const char  items[] =
+        "{\"id\":\"0\",\"title\":\"t\",\"url\":\"/0\",\"rating\":4,"
+        "\"rating_count\":90,\"reviews\":[]}\n"
+        "{\"id\":\"1\",\"title\":\"t\",\"url\":\"/1\",\"rating\":2,"
+        "\"rating_count\":90}\n"
+        "{\"id\":\"2\",\"title\":\"t\",\"url\":\"/2\",\"rating\":3,"
+        "\"rating_count\":1}\n";
+
+    assert_int_equal(xsell_catalog_create(&cat, items, sizeof(items) - 1,
+                                          NULL, NULL, &err), XSELL_OK);
+    assert_int_equal(xsell_opinions_create(&o, cat, NULL), XSELL_OK);
+
+    /* two of the ninety, and more than the one */
+
+    review(o, "{\"item\":\"1\",\"stars\":5}\n{\"item\":\"1\",\"stars\":5}\n"
+              "{\"item\":\"2\",\"stars\":3}\n{\"item\":\"2\",\"stars\":3}\n");
+    xsell_opinions_apply(o, cat, &sum);
+
+    assert_int_equal(sum.items, 2);
+    assert_true(fabs(sum.stars - 3) < 1e-6);
+    assert_int_equal(prior(cat, 0), (int) (127 * .9 / 2));
+    assert_int_equal(prior(cat, 1), (int) (-127 * .9 / 2));
+    assert_int_equal(prior(cat, 2), 0);
+
+    xsell_opinions_destroy(o);
     xsell_catalog_destroy(cat);
 }
 
@@ -678,6 +718,7 @@ main(void)
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(few_reviews_say_little),
         cmocka_unit_test(texts_count_beside_stars),
+        cmocka_unit_test(the_catalogues_rating_counts_too),
         cmocka_unit_test(what_is_no_review_is_named),
         cmocka_unit_test(scores_are_the_references)
     };
