@@ -26,6 +26,9 @@
 #include <string.h>
 
 
+/* offers of more than 10 minutes: who left is known after 5 */
+#define SIM_ZONE_OFFERS 30000
+
 #define SIM_ZONE_STEP   (8ull * 1024 * 1024)
 #define SIM_ZONE_MAX    (16ull * 1024 * 1024 * 1024)
 #define SIM_ZONE_KEEP   100000          /* sessions: more are forgotten */
@@ -123,7 +126,8 @@ sim_serve_zone(uint32_t sessions)
 
     for (bytes = SIM_ZONE_STEP; bytes < SIM_ZONE_MAX; bytes += SIM_ZONE_STEP) {
         if (xsell_plan(bytes, &plan, NULL) == XSELL_OK
-            && plan.items >= SIM_ITEMS && plan.sessions / 5 >= sessions / 4)
+            && plan.items >= SIM_ITEMS && plan.sessions / 5 >= sessions / 4
+            && plan.impressions >= SIM_ZONE_OFFERS)
         {
             break;
         }
