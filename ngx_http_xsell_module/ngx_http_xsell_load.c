@@ -1,8 +1,8 @@
 
 /*
  * Load: the files behind a shop's block, read by nginx -t, at start and at a
- * reload; templates and theme are in ngx_http_xsell_look.c.  Nothing is
- * changed: files are only read.
+ * reload; the catalogue is in ngx_http_xsell_catalog.c, templates and theme in
+ * ngx_http_xsell_look.c.  Nothing is changed: files are only read.
  *
  * What is loaded (catalogue, keys, country table) lives as long as the cycle:
  * workers of an old cycle go on with theirs.
@@ -11,8 +11,6 @@
 #include "ngx_http_xsell_module.h"
 
 
-static ngx_int_t ngx_http_xsell_load_catalog(ngx_conf_t *cf,
-    ngx_http_xsell_shop_t *shop);
 static ngx_int_t ngx_http_xsell_load_secret(ngx_conf_t *cf,
     ngx_http_xsell_shop_t *shop);
 
@@ -140,7 +138,7 @@ ngx_http_xsell_shop_load(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop)
     ngx_conf_init_uint_value(shop->holdout, 500);
     ngx_conf_init_msec_value(shop->interval, 60000);
 
-    if (ngx_http_xsell_load_catalog(cf, shop) != NGX_OK
+    if (ngx_http_xsell_catalog_load(cf, shop) != NGX_OK
         || ngx_http_xsell_load_secret(cf, shop) != NGX_OK
         || ngx_http_xsell_look_load(cf, shop) != NGX_OK
         || ngx_http_xsell_state_check(cf, shop) != NGX_OK)
@@ -160,114 +158,6 @@ ngx_http_xsell_shop_load(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop)
     }
 
     return ngx_http_xsell_zone_add(cf, shop);
-}
-
-
-static void
-ngx_http_xsell_catalog_cleanup(void *data)
-{
-    xsell_catalog_destroy(data);
-}
-
-
-/* the smallest power of two of MiB whose zone holds so many items */
-
-static size_t
-ngx_http_xsell_zone_for(uint32_t items)
-{
-    size_t        m;
-    xsell_plan_t  plan;
-
-    for (m = 1; m < 65536; m *= 2) {
-        if (xsell_plan((uint64_t) m << 20, &plan, NULL) == XSELL_OK
-            && plan.items >= items)
-        {
-            break;
-        }
-    }
-
-    return m;
-}
-
-
-static ngx_int_t
-ngx_http_xsell_load_catalog(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop)
-{
-    int                     rc;
-    ngx_str_t               text;
-    xsell_error_t           err;
-    ngx_file_info_t         fi;
-    ngx_pool_cleanup_t     *cln;
-    ngx_http_xsell_from_t   from;
-
-    if (ngx_http_xsell_read_file(cf, shop, "catalog", &shop->catalog_file,
-                                 (off_t) 1 << 31, &text, &fi)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    from.cf = cf;
-    from.shop = shop;
-    from.what = "catalog";
-    from.path = &shop->catalog_file;
-
-    rc = xsell_catalog_create(&shop->catalog, (char *) text.data, text.len,
-                              ngx_http_xsell_file_warn, &from, &err);
-    ngx_free(text.data);
-
-    if (rc != XSELL_OK) {
-        ngx_http_xsell_file_error(&from, NGX_LOG_EMERG, &err);
-        return NGX_ERROR;
-    }
-
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
-        xsell_catalog_destroy(shop->catalog);
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_http_xsell_catalog_cleanup;
-    cln->data = shop->catalog;
-
-    if (xsell_catalog_n(shop->catalog) > shop->plan.items) {
-        ngx_http_xsell_conf_error(NGX_LOG_EMERG, cf, shop->file, shop->line,
-            "shop \"%V\": the catalog has %ud items, a zone of %uzM holds "
-            "%ud: write \"zone %uzm;\" or more", &shop->name,
-            xsell_catalog_n(shop->catalog), shop->size >> 20,
-            shop->plan.items,
-            ngx_http_xsell_zone_for(xsell_catalog_n(shop->catalog)));
-        return NGX_ERROR;
-    }
-
-    /*
-     * seconds for a large catalogue, and nothing in it can be wrong: nginx -t
-     * does without.  Offers without it are poorer, but there are offers
-     */
-
-    if (!ngx_test_config) {
-        rc = xsell_content_build(shop->catalog);
-
-        if (rc != XSELL_OK) {
-            ngx_http_xsell_conf_error(NGX_LOG_WARN, cf, shop->file,
-                shop->line, "shop \"%V\": what is alike in the catalog could "
-                "not be found: %s", &shop->name, xsell_strerror(rc));
-        }
-    }
-
-    if (ngx_test_config && !ngx_quiet_mode) {
-        ngx_log_stderr(0, "xsell: shop \"%V\": %ud items in the catalog; "
-                       "the zone of %uzM holds %ud items (%ud bytes each), "
-                       "%ud sessions (%ud bytes each) and %ud impressions "
-                       "(%ud a second for 30 minutes)",
-                       &shop->name, xsell_catalog_n(shop->catalog),
-                       shop->size >> 20, shop->plan.items,
-                       shop->plan.item_bytes, shop->plan.sessions,
-                       shop->plan.session_bytes, shop->plan.impressions,
-                       shop->plan.impressions / 1800);
-    }
-
-    return NGX_OK;
 }
 
 

@@ -325,6 +325,10 @@ char *ngx_http_xsell_check_name(ngx_conf_t *cf, ngx_str_t *name,
 ngx_int_t ngx_http_xsell_shop_load(ngx_conf_t *cf,
     ngx_http_xsell_shop_t *shop);
 
+/* the items, built or mapped (catalog) */
+ngx_int_t ngx_http_xsell_catalog_load(ngx_conf_t *cf,
+    ngx_http_xsell_shop_t *shop);
+
 /* templates, strings, theme (look) */
 ngx_int_t ngx_http_xsell_look_load(ngx_conf_t *cf,
     ngx_http_xsell_shop_t *shop);
