@@ -392,6 +392,21 @@ is_page("gzip_proxied, $_", $t->get("/via/$_", headers => [
         && $r->header('Content-Length') == length $gz, 'no slots: as it came';
 }
 
+# a page that is fetched as a picture or a script is looked at by nobody
+for my $as ([ 'Sec-Fetch-Dest', 'image' ], [ 'Sec-Fetch-Dest', 'script' ],
+            [ Accept => 'image/avif,image/webp' ])
+{
+    my $r = is_page("$as->[0]: $as->[1]",
+                    $t->get('/u/gzip', headers => [ $as ]), $page, undef, 0);
+
+    is $r->header('Cache-Control'), 'private, no-cache',
+        'its headers are those of all';
+}
+
+is_page('fetched by a script of a page',
+        $t->get('/u/gzip', headers => [ [ 'Sec-Fetch-Dest', 'empty' ],
+                                        [ Accept => '*/*' ] ]), $page);
+
 # --- caches and files ------------------------------------------------------
 
 {
