@@ -1,0 +1,64 @@
+# Hazard: the model learns, but not enough, or what one change gains is lost by
+# the next.  Long runs of the simulated shop, in which the truth is known: the
+# share of what was to be gained that the whole system gains, what it does
+# where nothing can be gained or offers only hurt, and how soon it learns anew.
+#
+#     XSELL_SEEDS=5 XSELL_JOBS=2 prove t/long/simulate.t
+
+use strict;
+use warnings;
+
+use lib 't/engine/lib';
+
+use Test::More;
+use XsellCli;
+
+my $seeds = $ENV{XSELL_SEEDS} || 5;
+my $jobs = $ENV{XSELL_JOBS} || 2;
+
+sub simulate {
+    my %of;
+    is xsell('', 'simulate', '--seeds', $seeds, '--jobs', $jobs, @_), 0,
+        "simulate @_";
+    diag $out;
+    for (split /\n/, $out) {
+        $of{$1} = { /(\w+)=(-?[\d.]+)/g } if /^policy=(\S+) /;
+    }
+    return \%of;
+}
+
+
+my $of = simulate('--curve', '--policy',
+    'random,popularity,alsobought,hybrid,learner,learner-fixed,full,oracle');
+
+cmp_ok $of->{full}{gap}, '>=', 50, 'half of what there is to gain';
+cmp_ok $of->{full}{bounce}, '<', $of->{alsobought}{bounce},
+    'and fewer leave at once';
+cmp_ok $of->{$_}{ctr}, '<', $of->{full}{ctr}, "$_ is behind"
+    for qw(random popularity alsobought hybrid learner-fixed);
+
+# nothing to gain: every policy is as good as any
+$of = simulate('--world', 'null', '--policy',
+    'random,alsobought,hybrid,learner,full,oracle');
+
+cmp_ok abs($of->{$_}{ctr} - $of->{alsobought}{ctr}), '<', .4,
+    "null world: $_ has no lift"
+    for qw(random hybrid learner full oracle);
+
+# only silence helps
+$of = simulate('--world', 'intrusive', '--policy',
+    'nothing,alsobought,learner,full');
+
+cmp_ok $of->{full}{shown}, '<', 15, 'where offers hurt there are few';
+cmp_ok $of->{full}{bounce}, '<',
+    ($of->{alsobought}{bounce} + 3 * $of->{nothing}{bounce}) / 4,
+    'and nearly as many stay as without any';
+
+# what a shop measures is what is true
+$of = simulate('--holdout', 20, '--policy', 'alsobought,full');
+
+cmp_ok abs($of->{$_}{lift} - $of->{$_}{true_lift}), '<',
+    3 * $of->{$_}{lift_error} / sqrt $seeds,
+    "the holdout tells the lift of $_" for qw(alsobought full);
+
+done_testing;
