@@ -33,8 +33,10 @@ static const char  check_help[] =
     "is in them:\n"
     "\n"
     "  catalogues      JSON, an array of objects or one object a line\n"
-    "  templates       *.mustache, strings.LANG.json and style.css: all of\n"
-    "                  the folder that they stand in\n"
+    "  templates       *.mustache, strings.LANG.json, style.css: all of the\n"
+    "                  folder that they stand in\n"
+    "  rules           rules.json in that folder; with the configuration that\n"
+    "                  names both, also against the catalogue\n"
     "  themes          *.tokens.json, or JSON that looks like design tokens\n"
     "  configurations  *.conf: our directives, and every file that a shop\n"
     "                  names; `nginx -t` has the last word\n"
@@ -286,6 +288,35 @@ check_catalog(check_t *c, const char *file)
 }
 
 
+/* against the shop's catalogue, where a configuration names it */
+
+static void
+check_rules(check_t *c, const char *file)
+{
+    unsigned           warnings;
+    xsell_catalog_t   *cat;
+    xsell_business_t  *b;
+
+    warnings = 0;
+    cat = c->catalog ? cli_catalog_quiet(c->catalog) : NULL;
+    b = cli_business(file, cat, &warnings);
+    c->warnings += warnings;
+
+    if (b) {
+        printf("%s: %u rule%s%s, %u warning%s\n", file, xsell_business_n(b),
+               xsell_business_n(b) == 1 ? "" : "s",
+               cat ? "" : ", the names in them not looked up (no catalogue)",
+               warnings, warnings == 1 ? "" : "s");
+
+    } else {
+        c->errors++;
+    }
+
+    xsell_business_destroy(b);
+    xsell_catalog_destroy(cat);
+}
+
+
 xsell_templates_t *
 check_templates(check_t *c, const char *folder)
 {
@@ -305,6 +336,10 @@ check_templates(check_t *c, const char *folder)
         c->files++;
         languages += look.file[i].kind == CLI_LOOK_STRINGS;
         check_done(c, look.file[i].path)->checked = 1;
+
+        if (look.file[i].kind == CLI_LOOK_RULES) {
+            check_rules(c, look.file[i].path);
+        }
     }
 
     if (folder && rc == CLI_OK) {

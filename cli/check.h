@@ -26,6 +26,8 @@ typedef struct {
     unsigned             errors;
     unsigned             warnings;
     unsigned             left;          /* of no kind that is known */
+    const char          *catalog;       /* of the shop whose files are
+                                           looked at, or NULL */
     check_done_t        *done;
     unsigned             done_n;
     check_done_t         none;
@@ -38,6 +40,7 @@ check_done_t *check_done(check_t *c, const char *file);
 uint32_t check_catalog(check_t *c, const char *file);
 xsell_templates_t *check_templates(check_t *c, const char *folder);
 void check_theme(check_t *c, const char *file, const char *folder);
+
 void check_conf(check_t *c, const char *file);
 
 

@@ -131,7 +131,9 @@ conf_shop_files(conf_check_t *c, conf_shop_t *shop)
     if (shop->path[CONF_TEMPLATES]
         || (shop->named & (1u << CONF_TEMPLATES)) == 0)
     {
+        c->check->catalog = shop->path[CONF_CATALOG];
         shop->look = check_templates(c->check, shop->path[CONF_TEMPLATES]);
+        c->check->catalog = NULL;
     }
 
     if (shop->path[CONF_THEME]) {

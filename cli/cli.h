@@ -235,6 +235,12 @@ typedef struct {
     xsell_ranker_t      *ranker;
     cli_arena_t          arena;
     uint64_t             now_ms;
+
+    /* for them: borrowed, or NULL; "" and 0 0: of no slot and country */
+    const xsell_business_t  *business;
+    const char          *slot;
+    char                 country[2];
+    int64_t              wall_s;
 } cli_shop_t;
 
 /* state: a snapshot, NULL: a shop's first day; zone: 0 for enough.  The
@@ -242,6 +248,11 @@ typedef struct {
 int cli_shop_open(cli_shop_t *shop, xsell_catalog_t *cat, const char *state,
     uint64_t zone);
 void cli_shop_close(cli_shop_t *shop);
+
+/* a shop's own rules, its rules.json: NULL and the message is out.  warnings:
+   how many, may be NULL */
+xsell_business_t *cli_business(const char *file, const xsell_catalog_t *cat,
+    unsigned *warnings);
 
 /* what somebody who was not here before is offered next to an item, or on a
    page without one (XSELL_NO_ITEM); slate->n may be 0 */
@@ -301,7 +312,8 @@ enum {
     CLI_LOOK_NONE = 0,
     CLI_LOOK_TEMPLATE,
     CLI_LOOK_STRINGS,
-    CLI_LOOK_STYLE
+    CLI_LOOK_STYLE,
+    CLI_LOOK_RULES
 };
 
 /* what a file of the folder `templates` is by its name, and its key: the

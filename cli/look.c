@@ -6,6 +6,8 @@
  *     NAME.mustache        a template, or a part that others include
  *     strings.LANG.json    texts of a language
  *     style.css            rules after ours in the stylesheet
+ *     rules.json           the shop's own rules: read against a catalogue, by
+ *                          those who have one (rules.c)
  *
  * nginx stops at the first mistake.  Somebody at a shell wants all of them:
  * a template that does not compile is said, emptied, and the others are
@@ -57,6 +59,10 @@ cli_look_kind(const char *name, xsell_str_t *key)
         key->p = name + 8;
         key->n = strlen(name) - 8 - strlen(".json");
         return CLI_LOOK_STRINGS;
+    }
+
+    if (strcmp(name, "rules.json") == 0) {
+        return CLI_LOOK_RULES;
     }
 
     return strcmp(name, "style.css") == 0 ? CLI_LOOK_STYLE : CLI_LOOK_NONE;

@@ -9,6 +9,7 @@
 
 #include <getopt.h>
 #include <string.h>
+#include <time.h>
 
 
 #define RECOMMEND_ITEMS  100            /* of one call */
@@ -25,6 +26,10 @@ static const char  recommend_help[] =
     "  --item ID         the page's item; may be given several times\n"
     "  --items N         how many to offer, 1 to 12 (default 5)\n"
     "  --min-visits N    as the shop's setting (default 3)\n"
+    "  --rules FILE      the shop's own rules, its rules.json\n"
+    "  --at DATE         they are asked as of then (default: now)\n"
+    "  --slot NAME       ... for this slot (default: one of no name)\n"
+    "  --country CODE    ... for somebody there (default: unknown)\n"
     "  --zone SIZE       room for the state (default: enough)\n"
     "  --markdown        a table row an item, for a document\n";
 
@@ -37,6 +42,10 @@ typedef struct {
     long                 items;
     long                 min_visits;
     uint64_t             zone;
+    const char          *rules;
+    const char          *slot;
+    const char          *country;
+    const char          *at;
     int                  markdown;
 } recommend_options_t;
 
@@ -44,9 +53,11 @@ typedef struct {
 static int recommend_options(int argc, char **argv, recommend_options_t *o);
 static int recommend_state(const recommend_options_t *o,
     xsell_catalog_t *cat);
+static xsell_business_t *recommend_rules(const recommend_options_t *o,
+    cli_shop_t *shop);
 static int recommend_item(const recommend_options_t *o, cli_shop_t *shop,
     const char *id);
-static void recommend_print(const xsell_catalog_t *cat,
+static void recommend_print(const cli_shop_t *shop,
     const xsell_item_t *item, const xsell_slate_t *slate);
 static void recommend_markdown(const xsell_catalog_t *cat,
     const xsell_item_t *item, const xsell_slate_t *slate);
@@ -90,6 +101,10 @@ recommend_options(int argc, char **argv, recommend_options_t *o)
         { "item",       required_argument, NULL, 'i' },
         { "items",      required_argument, NULL, 'n' },
         { "min-visits", required_argument, NULL, 'm' },
+        { "rules",      required_argument, NULL, 'r' },
+        { "at",         required_argument, NULL, 'a' },
+        { "slot",       required_argument, NULL, 'l' },
+        { "country",    required_argument, NULL, 'o' },
         { "zone",       required_argument, NULL, 'z' },
         { "markdown",   no_argument,       NULL, 'd' },
         { "help",       no_argument,       NULL, 'h' },
@@ -150,6 +165,28 @@ recommend_options(int argc, char **argv, recommend_options_t *o)
 
             break;
 
+        case 'r':
+            o->rules = optarg;
+            break;
+
+        case 'a':
+            o->at = optarg;
+            break;
+
+        case 'l':
+            o->slot = optarg;
+            break;
+
+        case 'o':
+            o->country = optarg;
+
+            if (strlen(optarg) != 2) {
+                return cli_usage("recommend", "\"%s\" is no country such as "
+                                 "DE", optarg);
+            }
+
+            break;
+
         case 'd':
             o->markdown = 1;
             break;
@@ -168,6 +205,11 @@ recommend_options(int argc, char **argv, recommend_options_t *o)
         return cli_usage("recommend", "--catalog and --item are needed");
     }
 
+    if ((o->at || o->slot || o->country) && o->rules == NULL) {
+        return cli_usage("recommend", "--at, --slot and --country are for "
+                         "--rules");
+    }
+
     return CLI_OK;
 }
 
@@ -175,9 +217,10 @@ recommend_options(int argc, char **argv, recommend_options_t *o)
 static int
 recommend_state(const recommend_options_t *o, xsell_catalog_t *cat)
 {
-    int         rc, one;
-    unsigned    i;
-    cli_shop_t  shop;
+    int                rc, one;
+    unsigned           i;
+    cli_shop_t         shop;
+    xsell_business_t  *b;
 
     rc = cli_shop_open(&shop, cat, o->state, o->zone);
 
@@ -189,6 +232,17 @@ recommend_state(const recommend_options_t *o, xsell_catalog_t *cat)
         shop.settings.min_visits = (uint32_t) o->min_visits;
     }
 
+    b = NULL;
+
+    if (o->rules) {
+        b = recommend_rules(o, &shop);
+
+        if (b == NULL) {
+            cli_shop_close(&shop);
+            return CLI_FAILED;
+        }
+    }
+
     if (o->markdown) {
         printf("| item | next to it |\n|---|---|\n");
     }
@@ -198,9 +252,44 @@ recommend_state(const recommend_options_t *o, xsell_catalog_t *cat)
         rc = one > rc ? one : rc;
     }
 
+    xsell_business_destroy(b);
     cli_shop_close(&shop);
 
     return rc;
+}
+
+
+/* the shop's own rules, as of the date that is asked for */
+
+static xsell_business_t *
+recommend_rules(const recommend_options_t *o, cli_shop_t *shop)
+{
+    xsell_business_t  *b;
+
+    b = cli_business(o->rules, shop->cat, NULL);
+
+    if (b == NULL) {
+        return NULL;
+    }
+
+    shop->business = b;
+    shop->slot = o->slot;
+    shop->wall_s = (int64_t) time(NULL);
+
+    if (o->country) {
+        memcpy(shop->country, o->country, sizeof(shop->country));
+    }
+
+    if (o->at && xsell_business_date(b, o->at, strlen(o->at), &shop->wall_s)
+                 != XSELL_OK)
+    {
+        (void) cli_fail("\"%s\" is no date such as \"2026-11-27 18:00\"",
+                        o->at);
+        xsell_business_destroy(b);
+        return NULL;
+    }
+
+    return b;
 }
 
 
@@ -225,7 +314,7 @@ recommend_item(const recommend_options_t *o, cli_shop_t *shop,
         recommend_markdown(shop->cat, item, &slate);
 
     } else {
-        recommend_print(shop->cat, item, &slate);
+        recommend_print(shop, item, &slate);
     }
 
     return CLI_OK;
@@ -233,13 +322,16 @@ recommend_item(const recommend_options_t *o, cli_shop_t *shop,
 
 
 static void
-recommend_print(const xsell_catalog_t *cat, const xsell_item_t *item,
+recommend_print(const cli_shop_t *shop, const xsell_item_t *item,
     const xsell_slate_t *slate)
 {
-    uint32_t             i;
-    xsell_str_t          id, title;
-    const xsell_pick_t  *pick;
-    const xsell_item_t  *other;
+    uint32_t                i;
+    xsell_str_t             id, title, rule;
+    const xsell_pick_t     *pick;
+    const xsell_item_t     *other;
+    const xsell_catalog_t  *cat;
+
+    cat = shop->cat;
 
     id = xsell_catalog_text(cat, item, XSELL_TEXT_ID);
     title = xsell_catalog_text(cat, item, XSELL_TEXT_TITLE);
@@ -255,9 +347,12 @@ recommend_print(const xsell_catalog_t *cat, const xsell_item_t *item,
 
         id = xsell_catalog_text(cat, other, XSELL_TEXT_ID);
         title = xsell_catalog_text(cat, other, XSELL_TEXT_TITLE);
-        printf("  %2u  %8.4f  %-9s  %-16.*s  %.*s\n", i + 1,
+        rule = xsell_business_name(shop->business, pick->rule - 1u);
+
+        printf("  %2u  %8.4f  %-9s  %-16.*s  %.*s%s%.*s%s\n", i + 1,
                (double) pick->score, xsell_reason_name(pick->reason),
-               (int) id.n, id.p, (int) title.n, title.p);
+               (int) id.n, id.p, (int) title.n, title.p,
+               rule.n ? "  [" : "", (int) rule.n, rule.p, rule.n ? "]" : "");
     }
 
     if (slate->n == 0) {

@@ -101,6 +101,11 @@ cli_shop_ask(cli_shop_t *shop, uint32_t anchor, uint32_t want,
     q.want = want;
     q.now_ms = shop->now_ms;
     q.seed = 1;
+    q.business = shop->business;
+    q.slot = cli_str(shop->slot ? shop->slot : "");
+    q.wall_s = shop->wall_s;
+    q.country[0] = shop->country[0];
+    q.country[1] = shop->country[1];
 
     if (xsell_rank(shop->ranker, &shop->arena.a, &q, slate) != XSELL_OK) {
         slate->n = 0;

@@ -500,7 +500,9 @@ typedef struct {
     int8_t               prior;         /* how much better it is liked than
                                            the catalogue's average, -127..127
                                            for -1..1; 0 also: unknown */
-    uint8_t              pad[3];
+    uint8_t              margin;        /* what is earned of the price, in
+                                           percent, + 1; 0 unknown */
+    uint8_t              pad[2];
 } xsell_item_t;
 
 typedef struct xsell_catalog_s  xsell_catalog_t;
@@ -803,7 +805,8 @@ void xsell_settings_default(xsell_settings_t *s);
 
 /*
  * A shop's own rules, as its marketer writes them (model/xsell_business*.c):
- * JSON, see the README.  Made for one catalogue, which is borrowed; read only.
+ * JSON, see the README.  Made for one catalogue, which is borrowed (NULL: the
+ * file is only checked); read only.
  * EINVAL: line, column, the nearest known name; warnings: what the catalogue
  * lacks, what contradicts.
  *
@@ -821,6 +824,10 @@ int xsell_business_create(xsell_business_t **b, const char *text, size_t n,
     void *ctx, xsell_error_t *err);
 void xsell_business_destroy(xsell_business_t *b);
 int xsell_business_zone(const char *text, size_t n, char name[64]);
+
+/* a date as in the rules, without a zone in theirs ("2026-11-27 18:00") */
+int xsell_business_date(const xsell_business_t *b, const char *p, size_t n,
+    int64_t *wall_s);
 
 /* how many; the name of one, a view; whether any asks for the country */
 uint32_t xsell_business_n(const xsell_business_t *b);

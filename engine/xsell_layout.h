@@ -290,7 +290,9 @@ typedef struct {
     uint8_t             orders;
     uint8_t             flags;
     uint16_t            template_idx;       /* sticky template */
-    uint8_t             cap[2];             /* frequency caps */
+    uint8_t             cap[2];             /* this visit: how often the
+                                               items of a rule were shown,
+                                               four counters */
     uint8_t             n;                  /* entries in use */
     uint8_t             visit_n;
     uint8_t             offers;             /* this visit, saturating */
@@ -507,7 +509,8 @@ typedef struct {
     uint8_t             n;            /* item[] in use */
     uint8_t             visit_n;      /* of these, of the running visit */
     char                country[2];   /* upper case, 0 0: unknown */
-    uint16_t            quantity;
+    uint16_t            quantity;     /* cart; impression: bit per counter
+                                         of cap[] */
     uint32_t            pad_1;
     uint32_t            dwell_ms;     /* view: of the page before in the visit,
                                          0 none; set by the session */

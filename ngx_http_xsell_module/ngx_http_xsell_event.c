@@ -175,6 +175,7 @@ ngx_http_xsell_event_shown(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     shop = v->shop;
 
     st->items += f->slate->n;
+    st->rules |= f->rules;
     st->state = v->bot ? XSELL_STATE_BOT
                 : v->consent ? XSELL_STATE_SHOWN : XSELL_STATE_NO_CONSENT;
 
@@ -192,6 +193,7 @@ ngx_http_xsell_event_shown(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     ev.impression = f->impression;
     ev.slot_name = f->slate->slot_name;
     ev.n = f->slate->n;
+    ev.quantity = f->caps;
 
     for (i = 0; i < f->slate->n; i++) {
         ev.others[i] = f->slate->row[i].ref;

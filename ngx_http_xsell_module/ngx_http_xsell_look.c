@@ -6,6 +6,7 @@
  *     NAME.mustache        a template, or a part that others include
  *     strings.LANG.json    texts of a language
  *     style.css            rules after ours in the stylesheet
+ *     rules.json           the shop's own rules (ngx_http_xsell_business.c)
  *
  * Other files of the folder are nobody's business (editors leave theirs
  * there).  What is built in stays beside the shop's own, and gives way to a
@@ -29,7 +30,8 @@ enum {
     NGX_HTTP_XSELL_LOOK_NONE = 0,
     NGX_HTTP_XSELL_LOOK_TEMPLATE,
     NGX_HTTP_XSELL_LOOK_STRINGS,
-    NGX_HTTP_XSELL_LOOK_STYLE
+    NGX_HTTP_XSELL_LOOK_STYLE,
+    NGX_HTTP_XSELL_LOOK_RULES
 };
 
 
@@ -48,7 +50,7 @@ static ngx_uint_t
 ngx_http_xsell_look_kind(u_char *name, size_t n, ngx_str_t *key)
 {
     static const u_char  ext[] = ".mustache", head[] = "strings.",
-                         tail[] = ".json", style[] = "style.css";
+                         tail[] = ".json", style[] = "style.css", rules[] = "rules.json";
 
     ngx_str_null(key);
 
@@ -78,6 +80,10 @@ ngx_http_xsell_look_kind(u_char *name, size_t n, ngx_str_t *key)
 
     if (n == sizeof(style) - 1 && ngx_memcmp(name, style, n) == 0) {
         return NGX_HTTP_XSELL_LOOK_STYLE;
+    }
+
+    if (n == sizeof(rules) - 1 && ngx_memcmp(name, rules, n) == 0) {
+        return NGX_HTTP_XSELL_LOOK_RULES;
     }
 
     return NGX_HTTP_XSELL_LOOK_NONE;
@@ -223,6 +229,7 @@ ngx_http_xsell_look_take(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
     ngx_http_xsell_look_t *look, ngx_str_t *extra)
 {
     int                    rc;
+    ngx_int_t              done;
     ngx_str_t              text;
     xsell_error_t          err;
     ngx_file_info_t        fi;
@@ -244,6 +251,11 @@ ngx_http_xsell_look_take(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
     case NGX_HTTP_XSELL_LOOK_STYLE:
         *extra = text;
         return NGX_OK;
+
+    case NGX_HTTP_XSELL_LOOK_RULES:
+        done = ngx_http_xsell_business_load(cf, shop, &look->path, &text);
+        ngx_free(text.data);
+        return done;
 
     case NGX_HTTP_XSELL_LOOK_STRINGS:
         from.what = "strings";
@@ -455,8 +467,8 @@ ngx_http_xsell_look_folder(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
     if (looks->nelts == 0) {
         ngx_http_xsell_conf_error(NGX_LOG_WARN, cf, shop->file, shop->line,
             "templates of shop \"%V\": nothing in \"%V\" is named "
-            "NAME.mustache, strings.LANG.json or style.css", &shop->name,
-            &shop->templates);
+            "NAME.mustache, strings.LANG.json, style.css or rules.json",
+            &shop->name, &shop->templates);
     }
 
     look = looks->elts;

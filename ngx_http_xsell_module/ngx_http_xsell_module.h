@@ -87,6 +87,7 @@ typedef struct {
     xsell_catalog_t             *catalog;
     xsell_keys_t                *keys;
     xsell_templates_t           *look;
+    xsell_business_t            *business;      /* NULL: no rules.json */
     ngx_http_xsell_mmdb_t       *mmdb;
     ngx_str_t                    css;           /* the stylesheet */
     ngx_str_t                    css_hash;
@@ -256,6 +257,8 @@ typedef struct {
     ngx_str_t                    item_id;
     ngx_uint_t                   from;          /* XSELL_FROM_*: of item */
     ngx_uint_t                   items;         /* shown */
+    uint64_t                     rules;         /* bit per rule of the shop's
+                                                   that brought one of them */
     ngx_uint_t                   time_us;       /* decision and rendering */
     char                         country[2];
     char                         region[8];
@@ -286,6 +289,9 @@ typedef struct {
     ngx_str_t                    html;
     uint64_t                     impression;
     xsell_impression_t          *slate;         /* what was shown */
+    uint64_t                     rules;         /* as of the state */
+    ngx_uint_t                   caps;          /* counters of the session
+                                                   that showing it moves */
     unsigned                     raw:1;         /* may have <script>, <style> */
     unsigned                     plain:1;       /* ASCII, as the page asks */
     unsigned                     placed:1;
@@ -332,6 +338,18 @@ ngx_int_t ngx_http_xsell_catalog_load(ngx_conf_t *cf,
 /* templates, strings, theme (look) */
 ngx_int_t ngx_http_xsell_look_load(ngx_conf_t *cf,
     ngx_http_xsell_shop_t *shop);
+
+/* rules.json: its text, as a shop's own rules; what the page tells them; what
+   they did to a slate; the names of those that did something (business) */
+ngx_int_t ngx_http_xsell_business_load(ngx_conf_t *cf,
+    ngx_http_xsell_shop_t *shop, ngx_str_t *path, ngx_str_t *text);
+void ngx_http_xsell_business_ask(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_http_xsell_shop_t *shop,
+    xsell_query_t *q);
+void ngx_http_xsell_business_note(const xsell_slate_t *slate,
+    ngx_http_xsell_fragment_t *fragment);
+ngx_int_t ngx_http_xsell_business_names(ngx_http_request_t *r,
+    ngx_http_xsell_shop_t *shop, uint64_t rules, ngx_str_t *names);
 
 /* a whole file, terminated, to be freed by ngx_free(); larger than `max`,
    unreadable: said, and nothing to free.  `what` is a word for people (load) */

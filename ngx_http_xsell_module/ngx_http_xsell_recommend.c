@@ -116,6 +116,7 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
     q.shown = shown;
     q.now_ms = ngx_http_xsell_now(shop);
     q.seed = ngx_http_xsell_bits();
+    ngx_http_xsell_business_ask(r, st, shop, &q);
 
     ngx_http_xsell_moment(r, st);
     q.moment = st->moment;
@@ -124,6 +125,7 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
 
     for (i = 0; i < xlcf->slots->nelts; i++) {
         q.want = slot[i].items;
+        q.slot = ngx_http_xsell_view(&slot[i].name);
 
         if (xsell_rank(shop->ranker, &shop->arena, &q, &slate) != XSELL_OK) {
             continue;
@@ -137,6 +139,7 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
             continue;
         }
 
+        ngx_http_xsell_business_note(&slate, &fragment[i]);
         ngx_http_xsell_remember(&q, shown, &slate);
         any = 1;
     }

@@ -8,6 +8,7 @@
  *     $xsell_item     id of the page's item, if the catalogue has it
  *     $xsell_item_from  what named that item: set, url, learned, jsonld, ...
  *     $xsell_items    how many items were shown
+ *     $xsell_rules    names of the shop's rules that brought one of them
  *     $xsell_place    served, or why the first slot that is missing is
  *     $xsell_session  the visitor's alias of this month, as in the event log
  *     $xsell_moment   what the view was like, as the model knows it
@@ -25,6 +26,7 @@ enum {
     NGX_HTTP_XSELL_VAR_ITEM,
     NGX_HTTP_XSELL_VAR_FROM,
     NGX_HTTP_XSELL_VAR_ITEMS,
+    NGX_HTTP_XSELL_VAR_RULES,
     NGX_HTTP_XSELL_VAR_PLACE,
     NGX_HTTP_XSELL_VAR_SESSION,
     NGX_HTTP_XSELL_VAR_MOMENT,
@@ -55,6 +57,9 @@ static ngx_http_variable_t  ngx_http_xsell_vars[] = {
 
     { ngx_string("xsell_items"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_ITEMS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_rules"), NULL, ngx_http_xsell_variable,
+      NGX_HTTP_XSELL_VAR_RULES, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("xsell_place"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_PLACE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -121,6 +126,7 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data)
 {
     const char              *s;
+    ngx_str_t                names;
     xsell_str_t              id;
     const xsell_item_t      *item;
     ngx_http_xsell_state_t  *st;
@@ -209,6 +215,23 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
             v->len = ngx_strlen(s);
         }
 
+        return NGX_OK;
+
+    case NGX_HTTP_XSELL_VAR_RULES:
+
+        if (st->rules == 0) {
+            return NGX_OK;
+        }
+
+        if (ngx_http_xsell_business_names(r, st->visitor.shop, st->rules,
+                                          &names)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        v->data = names.data;
+        v->len = names.len;
         return NGX_OK;
 
     case NGX_HTTP_XSELL_VAR_ITEMS:

@@ -42,6 +42,8 @@ static const struct {
     { "availability",            XSELL_FIELD_AVAILABILITY, 0 },
     { "brand",                   XSELL_FIELD_BRAND,        0 },
     { "category",                XSELL_FIELD_CATEGORY,     0 },
+    { "cost",                    XSELL_FIELD_COST,         0 },
+    { "cost_of_goods_sold",      XSELL_FIELD_COST,         1 },
     { "currency",                XSELL_FIELD_CURRENCY,     0 },
     { "description",             XSELL_FIELD_DESCRIPTION,  0 },
     { "google_product_category", XSELL_FIELD_CATEGORY,     2 },

@@ -109,8 +109,9 @@ typedef struct {
 
 
 struct xsell_business_s {
-    const xsell_catalog_t   *catalog;
+    const xsell_catalog_t   *catalog;   /* NULL: never asked */
     uint32_t                 items;
+    double                   unit;      /* of the currency, in minor ones */
     uint32_t                 n;
     uint16_t                *class_of;
     xsell_class_t           *class;

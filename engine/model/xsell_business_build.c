@@ -450,6 +450,58 @@ business_sides(xsell_drafts_t *d)
 }
 
 
+/* what an item earns above the average of those that say it, as a share of
+   the price; the others are average */
+
+static int
+business_margins(xsell_drafts_t *d)
+{
+    double               sum;
+    int64_t              n;
+    uint32_t             i;
+    xsell_business_t    *b;
+    const xsell_item_t  *it;
+
+    b = d->b;
+
+    for (i = 0; i < b->n && b->rule[i].action != XSELL_DO_MARGIN; i++) {
+        /* void */
+    }
+
+    if (i == b->n) {
+        return XSELL_OK;
+    }
+
+    b->margin = calloc(b->items + 1u, 1);
+
+    if (b->margin == NULL) {
+        return xsell_fail(d->err, XSELL_ENOMEM, 0, 0, "out of memory");
+    }
+
+    for (n = 0, sum = 0, i = 0; i < b->items; i++) {
+        it = xsell_catalog_item(b->catalog, i);
+        n += it->margin > 0;
+        sum += it->margin > 0 ? it->margin - 1 : 0;
+    }
+
+    for (i = 0; i < b->items; i++) {
+        it = xsell_catalog_item(b->catalog, i);
+
+        if (it->margin > 0) {
+            b->margin[i] = (int8_t) (1.27 * (it->margin - 1
+                                             - sum / (double) n));
+        }
+    }
+
+    if (n == 0) {
+        xsell_business_doubt(d, 0, "\"margin\" does nothing: no item of the "
+                             "catalogue has a \"cost\"");
+    }
+
+    return XSELL_OK;
+}
+
+
 static void
 business_free(business_build_t *u)
 {
@@ -469,6 +521,10 @@ xsell_business_build(xsell_drafts_t *d)
     int                rc;
     business_build_t   u;
 
+    if (d->b->catalog == NULL) {
+        return XSELL_OK;
+    }
+
     memset(&u, 0, sizeof(u));
     u.d = d;
     u.hash = calloc(BUSINESS_HASH, sizeof(uint32_t));
@@ -484,6 +540,10 @@ xsell_business_build(xsell_drafts_t *d)
     if (rc == XSELL_OK) {
         business_sides(d);
         rc = business_items(&u);
+    }
+
+    if (rc == XSELL_OK) {
+        rc = business_margins(d);
     }
 
     if (rc == XSELL_OK) {

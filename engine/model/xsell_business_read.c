@@ -602,7 +602,8 @@ xsell_business_create(xsell_business_t **out, const char *text, size_t n,
     }
 
     b->catalog = cat;
-    b->items = xsell_catalog_n(cat);
+    b->items = cat ? xsell_catalog_n(cat) : 0;
+    b->unit = pow(10, cat ? xsell_catalog_exponent(cat) : 2);
 
     d->b = b;
     d->text = copy;

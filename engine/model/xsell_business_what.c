@@ -148,17 +148,15 @@ int
 xsell_draft_price(xsell_drafts_t *d, uint32_t i, unsigned part, size_t off,
     const xsell_value_t *v)
 {
-    double    range[2], unit;
+    double    range[2];
     unsigned  k;
 
     if (!xsell_draft_range(d, off, v, 0, BUSINESS_PRICE_MAX, range)) {
         return 0;
     }
 
-    unit = pow(10, xsell_catalog_exponent(d->b->catalog));
-
     for (k = 0; k < 2; k++) {
-        d->price[part][i][k] = llround(range[k] * unit);
+        d->price[part][i][k] = llround(range[k] * d->b->unit);
     }
 
     d->priced[part] |= 1ull << i;
@@ -228,7 +226,7 @@ static int
 business_difference(xsell_drafts_t *d, uint32_t i, unsigned part, size_t off,
     const xsell_value_t *v)
 {
-    double  range[2], unit;
+    double  range[2];
 
     if (!xsell_draft_range(d, off, v, -BUSINESS_PRICE_MAX, BUSINESS_PRICE_MAX,
                         range))
@@ -236,10 +234,8 @@ business_difference(xsell_drafts_t *d, uint32_t i, unsigned part, size_t off,
         return 0;
     }
 
-    unit = pow(10, xsell_catalog_exponent(d->b->catalog));
-
-    d->b->rule[i].difference[0] = llround(range[0] * unit);
-    d->b->rule[i].difference[1] = llround(range[1] * unit);
+    d->b->rule[i].difference[0] = llround(range[0] * d->b->unit);
+    d->b->rule[i].difference[1] = llround(range[1] * d->b->unit);
     d->b->priced |= 1ull << i;
     d->b->relative |= 1ull << i;
 

@@ -203,34 +203,58 @@ business_country(xsell_drafts_t *d, uint32_t i, unsigned part, size_t off,
 }
 
 
-/* an instant; a date alone begins at midnight, or (last) ends at the next */
+int
+xsell_business_date(const xsell_business_t *b, const char *p, size_t n,
+    int64_t *wall_s)
+{
+    size_t       i;
+    int64_t      ms;
+    xsell_str_t  t;
+
+    t.p = p;
+    t.n = n;
+
+    if (xsell_date_parse(t, &ms) != XSELL_OK) {
+        return XSELL_EINVAL;
+    }
+
+    *wall_s = ms / 1000;
+
+    /* after the day such a sign is of a zone */
+
+    for (i = 10; i < n; i++) {
+        if (p[i] == 'Z' || p[i] == '+' || p[i] == '-') {
+            return XSELL_OK;
+        }
+    }
+
+    *wall_s = xsell_timezone_utc(&b->zone, *wall_s);
+
+    return XSELL_OK;
+}
+
+
+/* a date alone begins at midnight, or (last) ends at the next one, which may
+   be 23 hours later */
 
 static int
 business_date(xsell_drafts_t *d, size_t off, const xsell_value_t *v,
     int last, int64_t *s)
 {
-    int          zoned;
-    size_t       i;
-    int64_t      ms;
     xsell_str_t  t;
 
     t = xsell_trim(v->text);
 
-    if (v->kind != XSELL_JSON_TEXT || xsell_date_parse(t, &ms) != XSELL_OK) {
+    if (v->kind != XSELL_JSON_TEXT
+        || xsell_business_date(d->b, t.p, t.n, s) != XSELL_OK)
+    {
         return xsell_draft_fail(d, off, "no date: write it like "
                                 "\"2026-11-27\" or \"2026-11-27 18:00\"");
     }
 
-    *s = ms / 1000 + (last && t.n == 10 ? 86400 : 0);
-
-    /* what follows the time of day is a zone */
-
-    for (zoned = 0, i = 10; i < t.n; i++) {
-        zoned |= t.p[i] == 'Z' || t.p[i] == '+' || t.p[i] == '-';
-    }
-
-    if (!zoned) {
-        *s = xsell_timezone_utc(&d->b->zone, *s);
+    if (last && t.n == 10) {
+        *s += xsell_timezone_offset(&d->b->zone, *s);
+        *s = xsell_timezone_utc(&d->b->zone, *s + 86400);
     }
 
     return 1;

@@ -27,6 +27,7 @@ static void field_image(xsell_build_t *b, xsell_draft_t *draft);
 static int field_money(xsell_build_t *b, xsell_draft_t *draft);
 static int field_currency(xsell_build_t *b, unsigned field, xsell_str_t code);
 static void field_availability(xsell_build_t *b, xsell_draft_t *draft);
+static void field_cost(xsell_build_t *b, xsell_draft_t *draft);
 static void field_rating(xsell_build_t *b, xsell_draft_t *draft);
 static int field_named(xsell_build_t *b, unsigned field,
     xsell_intern_t *names, uint32_t *idx);
@@ -70,6 +71,7 @@ xsell_build_fields(xsell_build_t *b, xsell_draft_t *draft)
     field_image(b, draft);
     field_availability(b, draft);
     field_rating(b, draft);
+    field_cost(b, draft);
 
     if (b->field[XSELL_FIELD_DESCRIPTION].key != NULL
         && !field_plain(b, XSELL_FIELD_DESCRIPTION,
@@ -317,6 +319,44 @@ field_currency(xsell_build_t *b, unsigned field, xsell_str_t code)
                             "currency %s, but line %u has %s: a shop has one "
                             "currency, make a catalogue for each", upper,
                             b->currency_line, b->cat->currency);
+}
+
+
+/* what the shop pays for it: of that only the share is kept */
+
+static void
+field_cost(xsell_build_t *b, xsell_draft_t *draft)
+{
+    char            number[64], text[32];
+    int64_t         cost, price;
+    xsell_str_t     s, digits, code;
+    xsell_value_t  *v;
+
+    v = &b->field[XSELL_FIELD_COST].value;
+    price = draft->item.price;
+
+    if (v->kind == XSELL_JSON_NONE || price <= 0) {
+        return;
+    }
+
+    s = field_number(v, number);
+    (void) xsell_price_split(s, &digits, &code);
+
+    if (xsell_price_scale(digits.p, digits.n, XSELL_BUILD_DIGITS,
+                          XSELL_BUILD_MAX, &cost)
+        != XSELL_OK)
+    {
+        xsell_build_warn(b, XSELL_FIELD_COST,
+                         "\"cost\" \"%s\" is no price: write it like 12.50; "
+                         "left out", xsell_printable(text, sizeof(text), s));
+        return;
+    }
+
+    /* sold below it: nothing is earned */
+
+    cost = cost < price ? cost : price;
+    draft->item.margin = (uint8_t) (1 + (int) (100 * (double) (price - cost)
+                                               / (double) price));
 }
 
 

@@ -200,6 +200,8 @@ xsell_visit_open(xsell_session_record_t *r, xsell_event_t *ev,
     r->visit_s = now_s;
     r->visit_n = 0;
     r->offers = 0;
+    r->cap[0] = 0;
+    r->cap[1] = 0;
     ev->flags |= XSELL_EV_VISIT;
 }
 
@@ -353,6 +355,23 @@ xsell_visit_dwell(xsell_session_record_t *r, const xsell_event_t *ev)
 }
 
 
+/* counters of four bits, two a byte: a bit of `which` moves one */
+
+static void
+xsell_visit_caps(xsell_session_record_t *r, unsigned which)
+{
+    unsigned  i, shift;
+
+    for (i = 0; i < 2 * sizeof(r->cap); i++) {
+        shift = i % 2 * 4;
+
+        if ((which >> i & 1) && (r->cap[i / 2] >> shift & 15) < 15) {
+            r->cap[i / 2] = (uint8_t) (r->cap[i / 2] + (1u << shift));
+        }
+    }
+}
+
+
 static void
 xsell_visit_offer(xsell_session_record_t *r, const xsell_event_t *ev,
     uint32_t now_s)
@@ -362,6 +381,8 @@ xsell_visit_offer(xsell_session_record_t *r, const xsell_event_t *ev,
     for (i = 0; i < ev->n; i++) {
         xsell_visit_mark(r, ev->others[i], XSELL_ENTRY_SHOWN);
     }
+
+    xsell_visit_caps(r, ev->quantity);
 
     if (r->offers < UINT8_MAX) {
         r->offers++;
