@@ -35,11 +35,8 @@ enum {
     XSELL_FIELD_GROUP,
     XSELL_FIELD_RATING,
     XSELL_FIELD_RATING_N,
-<<<<<<< HEAD
     XSELL_FIELD_REVIEWS,        /* xsell_opinion.c reads them, if anybody */
-=======
     XSELL_FIELD_COST,
->>>>>>> 6d4b049 (wip)
     XSELL_FIELDS
 };
 
