@@ -66,6 +66,8 @@ static const char  eval_help[] =
     "  --days N          sessions: what the training spans (default: one every\n"
     "                    3 seconds); older visits count for less\n"
     "  --limit N         the first N queries only\n"
+    "  --mode vsknn|ar   sessions: a published method against its authors' lists;\n"
+    "                    --mode vsknn --help\n"
     "  --zone SIZE       room to learn in (default: enough for the data)\n"
     "  --min-visits N    as the shop's setting (default 1; a shop's is 3)\n"
     "  --mmr X           diversity, 0 to 1 (default 0; a shop's is 0.3)\n"
@@ -102,6 +104,12 @@ cli_eval(int argc, char **argv)
     for (i = 0; argc > 1 && i < sizeof(others) / sizeof(others[0]); i++) {
         if (strcmp(argv[1], others[i].name) == 0) {
             return others[i].run(argc - 1, argv + 1);
+        }
+    }
+
+    for (i = 1; i < (size_t) argc; i++) {
+        if (strncmp(argv[i], "--mode", 6) == 0) {
+            return eval_golden(argc, argv);
         }
     }
 

@@ -99,6 +99,9 @@ int eval_offpolicy(int argc, char **argv);
 int eval_sessions(eval_t *e);
 int eval_baskets(eval_t *e);
 
+/* published methods against the lists of their authors (eval_golden.c) */
+int eval_golden(int argc, char **argv);
+
 /* protocols that are asked in another way: argv[0] is their name */
 int eval_sentiment(int argc, char **argv);
 int eval_visual(int argc, char **argv);
