@@ -576,7 +576,7 @@ catalog_run(const catalog_options_t *o)
         return CLI_FAILED;
     }
 
-    rc = cli_media(cat, &o->media);
+    rc = cli_media(cat, o->file, &o->media);
 
     if (rc == CLI_OK) {
         rc = cli_vectors(cat, &o->vectors);

@@ -183,7 +183,8 @@ typedef struct {
     FILE                *out;           /* for a line on each */
 } cli_media_t;
 
-int cli_media(xsell_catalog_t *cat, const cli_media_t *o);
+/* file: where cat is from; a compiled one can't learn more */
+int cli_media(xsell_catalog_t *cat, const char *file, const cli_media_t *o);
 
 /* what an item got from them, if anything */
 void cli_media_print(const xsell_catalog_t *cat, uint32_t idx);

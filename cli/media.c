@@ -585,9 +585,22 @@ media_images(xsell_catalog_t *cat, const cli_media_t *o)
 
 
 int
-cli_media(xsell_catalog_t *cat, const cli_media_t *o)
+cli_media(xsell_catalog_t *cat, const char *file, const cli_media_t *o)
 {
-    int  rc;
+    int     rc;
+    char    head[64];
+    size_t  n;
+
+    if (o->reviews_n == 0 && o->images == NULL) {
+        return CLI_OK;
+    }
+
+    n = cli_peek(file, head, sizeof(head));
+
+    if (xsell_catalog_compiled(head, n)) {
+        return cli_fail("%s: is compiled already: pictures and reviews are "
+                        "learned from when it is", file);
+    }
 
     rc = o->reviews_n ? media_reviews(cat, o) : CLI_OK;
 

@@ -302,6 +302,15 @@ xsell('', 'catalog', '--images', "$dir/shop", '--item', 'one',
     "$dir/shop.json") for 1 .. 2;
 is $out, $first, 'always the same';
 
+is xsell('', 'catalog', '--images', "$dir/shop", '--compile', '-o',
+    "$dir/shop.xsc", "$dir/shop.json"), 0, 'into a compiled catalogue';
+my ($near) = $first =~ /(  looks like it:.*)/s;
+xsell('', 'catalog', '--item', 'one', "$dir/shop.xsc");
+like $out, qr/\Q$near\E/, 'the same lists';
+is xsell('', 'catalog', '--images', "$dir/shop", "$dir/shop.xsc"), 1,
+    'that has been compiled';
+like $err, qr/is compiled already/, 'learns no more';
+
 is xsell('', 'catalog', '--images', "$dir/one", "$dir/shop.json"), 1,
     'a folder with the pictures of nobody';
 like $err, qr/has a picture of no item/, 'it is said';
