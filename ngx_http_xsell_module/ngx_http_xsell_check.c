@@ -12,6 +12,8 @@ static ngx_int_t ngx_http_xsell_check(ngx_conf_t *cf,
     ngx_http_xsell_main_conf_t *xmcf);
 static ngx_int_t ngx_http_xsell_refuse(ngx_conf_t *cf);
 static ngx_int_t ngx_http_xsell_hook(ngx_conf_t *cf);
+static void ngx_http_xsell_check_slots(ngx_conf_t *cf,
+    ngx_http_xsell_main_conf_t *xmcf);
 static ngx_int_t ngx_http_xsell_check_servers(ngx_conf_t *cf);
 
 
@@ -28,6 +30,8 @@ ngx_http_xsell_postconfiguration(ngx_conf_t *cf)
     ngx_http_xsell_main_conf_t  *xmcf;
 
     xmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_xsell_module);
+
+    ngx_http_xsell_check_slots(cf, xmcf);
 
     if (xmcf->shops.nelts == 0) {
         return NGX_OK;
@@ -153,6 +157,31 @@ ngx_http_xsell_hook(ngx_conf_t *cf)
     ngx_http_xsell_inflate_init();
 
     return NGX_OK;
+}
+
+
+/* slots of which no location has a shop: nothing will ever be there */
+
+static void
+ngx_http_xsell_check_slots(ngx_conf_t *cf, ngx_http_xsell_main_conf_t *xmcf)
+{
+    ngx_uint_t               i, k;
+    ngx_array_t            **all;
+    ngx_http_xsell_slot_t   *slot;
+
+    all = xmcf->slots.elts;
+
+    for (i = 0; i < xmcf->slots.nelts; i++) {
+        slot = all[i]->elts;
+
+        for (k = 0; k < all[i]->nelts; k++) {
+            if (!slot[k].used) {
+                ngx_http_xsell_conf_error(NGX_LOG_WARN, cf, slot[k].file,
+                    slot[k].line, "slot \"%V\" of no shop stays empty: "
+                    "write \"xsell SHOP;\" beside it", &slot[k].name);
+            }
+        }
+    }
 }
 
 

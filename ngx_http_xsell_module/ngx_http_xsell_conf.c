@@ -27,6 +27,8 @@ ngx_http_xsell_create_main_conf(ngx_conf_t *cf)
     if (conf == NULL
         || ngx_array_init(&conf->shops, cf->pool, 2,
                           sizeof(ngx_http_xsell_shop_t *))
+           != NGX_OK
+        || ngx_array_init(&conf->slots, cf->pool, 2, sizeof(ngx_array_t *))
            != NGX_OK)
     {
         return NULL;
@@ -95,6 +97,8 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_xsell_loc_conf_t *prev = parent;
     ngx_http_xsell_loc_conf_t *conf = child;
 
+    ngx_uint_t                  i;
+    ngx_http_xsell_slot_t      *slot;
     ngx_http_xsell_srv_conf_t  *xscf;
 
     if (conf->shop == NGX_CONF_UNSET_PTR) {
@@ -107,6 +111,7 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
         conf->file = prev->file;
         conf->line = prev->line;
+        conf->off = prev->off;
     }
 
     ngx_conf_merge_ptr_value(conf->shop, prev->shop, NULL);
@@ -126,6 +131,14 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->consent == NGX_CONF_UNSET_UINT) {
         conf->consent = prev->consent;
         conf->consent_value = prev->consent_value;
+    }
+
+    if (conf->slots && (conf->shop || conf->off)) {
+        slot = conf->slots->elts;
+
+        for (i = 0; i < conf->slots->nelts; i++) {
+            slot[i].used = 1;
+        }
     }
 
     /* the http level's own configuration passes here too, unmerged */

@@ -26,6 +26,7 @@ ngx_http_xsell_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (ngx_strcmp(value[1].data, "off") == 0) {
         xlcf->shop = NULL;
+        xlcf->off = 1;
         return NGX_CONF_OK;
     }
 

@@ -118,6 +118,8 @@ typedef struct ngx_http_xsell_page_s   ngx_http_xsell_page_t;
 
 typedef struct {
     ngx_array_t                  shops;         /* ngx_http_xsell_shop_t * */
+    ngx_array_t                  slots;         /* ngx_array_t *: as written,
+                                                   of .._slot_t */
     size_t                       page_cache;    /* bytes of `known` */
     unsigned                     used:1;        /* some location uses one */
     unsigned                     alone:1;       /* no filter of others is
@@ -155,6 +157,8 @@ typedef struct {
     ngx_str_t                    root;          /* as written, or empty */
     u_char                      *file;
     ngx_uint_t                   line;
+    ngx_uint_t                   used;          /* a location with a shop, or
+                                                   "xsell off", has it */
 } ngx_http_xsell_slot_t;
 
 
@@ -198,6 +202,7 @@ typedef struct {
     ngx_uint_t                   prometheus;
     u_char                      *file;          /* of `xsell` */
     ngx_uint_t                   line;
+    unsigned                     off:1;         /* by `xsell off` */
     unsigned                     told:3;        /* NGX_HTTP_XSELL_TOLD_*; a
                                                    worker's */
 } ngx_http_xsell_loc_conf_t;

@@ -33,7 +33,9 @@ ngx_http_xsell_slot_cleanup(void *data)
 static char *
 ngx_http_xsell_slot_init(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *xlcf)
 {
-    ngx_pool_cleanup_t  *cln;
+    ngx_array_t                 **all;
+    ngx_pool_cleanup_t           *cln;
+    ngx_http_xsell_main_conf_t   *xmcf;
 
     xlcf->slots = ngx_array_create(cf->pool, 2,
                                    sizeof(ngx_http_xsell_slot_t));
@@ -47,6 +49,15 @@ ngx_http_xsell_slot_init(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *xlcf)
 
     cln->handler = ngx_http_xsell_slot_cleanup;
     cln->data = xlcf->places;
+
+    xmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_xsell_module);
+
+    all = ngx_array_push(&xmcf->slots);
+    if (all == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *all = xlcf->slots;
 
     return NGX_CONF_OK;
 }
