@@ -132,6 +132,7 @@ typedef struct {
     xsell_model_t           *models;
     xsell_learner_t         *learner;
     xsell_affinity_t        *affinity;      uint32_t  affinity_n;
+    uint32_t                *caps;          uint32_t  caps_n;
     uint8_t                 *rings;         uint32_t  ring_entries;
     uint32_t                 ring_stride;   uint32_t  ring_mask;
     xsell_impression_t      *impressions;   uint32_t  impressions_n;
@@ -364,6 +365,21 @@ int xsell_url_find(const xsell_arena_t *a, uint64_t key, uint64_t now_ms,
     xsell_ref_t *ref);
 void xsell_url_learn(xsell_arena_t *a, uint64_t key, uint64_t now_ms,
     xsell_ref_t ref);
+
+
+/* ---- store: rewards lately (store/xsell_caps.c) ------------------------ */
+
+/*
+ * Counts a reward (click, cart, order) of a visitor and of his network (0:
+ * unknown), and says whether it may teach: 1, or 0 if one of them has given
+ * more in the last hours than its share.  Learner only; once a reward.
+ */
+#define XSELL_CAPS_VISITOR     12       /* an hour */
+#define XSELL_CAPS_NETWORK     32       /* an hour, or */
+#define XSELL_CAPS_SHARE       32       /* one of so many of the shop's */
+
+int xsell_caps_reward(xsell_arena_t *a, uint64_t session, uint32_t network,
+    uint32_t now_s);
 
 
 /* ---- store: tokens (store/xsell_token.c, libcrypto) ------------------- */

@@ -30,6 +30,7 @@
  *   MODEL        2 buffers          learner             copies   generation
  *   LEARNER      what it works on   learner             learner  intent MODEL
  *   AFFINITY     kinds of items     learner             all      relaxed words
+ *   CAPS         rewards lately     learner             learner  relaxed words
  *   RINGS        64 event rings     claimant            learner  head and tail
  *   IMPRESSIONS  shown slates       showing worker      all      CAS on seq
  *   LEDGER       clicked rows       learner             learner  single writer
@@ -138,6 +139,7 @@ enum {
     XSELL_REGION_LEARNER,
     XSELL_REGION_AFFINITY,
     XSELL_REGION_SKETCH,
+    XSELL_REGION_CAPS,
     XSELL_REGIONS
 };
 
@@ -218,6 +220,8 @@ typedef struct {
     uint32_t            top_slot;     /* where the TOP scan goes on; learner */
     uint32_t            first_s;      /* engine second of the first catalogue;
                                          master, snapshot load */
+    uint32_t            caps_hour;    /* learner: rewards of all, in */
+    uint32_t            caps_total;   /* sixteenths, as of that hour */
 } xsell_header_t;
 
 
@@ -427,6 +431,11 @@ typedef struct {
     float               precision;
 } xsell_affinity_t;
 
+/* CAPS: cells of a sketch, four rows (store/xsell_caps.c) */
+
+#define XSELL_CAPS_MIN         1024
+#define XSELL_CAPS_MAX         65536        /* powers of two */
+
 #define XSELL_AFFINITY_MIN     1024
 #define XSELL_AFFINITY_MAX     65536        /* cells; powers of two */
 
@@ -511,7 +520,8 @@ typedef struct {
     char                country[2];   /* upper case, 0 0: unknown */
     uint16_t            quantity;     /* cart; impression: bit per counter
                                          of cap[] */
-    uint32_t            pad_1;
+    uint32_t            network;      /* hash of the visitor's; 0: unknown;
+                                         never logged */
     uint32_t            dwell_ms;     /* view: of the page before in the visit,
                                          0 none; set by the session */
     xsell_ref_t         others[XSELL_HISTORY];  /* view: the session's items
@@ -675,6 +685,7 @@ enum {
     XSELL_DROP_LOG,             /* event log could not be written */
     XSELL_DROP_SNAPSHOT,        /* snapshot could not be written */
     XSELL_DROP_LEDGER_EVICTED,
+    XSELL_DROP_REWARD_CAPPED,   /* this visitor or network taught its share */
     XSELL_DROPS
 };
 

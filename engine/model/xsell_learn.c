@@ -234,7 +234,8 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
 
     if (xsell_impression_read(a, ev->impression, &imp) == XSELL_OK
         && imp.session == ev->session && ev->position < imp.n
-        && imp.row[ev->position].ref == ev->item)
+        && imp.row[ev->position].ref == ev->item
+        && xsell_caps_reward(a, ev->session, ev->network, now_s))
     {
         xsell_teach_click(a, &imp, ev->position);
     }
@@ -258,7 +259,12 @@ xsell_learn_cart(xsell_arena_t *a, const xsell_event_t *ev)
     if (row && (row->state & XSELL_LEDGER_CART) == 0) {
         row->state |= XSELL_LEDGER_CART;
         xsell_add(&a->name_counters[row->slot_name].carts, 1);
-        xsell_teach_reward(a, row, XSELL_LEARN_CART);
+
+        if (xsell_caps_reward(a, ev->session, ev->network,
+                              (uint32_t) (ev->time_ms / 1000)))
+        {
+            xsell_teach_reward(a, row, XSELL_LEARN_CART);
+        }
     }
 }
 
@@ -288,7 +294,11 @@ xsell_learn_credit(xsell_arena_t *a, const xsell_catalog_t *cat,
     row->state |= XSELL_LEDGER_ORDER;
     row->revenue = (uint32_t) price;
 
-    xsell_teach_reward(a, row, XSELL_LEARN_ORDER);
+    if (xsell_caps_reward(a, ev->session, ev->network,
+                          (uint32_t) (ev->time_ms / 1000)))
+    {
+        xsell_teach_reward(a, row, XSELL_LEARN_ORDER);
+    }
 
     xsell_add(&a->name_counters[row->slot_name].revenue, price);
 

@@ -258,6 +258,9 @@ xsell_attach_counts(const xsell_header_t *h)
         || region[XSELL_REGION_HASH].count <= region[XSELL_REGION_DICT].count
         || !xsell_power_of_two(region[XSELL_REGION_AFFINITY].count)
         || region[XSELL_REGION_AFFINITY].count > XSELL_AFFINITY_MAX
+        || !xsell_power_of_two(region[XSELL_REGION_CAPS].count)
+        || region[XSELL_REGION_CAPS].count < XSELL_CAPS_MIN
+        || region[XSELL_REGION_CAPS].count > XSELL_CAPS_MAX
         || h->dict_n > region[XSELL_REGION_DICT].count
         || h->names_n > XSELL_NAMES)
     {
@@ -294,6 +297,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_at(models, MODEL);
     xsell_at(learner, LEARNER);
     xsell_at(affinity, AFFINITY);
+    xsell_at(caps, CAPS);
     xsell_at(rings, RINGS);
     xsell_at(impressions, IMPRESSIONS);
     xsell_at(ledger, LEDGER);
@@ -311,6 +315,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_count(orders_n, ORDERS);
     xsell_count(urls_n, URLS);
     xsell_count(affinity_n, AFFINITY);
+    xsell_count(caps_n, CAPS);
     xsell_count(sketch_n, SKETCH);
     xsell_count(hash_mask, HASH);
     a->hash_mask--;

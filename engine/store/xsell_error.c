@@ -68,7 +68,8 @@ static const char *const  xsell_drops[XSELL_DROPS] = {
     [XSELL_DROP_EVENT_INVALID] = "event_invalid",
     [XSELL_DROP_LOG] = "log",
     [XSELL_DROP_SNAPSHOT] = "snapshot",
-    [XSELL_DROP_LEDGER_EVICTED] = "ledger_evicted"
+    [XSELL_DROP_LEDGER_EVICTED] = "ledger_evicted",
+    [XSELL_DROP_REWARD_CAPPED] = "reward_capped"
 };
 
 

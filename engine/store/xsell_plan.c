@@ -63,6 +63,7 @@ const uint32_t  xsell_region_stride[XSELL_REGIONS] = {
     [XSELL_REGION_URLS] = sizeof(xsell_url_bucket_t),
     [XSELL_REGION_LEARNER] = sizeof(xsell_learner_t),
     [XSELL_REGION_AFFINITY] = sizeof(xsell_affinity_t),
+    [XSELL_REGION_CAPS] = sizeof(uint32_t),
     [XSELL_REGION_SKETCH] = sizeof(xsell_sketch_t)
 };
 
@@ -90,6 +91,7 @@ const uint32_t  xsell_region_version[XSELL_REGIONS] = {
     [XSELL_REGION_URLS] = 1,
     [XSELL_REGION_LEARNER] = 1,
     [XSELL_REGION_AFFINITY] = 1,
+    [XSELL_REGION_CAPS] = 1,
     [XSELL_REGION_SKETCH] = 1
 };
 
@@ -305,6 +307,22 @@ xsell_plan_affinity(uint64_t bytes)
 }
 
 
+static uint32_t
+xsell_plan_caps(uint64_t bytes)
+{
+    uint32_t  n;
+
+    for (n = XSELL_CAPS_MAX;
+         n > XSELL_CAPS_MIN && n * (uint64_t) sizeof(uint32_t) > bytes / 256;
+         n /= 2)
+    {
+        /* void */
+    }
+
+    return n;
+}
+
+
 static void
 xsell_plan_fixed(xsell_plan_t *plan)
 {
@@ -318,6 +336,7 @@ xsell_plan_fixed(xsell_plan_t *plan)
     xsell_plan_region(plan, XSELL_REGION_LEARNER, 1);
     xsell_plan_region(plan, XSELL_REGION_AFFINITY,
                       xsell_plan_affinity(plan->bytes));
+    xsell_plan_region(plan, XSELL_REGION_CAPS, xsell_plan_caps(plan->bytes));
     xsell_plan_region(plan, XSELL_REGION_COUNTERS, 1);
     xsell_plan_region(plan, XSELL_REGION_NAME_COUNTERS, XSELL_NAMES);
     xsell_plan_region(plan, XSELL_REGION_RINGS, XSELL_RINGS);

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# t/tsan.sh [OUT]: the engine under ThreadSanitizer: workers and the learner as
+# threads on one arena (t/engine/threads_test.c), and the tests that have one
+# process anyway.  A part of `./run test long`.
+#
+# Tests that fork are left out: the sanitizer does not see what another process
+# writes, and a child of a process with threads is not a fair one.
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+out=${1:-build/tsan}
+tests="threads_test business_test caps_test rank_test learn_test session_test"
+
+make -s -j"$(nproc)" B="$out" OPT="-O1 -g" \
+    CFLAGS="-fsanitize=thread -fno-omit-frame-pointer" \
+    $(printf "$out/t/%s " $tests)
+
+for name in $tests; do
+    TSAN_OPTIONS="halt_on_error=0:exitcode=66" "$out/t/$name" || exit
+done
