@@ -443,10 +443,26 @@ simulate_jobs(const simulate_options_t *o, sim_figures_t *figures)
 }
 
 
+static int
+simulate_svg(const simulate_options_t *o, FILE *out,
+    const sim_figures_t *figures)
+{
+    int  failed;
+
+    sim_report_svg(out, figures, (uint32_t) o->seeds, o->policies);
+
+    failed = ferror(out);
+    failed |= fclose(out);
+
+    return failed ? cli_fail("%s: could not be written", o->svg) : CLI_OK;
+}
+
+
 int
 cli_simulate(int argc, char **argv)
 {
     int                 rc;
+    FILE               *svg;
     uint32_t            i;
     sim_figures_t      *figures;
     simulate_options_t  o;
@@ -463,6 +479,15 @@ cli_simulate(int argc, char **argv)
         return cli_fail("not enough memory");
     }
 
+    /* before minutes of work, not after them */
+
+    svg = o.svg ? fopen(o.svg, "w") : NULL;
+
+    if (o.svg && svg == NULL) {
+        free(figures);
+        return cli_fail("%s: %s", o.svg, strerror(errno));
+    }
+
     sim_noise_init();
 
     if (o.jobs > 1 && o.seeds > 1) {
@@ -476,8 +501,8 @@ cli_simulate(int argc, char **argv)
 
     cli_progress_end();
 
-    if (rc == CLI_OK && o.svg) {
-        rc = sim_report_svg(o.svg, figures, (uint32_t) o.seeds, o.policies);
+    if (rc == CLI_OK && svg) {
+        rc = simulate_svg(&o, svg, figures);
     }
 
     if (rc == CLI_OK) {

@@ -389,8 +389,8 @@ void sim_figures(const sim_sums_t sums[SIM_POLICIES][SIM_ARMS],
 /* of all seeds, in the order of the policies' numbers; wanted: bit each */
 void sim_report(FILE *out, const sim_figures_t *figures, uint32_t seeds,
     uint32_t wanted, int curve, int held);
-int sim_report_svg(const char *file, const sim_figures_t *figures,
-    uint32_t seeds, uint32_t wanted);
+void sim_report_svg(FILE *out, const sim_figures_t *figures, uint32_t seeds,
+    uint32_t wanted);
 
 
 #endif /* XSELL_SIMULATE_H */

@@ -14,7 +14,6 @@
 
 #include "simulate.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -347,20 +346,12 @@ sim_svg_line(FILE *out, const sim_figures_t *f, uint32_t seeds,
 }
 
 
-int
-sim_report_svg(const char *file, const sim_figures_t *f, uint32_t seeds,
+void
+sim_report_svg(FILE *out, const sim_figures_t *f, uint32_t seeds,
     uint32_t wanted)
 {
-    int       failed;
-    FILE     *out;
     double    most;
     unsigned  i, k, line;
-
-    out = fopen(file, "w");
-
-    if (out == NULL) {
-        return cli_fail("%s: %s", file, strerror(errno));
-    }
 
     most = 1;
 
@@ -385,9 +376,4 @@ sim_report_svg(const char *file, const sim_figures_t *f, uint32_t seeds,
     }
 
     fputs("</svg>\n", out);
-
-    failed = ferror(out);
-    failed |= fclose(out);
-
-    return failed ? cli_fail("%s: could not be written", file) : CLI_OK;
 }

@@ -385,7 +385,7 @@ sim_calibrate(sim_world_t *w, int quiet)
     /* the last step makes good for the noise of those before */
 
     static const uint32_t  sessions[SIM_CALIBRATE_STEPS] = {
-        5000, 5000, 10000, 10000, 20000, 60000
+        5000, 5000, 5000, 5000, 10000, 40000
     };
 
     plan.held_percent = 0;

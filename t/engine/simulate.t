@@ -21,8 +21,8 @@ sub simulate {
     my $code = xsell('', 'simulate', @_);
     my %of;
     for (split /\n/, $code == 0 ? $out : '') {
-        next if !/^policy=(\S+) /;
-        $of{$1} = { /(\w+)=(-?[\d.]+)/g };
+        my ($name) = /^policy=(\S+) / or next;
+        $of{$name} = { /(\w+)=(-?[\d.]+)/g };
     }
     return \%of;
 }

@@ -22,7 +22,8 @@ sub simulate {
         "simulate @_";
     diag $out;
     for (split /\n/, $out) {
-        $of{$1} = { /(\w+)=(-?[\d.]+)/g } if /^policy=(\S+) /;
+        my ($name) = /^policy=(\S+) / or next;
+        $of{$name} = { /(\w+)=(-?[\d.]+)/g };
     }
     return \%of;
 }
