@@ -511,9 +511,21 @@ xsell_teach_left(const xsell_arena_t *a, const xsell_impression_t *imp)
 {
     xsell_session_t  s;
 
-    if (imp->session == 0
-        || xsell_session_read(a, imp->session, &s) != XSELL_OK)
-    {
+    if (imp->session == 0) {
+        return -1;
+    }
+
+    switch (xsell_session_read(a, imp->session, &s)) {
+
+    case XSELL_OK:
+        break;
+
+    case XSELL_NONE:
+        /* pushed out of probation, where only first pages are: leaving those
+           out would make every first page look safe */
+        return 1;
+
+    default:
         return -1;
     }
 
