@@ -228,8 +228,9 @@ conf_note_check(conf_check_t *c, const conf_note_t *note)
 {
     char          names[1024];
     unsigned      i;
-    const char   *name;
+    const char   *name, *word;
     conf_shop_t  *shop;
+    xsell_str_t   one;
 
     name = note->slot ? conf_block_shop(c, note->block) : note->shop;
 
@@ -261,12 +262,27 @@ conf_note_check(conf_check_t *c, const conf_note_t *note)
         return;
     }
 
-    if (note->slot && shop->look
-        && xsell_templates_find(shop->look, cli_str(note->template)) < 0)
-    {
+    if (!note->slot || shop->look == NULL) {
+        return;
+    }
+
+    /* names separated by commas, "none" among them */
+
+    for (word = note->template; *word; word += one.n + (word[one.n] == ',')) {
+
+        one.p = word;
+        one.n = strcspn(word, ",");
+
+        if ((one.n == 4 && memcmp(word, "none", 4) == 0)
+            || xsell_templates_find(shop->look, one) >= 0)
+        {
+            continue;
+        }
+
         cli_look_names(shop->look, names, sizeof(names));
         conf_finding(c, "error", note->at.file, note->at.line,
-                     note->at.column, "shop \"%s\" has no template \"%s\", it "
-                     "has %s", shop->name, note->template, names);
+                     note->at.column, "shop \"%s\" has no template "
+                     "\"%.*s\", it has %s", shop->name, (int) one.n, one.p,
+                     names);
     }
 }

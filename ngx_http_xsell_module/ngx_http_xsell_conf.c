@@ -161,6 +161,43 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 }
 
 
+/* template=NAME,NAME...: those of a slot; "none": it may stay empty */
+
+static ngx_int_t
+ngx_http_xsell_merge_looks(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf,
+    ngx_http_xsell_slot_t *slot, ngx_http_xsell_choice_t *choice)
+{
+    u_char     *p, *last;
+    ngx_str_t   name;
+
+    last = slot->template.data + slot->template.len;
+
+    for (p = slot->template.data; p < last; p++) {
+
+        name.data = p;
+        p = ngx_strlchr(p, last, ',');
+        p = p ? p : last;
+        name.len = p - name.data;
+
+        if (name.len == 4 && ngx_memcmp(name.data, "none", 4) == 0) {
+            choice->hide = 1;
+            continue;
+        }
+
+        /* no more than fit (slot.c) */
+
+        choice->look[choice->n] = ngx_http_xsell_use(cf, &conf->shop->looks,
+                                                     &name, slot);
+
+        if (choice->look[choice->n++] == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 /* slots of a location with its shop: names for the counters, templates, the
    server's endpoint to be checked for */
 
@@ -175,21 +212,22 @@ ngx_http_xsell_merge_slots(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf)
     slot = conf->slots->elts;
     n = conf->slots->nelts;
 
-    conf->names = ngx_palloc(cf->pool, 2 * n
-                                       * sizeof(ngx_http_xsell_name_t *));
-    if (conf->names == NULL) {
+    conf->names = ngx_palloc(cf->pool, n * sizeof(ngx_http_xsell_name_t *));
+    conf->looks = ngx_pcalloc(cf->pool, n * sizeof(ngx_http_xsell_choice_t));
+
+    if (conf->names == NULL || conf->looks == NULL) {
         return NGX_CONF_ERROR;
     }
-
-    conf->looks = conf->names + n;
 
     for (i = 0; i < n; i++) {
         conf->names[i] = ngx_http_xsell_use(cf, &conf->shop->names,
                                             &slot[i].name, &slot[i]);
-        conf->looks[i] = ngx_http_xsell_use(cf, &conf->shop->looks,
-                                            &slot[i].template, &slot[i]);
 
-        if (conf->names[i] == NULL || conf->looks[i] == NULL) {
+        if (conf->names[i] == NULL
+            || ngx_http_xsell_merge_looks(cf, conf, &slot[i],
+                                          &conf->looks[i])
+               != NGX_OK)
+        {
             return NGX_CONF_ERROR;
         }
     }

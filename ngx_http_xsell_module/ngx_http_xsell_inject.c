@@ -146,7 +146,7 @@ static ngx_int_t
 ngx_http_xsell_scan(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
 {
     unsigned                    holds;
-    ngx_uint_t                  i;
+    ngx_uint_t                  i, k;
     ngx_http_xsell_loc_conf_t  *xlcf;
 
     inj->scan = ngx_palloc(r->pool, sizeof(ngx_http_xsell_scan_t));
@@ -158,9 +158,9 @@ ngx_http_xsell_scan(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
     holds = 0;
 
     for (i = 0; i < xlcf->slots->nelts; i++) {
-        if (inj->all & (1u << i)) {
+        for (k = 0; k < xlcf->looks[i].n && inj->all & (1u << i); k++) {
             holds |= xsell_templates_holds(xlcf->shop->look,
-                                           xlcf->looks[i]->index);
+                                           xlcf->looks[i].look[k]->index);
         }
     }
 

@@ -44,6 +44,15 @@ typedef struct {
 } ngx_http_xsell_name_t;
 
 
+/* what a slot may look like: number i of its templates has the factor bits i */
+
+typedef struct {
+    ngx_http_xsell_name_t       *look[XSELL_ARMS];
+    ngx_uint_t                   n;
+    ngx_uint_t                   hide;          /* or like nothing */
+} ngx_http_xsell_choice_t;
+
+
 /* what the learner keeps between ticks (ngx_http_xsell_learn.c) */
 
 typedef struct {
@@ -191,7 +200,7 @@ typedef struct {
     ngx_array_t                 *slots;         /* ngx_http_xsell_slot_t */
     xsell_places_t              *places;        /* number i is of slot i */
     ngx_http_xsell_name_t      **names;         /* of slot i in the shop */
-    ngx_http_xsell_name_t      **looks;         /* of its template */
+    ngx_http_xsell_choice_t     *looks;         /* its templates */
     ngx_array_t                 *events;        /* .._event_conf_t */
     ngx_http_xsell_shop_t       *endpoint;      /* this location serves it */
     ngx_str_t                    prefix;        /* of the shop's endpoint in
@@ -512,6 +521,10 @@ ngx_http_xsell_fragment_t *ngx_http_xsell_recommend(ngx_http_request_t *r,
 /* what all fragments of a page share goes into `page` */
 ngx_int_t ngx_http_xsell_render_page(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, xsell_fragment_t *page);
+/* notes a slate, shown or not, where clicks will look for it */
+ngx_int_t ngx_http_xsell_open(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_http_xsell_shop_t *shop, ngx_int_t name,
+    xsell_slate_t *slate, ngx_http_xsell_fragment_t *fragment);
 ngx_int_t ngx_http_xsell_render(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
     ngx_uint_t i, xsell_slate_t *slate, const xsell_fragment_t *page,

@@ -85,13 +85,17 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
 {
     uint32_t                    shown[XSELL_PLACES_MAX * XSELL_SLATE_MAX];
     uint64_t                    start;
-    ngx_uint_t                  i, any;
+    ngx_uint_t                  i, any, hidden;
     xsell_query_t               q;
     xsell_slate_t               slate;
     xsell_fragment_t            page;
     ngx_http_xsell_shop_t      *shop;
     ngx_http_xsell_slot_t      *slot;
     ngx_http_xsell_fragment_t  *fragment;
+
+    static const uint8_t        arms[XSELL_ARMS] = {
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    };
 
     shop = xlcf->shop;
     slot = xlcf->slots->elts;
@@ -120,14 +124,29 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
 
     ngx_http_xsell_moment(r, st);
     q.moment = st->moment;
+    q.arms = arms;
 
     any = 0;
+    hidden = 0;
 
     for (i = 0; i < xlcf->slots->nelts; i++) {
         q.want = slot[i].items;
         q.slot = ngx_http_xsell_view(&slot[i].name);
+        q.arms_n = xlcf->looks[i].n;
+        q.may_hide = xlcf->looks[i].hide;
 
         if (xsell_rank(shop->ranker, &shop->arena, &q, &slate) != XSELL_OK) {
+
+            /* that nothing was shown is something to learn from, too */
+
+            if (slate.arm == XSELL_ARM_NONE
+                && ngx_http_xsell_open(r, st, shop, xlcf->names[i]->index,
+                                       &slate, &fragment[i])
+                   == NGX_OK)
+            {
+                hidden = 1;
+            }
+
             continue;
         }
 
@@ -152,8 +171,9 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
     }
 
     if (st->state == XSELL_STATE_SHOWN) {
-        st->state = (st->item == XSELL_NO_ITEM) ? XSELL_STATE_NO_ITEM
-                                                : XSELL_STATE_NO_CANDIDATES;
+        st->state = hidden ? XSELL_STATE_HIDDEN
+                    : (st->item == XSELL_NO_ITEM) ? XSELL_STATE_NO_ITEM
+                                               : XSELL_STATE_NO_CANDIDATES;
     }
 
     return NULL;

@@ -258,7 +258,7 @@ ngx_http_xsell_kind(ngx_http_request_t *r, uint64_t impression)
 
 /* notes the slate as an impression that clicks will be looked up in */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_xsell_open(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     ngx_http_xsell_shop_t *shop, ngx_int_t name, xsell_slate_t *slate,
     ngx_http_xsell_fragment_t *fragment)
@@ -523,6 +523,7 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     const xsell_fragment_t *page, ngx_http_xsell_fragment_t *fragment)
 {
     size_t                    n, cap;
+    uint32_t                  look;
     ngx_uint_t                k;
     xsell_card_t              card[XSELL_SLATE_MAX];
     xsell_links_t             links;
@@ -542,7 +543,8 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
         return NGX_ERROR;
     }
 
-    fragment->raw = xsell_templates_raw(shop->look, xlcf->looks[i]->index);
+    look = xlcf->looks[i].look[slate->arm]->index;
+    fragment->raw = xsell_templates_raw(shop->look, look);
 
     ctx.request = r;
     ctx.visitor = &st->visitor;
@@ -583,7 +585,7 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
             return NGX_ERROR;
         }
 
-        n = xsell_templates_render(shop->look, xlcf->looks[i]->index, &f,
+        n = xsell_templates_render(shop->look, look, &f,
                                    (char *) fragment->html.data, cap);
 
         if (ctx.failed) {

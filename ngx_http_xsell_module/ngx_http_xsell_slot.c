@@ -141,6 +141,46 @@ ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* names separated by commas; "none" may be one of them, not the only one */
+
+static ngx_int_t
+ngx_http_xsell_slot_looks(ngx_conf_t *cf, ngx_http_xsell_slot_t *slot,
+    ngx_str_t list)
+{
+    u_char      *last;
+    ngx_str_t    name;
+    ngx_uint_t   n;
+
+    last = list.data + list.len;
+    n = 0;
+
+    do {
+        name.data = list.data;
+        list.data = ngx_strlchr(list.data, last, ',');
+        name.len = (list.data ? list.data : last) - name.data;
+
+        if (name.len == 4 && ngx_memcmp(name.data, "none", 4) == 0) {
+            continue;
+        }
+
+        if (ngx_http_xsell_check_name(cf, &name, "template") != NGX_CONF_OK) {
+            return NGX_ERROR;
+        }
+
+        n++;
+
+    } while (list.data++ != NULL);
+
+    if (n >= 1 && n <= XSELL_ARMS) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": 1 to %d templates "
+                       "beside \"none\"", &slot->name, XSELL_ARMS);
+    return NGX_ERROR;
+}
+
+
 /* NGX_DECLINED: not a parameter; NGX_ERROR has been told */
 
 static ngx_int_t
@@ -175,7 +215,7 @@ ngx_http_xsell_slot_parameter(ngx_conf_t *cf, ngx_str_t *value,
     } else if (ngx_strncmp(value->data, "template=", 9) == 0) {
         seen = slot->template.len;
 
-        if (ngx_http_xsell_check_name(cf, &s, "template") != NGX_CONF_OK) {
+        if (ngx_http_xsell_slot_looks(cf, slot, s) != NGX_OK) {
             return NGX_ERROR;
         }
 

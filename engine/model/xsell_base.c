@@ -80,17 +80,6 @@ xsell_base_signs(const xsell_arena_t *a, const xsell_query_t *q,
 }
 
 
-static float
-xsell_base_evidence(const float *weight, const xsell_candidate_t *c)
-{
-    return weight[XSELL_F_KNN] * c->feature[XSELL_F_KNN]
-           + weight[XSELL_F_BOUGHT] * c->feature[XSELL_F_BOUGHT]
-           + weight[XSELL_F_VIEWED] * c->feature[XSELL_F_VIEWED]
-           + weight[XSELL_F_LIFT] * c->feature[XSELL_F_LIFT]
-           + weight[XSELL_F_SIMILAR] * c->feature[XSELL_F_SIMILAR];
-}
-
-
 /* the long way, for a visitor of whom nothing is known */
 
 static void

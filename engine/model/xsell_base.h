@@ -103,6 +103,19 @@ xsell_base_kin(const float *weight, const xsell_candidate_t *c)
 }
 
 
+/* what the sources add to it */
+
+static inline float
+xsell_base_evidence(const float *weight, const xsell_candidate_t *c)
+{
+    return weight[XSELL_F_KNN] * c->feature[XSELL_F_KNN]
+           + weight[XSELL_F_BOUGHT] * c->feature[XSELL_F_BOUGHT]
+           + weight[XSELL_F_VIEWED] * c->feature[XSELL_F_VIEWED]
+           + weight[XSELL_F_LIFT] * c->feature[XSELL_F_LIFT]
+           + weight[XSELL_F_SIMILAR] * c->feature[XSELL_F_SIMILAR];
+}
+
+
 /* an item's base, NULL if there is none that is fresh; made if it was wanted
    before, unless *made says that one was */
 xsell_base_t *xsell_base_of(xsell_ranker_t *r, const xsell_arena_t *a,

@@ -16,6 +16,54 @@
                                            a pair needs */
 
 
+/*
+ * What of a base's row no other base changes, kinship aside: by the means, as
+ * the base knows it, or by this decision's draw.  k: its row here.
+ */
+
+static float
+xsell_base_part(const xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
+    uint32_t k)
+{
+    float                     f;
+    xsell_candidate_t         own;
+    const xsell_candidate_t  *row;
+
+    row = &b->row[i];
+    f = b->rest[i];
+
+    if (r->draws) {
+        f = xsell_dot(r->fold, row->feature, XSELL_ROW_FEATURES)
+            - xsell_base_kin(r->fold, row)
+            - xsell_base_evidence(r->fold, row)
+            + row->residual
+            + r->scale.query->settings->alpha * r->z[k] * row->doubt;
+    }
+
+    if (r->scale.styled) {
+        own.item = row->item;
+        own.info = row->info;
+        own.feature[XSELL_F_STYLE] = 0;
+
+        xsell_features_own(&r->scale, &own);
+        f += r->fold[XSELL_F_STYLE] * own.feature[XSELL_F_STYLE];
+    }
+
+    return f;
+}
+
+
+static void
+xsell_bases_kind(xsell_ranker_t *r, const xsell_query_t *q)
+{
+    const xsell_kind_t  *kind;
+
+    kind = xsell_kind(r, q->catalog, r->scale.lead);
+    r->scale.kind = kind->path;
+    r->scale.group = kind->top;
+}
+
+
 /* a row that another base brings, in a cell that has none; NULL if there is
    no room or no reason to have it */
 
@@ -48,6 +96,10 @@ xsell_base_bring(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
     row->knn = 0;
     row->bought = 0;
     row->viewed = 0;
+    row->given = NULL;
+    row->pair = xsell_kind_pair(r->scale.kind,
+                                xsell_kind(r, r->scale.query->catalog,
+                                           from->info)->path);
     row->lift = 0;
     row->similar = 0;
     row->visual = 0;
@@ -59,7 +111,8 @@ xsell_base_bring(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
     xsell_features_kin(&r->scale, row);
 
     bases->from[k] = from;
-    bases->rest[k] = b->rest[i] + xsell_base_kin(r->weight, row);
+    bases->rest[k] = xsell_base_part(r, b, i, k)
+                     + xsell_base_kin(r->fold, row);
     bases->is[k] = XSELL_ROW_COUNTS|XSELL_ROW_CHANGED|XSELL_ROW_FOREIGN;
 
     return row;
@@ -241,8 +294,8 @@ xsell_bases_seen(xsell_ranker_t *r, const xsell_query_t *q)
         }
 
         r->bases->is[*cell] |= XSELL_ROW_SEEN;
-        r->bases->rest[*cell] += r->weight[XSELL_F_SEEN];
-        r->candidates.row[*cell].score += r->weight[XSELL_F_SEEN];
+        r->bases->rest[*cell] += r->fold[XSELL_F_SEEN];
+        r->candidates.row[*cell].score += r->fold[XSELL_F_SEEN];
     }
 }
 
@@ -301,7 +354,7 @@ xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
 
         if ((is & XSELL_ROW_CHANGED) || (shares && c->knn > 0)) {
             c->score = r->bases->rest[i]
-                       + xsell_features_worth(&r->scale, r->weight,
+                       + xsell_features_worth(&r->scale, r->fold,
                                               c);
         }
 
@@ -371,7 +424,13 @@ xsell_bases_lead(xsell_ranker_t *r, const xsell_base_t *b, uint32_t counts,
         memcpy(row, &b->row[i], XSELL_ROW_HEAD);
         row->knn *= share;
         bases->from[i] = &b->row[i];
-        bases->rest[i] = b->rest[i] + b->kin[i];
+        bases->rest[i] = xsell_base_part(r, b, i, i)
+                         + (r->draws ? xsell_base_kin(r->fold, &b->row[i])
+                                     : b->kin[i]);
+
+        if (r->draws) {
+            bases->is[i] |= XSELL_ROW_CHANGED;
+        }
     }
 }
 
@@ -428,8 +487,17 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_bases_shares(&of, share);
 
     r->basis = basis;
-    xsell_bases_lead(r, lead, rows, of.visit_n > 1 ? share[0] : 1);
+    r->candidates.n = lead->n;
+    r->candidates.evidence = lead->evidence;
     xsell_features_scale(&r->scale, a, r, q);
+    xsell_features_fold(&r->scale, r->theta, r->fold);
+    xsell_bases_kind(r, q);
+
+    if (r->draws) {
+        xsell_normals(&r->random, r->z, XSELL_BASE_ROWS);
+    }
+
+    xsell_bases_lead(r, lead, rows, of.visit_n > 1 ? share[0] : 1);
 
     for (i = 1; i < of.visit_n; i++) {
         xsell_base_add(r, of.base[i], share[i], XSELL_VIEWED_REST);
@@ -463,6 +531,10 @@ xsell_bases_complete(xsell_ranker_t *r, uint32_t i)
 
     if (r->bases->is[i] & XSELL_ROW_FOREIGN) {
         xsell_features_kin(&r->scale, c);
+    }
+
+    if (r->scale.styled) {
+        xsell_features_own(&r->scale, c);
     }
 
     c->feature[XSELL_F_SEEN] = (r->bases->is[i] & XSELL_ROW_SEEN) != 0;

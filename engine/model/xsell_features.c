@@ -204,7 +204,7 @@ xsell_features_sums(const xsell_scale_t *scale, const xsell_arena_t *a,
 
 /* what the item is by itself, beside the visit's taste */
 
-static void
+void
 xsell_features_own(const xsell_scale_t *scale, xsell_candidate_t *c)
 {
     xsell_vector_t  v;

@@ -32,8 +32,10 @@
 /* draws are this much of what is not known */
 #define XSELL_LOOK_ALPHA       0.3f
 
-/* arms tossed for, of 64 decisions */
-#define XSELL_LOOK_TOSSED      1
+/* one decision of so many is tossed for: half of these show nothing, if that
+   may be; what never happens can't be learned, and it is one thing against
+   many looks */
+#define XSELL_LOOK_TOSSED      32
 
 #define XSELL_LOOK_BITS        4
 
@@ -46,9 +48,7 @@
 
 /* of the leaving model */
 #define XSELL_LEAVE_FIRST      4
-#define XSELL_LEAVE_SHOWN      6
 #define XSELL_LEAVE_BITS       7
-#define XSELL_LEAVE_WORTH      11
 #define XSELL_LEAVE_TIMES      12           /* shown, and each of the context */
 #define XSELL_LEAVE_KIND       17
 
@@ -82,7 +82,7 @@ xsell_look_terms(const xsell_scale_t *scale, int8_t term[XSELL_TERMS])
 
     for (i = 0; i < XSELL_TERMS - XSELL_TERM_KIND; i++) {
         term[XSELL_TERM_KIND + i] = group == 0 ? 0
-                                    : (group >> i & 1) ? 24 : -24;
+                                    : (group >> (8 + i) & 1) ? 24 : -24;
     }
 }
 
@@ -281,8 +281,7 @@ xsell_looks_begin(xsell_looks_t *l, xsell_ranker_t *r,
 
 
 /*
- * Chooses for a slate whose rows have these logits; slate->n is theirs.  A
- * tossed arm is as likely as any other, nothing included.
+ * Chooses for a slate whose rows have these logits; slate->n is theirs.
  */
 
 void
@@ -311,12 +310,17 @@ xsell_look_choose(xsell_ranker_t *r, const xsell_query_t *q,
     slate->flags |= XSELL_IMP_CHOSEN;
 
     if (q->policy & XSELL_RANK_ARM_ANY
-        || (r->draws && xsell_random(&r->random) % 64 < XSELL_LOOK_TOSSED))
+        || (r->draws && xsell_random(&r->random) % XSELL_LOOK_TOSSED == 0))
     {
-        i = (uint32_t) (xsell_random(&r->random) % (n + (hide != 0)));
+        i = (uint32_t) (xsell_random(&r->random) % n);
+
+        if (hide && xsell_random(&r->random) % 2) {
+            i = n;
+        }
 
         slate->flags |= XSELL_IMP_TOSSED;
-        slate->arm_propensity = (uint16_t) (0xffff / (n + (hide != 0)));
+        slate->arm_propensity = (uint16_t) (0xffff / (i == n ? 2
+                                                      : hide ? 2 * n : n));
         slate->arm = i < n ? (uint8_t) i : XSELL_ARM_NONE;
         slate->look = i < n ? q->arms[i] : 0;
 

@@ -122,6 +122,8 @@ typedef struct {
     float                    similar;
     float                    visual;    /* in the feature's unit */
     float                    score;
+    float                    residual;  /* mean of item's and pair's */
+    float                    doubt;     /* their standard deviation */
     uint16_t                 pair;      /* cell of AFFINITY, of 65536 */
     const xsell_given_t     *given;     /* NULL: gathered here */
     float                    feature[XSELL_FEATURES];
@@ -557,6 +559,7 @@ void xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
 /* products of a row's features with the moment; and what weights for all come
    to for a row's own, in this moment */
 void xsell_features_cross(const xsell_scale_t *scale, float *feature);
+void xsell_features_own(const xsell_scale_t *scale, xsell_candidate_t *c);
 void xsell_features_fold(const xsell_scale_t *scale, const float *weight,
     float *fold);
 
@@ -680,6 +683,10 @@ void xsell_weights_put(xsell_arena_t *a, const xsell_model_t *m);
 
 
 /* ---- looks (xsell_look.c) --------------------------------------------- */
+
+/* of the leaving model: something was shown; how promising it was */
+#define XSELL_LEAVE_SHOWN      6
+#define XSELL_LEAVE_WORTH      11
 
 void xsell_look_terms(const xsell_scale_t *scale, int8_t term[XSELL_TERMS]);
 void xsell_look_features(const int8_t term[XSELL_TERMS], unsigned bits,

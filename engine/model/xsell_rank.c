@@ -200,12 +200,17 @@ xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
         c->pair = xsell_kind_pair(scale->kind, kind->path);
         c->score = xsell_dot(r->fold, c->feature, XSELL_ROW_FEATURES);
 
+        c->residual = 0;
+        c->doubt = 0;
+
         if (r->learned) {
-            c->score += xsell_rank_residual(a, c, &variance);
+            c->residual = xsell_rank_residual(a, c, &variance);
+            c->doubt = sqrtf(variance);
+            c->score += c->residual;
         }
 
         if (r->draws) {
-            c->score += q->settings->alpha * r->z[i] * sqrtf(variance);
+            c->score += q->settings->alpha * r->z[i] * c->doubt;
         }
 
         c->score += xsell_rules_offset(rules, c);

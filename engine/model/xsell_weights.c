@@ -133,6 +133,10 @@ xsell_looks_prior(float *mean, float *variance)
         mean[i] = 0;
         variance[i] = 0.1f;
     }
+
+    /* how often anything is clicked is the rows' to know */
+
+    variance[0] = 0.001f;
 }
 
 
@@ -151,6 +155,8 @@ xsell_leaves_prior(float *mean, float *variance)
 
     mean[0] = -1.6f;
     variance[0] = 1;
+    variance[XSELL_LEAVE_SHOWN] = 0.5f;
+    variance[XSELL_LEAVE_WORTH] = 0.5f;
 }
 
 
