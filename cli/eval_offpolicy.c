@@ -53,6 +53,7 @@ static const char  offpolicy_help[] =
     "  target      what the policy to be valued does there: probabilities by\n"
     "              action; or only the probability of the logged action,\n"
     "              then there is no DM and DR\n"
+    "  truth       the policy's reward there, if a simulator knows it\n"
     "or CSV as the Open Bandit Dataset has it: item_id, position, click,\n"
     "propensity_score, user_feature_*.\n"
     "\n"
@@ -66,8 +67,8 @@ static const char  offpolicy_help[] =
     "NAME_low=.. NAME_high=.. (bootstrap), ess=.. (rows that the weights are\n"
     "worth), weight=.. (their mean: far from 1 means that the propensities or\n"
     "the policy are not what they seem), rows=.. units=.. actions=.. truth=..\n"
-    "(the mean of --policy FILE).  DM's interval knows nothing of its model's\n"
-    "error.\n";
+    "(the mean of --policy FILE, or of the rows' truth).  DM's interval knows\n"
+    "nothing of its model's error.\n";
 
 
 enum {
@@ -557,6 +558,11 @@ offpolicy_report(const offpolicy_t *e)
                truth - 1.959964 * deviation, truth + 1.959964 * deviation);
     }
 
+    if (e->other.rows == 0 && e->log.truths == e->log.rows) {
+        truth = e->log.truth / e->log.rows;
+        printf("%-10s %9.6f\n", "truth", truth);
+    }
+
     printf("logged=%.6f", e->logged);
 
     for (k = 0; k < e->estimators; k++) {
@@ -568,7 +574,7 @@ offpolicy_report(const offpolicy_t *e)
     printf(" ess=%.1f weight=%.4f rows=%u units=%u actions=%u", e->ess,
            e->weight, e->log.rows, e->units, e->log.actions.n);
 
-    if (e->other.rows) {
+    if (e->other.rows || e->log.truths == e->log.rows) {
         printf(" truth=%.6f", truth);
     }
 

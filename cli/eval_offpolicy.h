@@ -56,6 +56,9 @@ typedef struct {
     eval_ids_t           units;
     eval_ids_t           values;        /* of columns that are no numbers */
     uint32_t             context_n;     /* numbers in the log's rows */
+    double               truth;         /* sum of what a simulator knows of
+                                           the policy's rewards */
+    uint32_t             truths;        /* rows that have it */
 } offpolicy_log_t;
 
 

@@ -479,6 +479,13 @@ offpolicy_fields(offpolicy_reader_t *r, const xsell_json_t *doc)
     xsell_json_get(doc, "reward", &v);
     row->reward = offpolicy_real(&v);
 
+    xsell_json_get(doc, "truth", &v);
+
+    if (fabs(offpolicy_real(&v)) <= 1e12) {
+        log->truth += offpolicy_real(&v);
+        log->truths++;
+    }
+
     xsell_json_get(doc, "context", &v);
 
     if (offpolicy_context(r, &v, context)) {

@@ -19,8 +19,8 @@
 
 
 static const char *const  sim_policies[SIM_POLICIES] = {
-    "nothing", "random", "popularity", "alsobought", "hybrid", "learner",
-    "learner-fixed", "full", "oracle-fixed", "oracle"
+    "nothing", "random", "mixed", "popularity", "alsobought", "hybrid",
+    "learner", "learner-fixed", "full", "oracle-fixed", "oracle"
 };
 
 
@@ -236,7 +236,8 @@ void
 sim_choose(unsigned policy, sim_world_t *w, const sim_shopper_t *s,
     uint64_t *rng, sim_offer_t *offer)
 {
-    sim_page_t  page;
+    sim_page_t      page;
+    sim_decision_t  unused;
 
     memset(offer, 0, sizeof(*offer));
 
@@ -255,6 +256,10 @@ sim_choose(unsigned policy, sim_world_t *w, const sim_shopper_t *s,
 
     case SIM_RANDOM:
         sim_choose_any(w, &page, rng, offer);
+        break;
+
+    case SIM_MIXED:
+        sim_choose_mixed(w, s, rng, offer, &unused);
         break;
 
     case SIM_ORACLE:
