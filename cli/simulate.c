@@ -51,6 +51,7 @@ static const char  simulate_help[] =
     "                 as the shop measures it, and the true one\n"
     "  --curve        also page-view CTR in eighths of the run\n"
     "  --svg FILE     these as a picture\n"
+    "  --log FILE     decisions of the policy mixed, for eval offpolicy\n"
     "  --verbose      also what calibration found\n"
     "\n"
     "ctr, conv, bounce: percent of sessions; aov: of all orders; gap: percent\n"
@@ -69,6 +70,7 @@ typedef struct {
     unsigned             world;
     uint32_t             policies;      /* bit each */
     const char          *svg;
+    const char          *log;
     int                  curve;
     int                  verbose;
     int                  help;
@@ -161,6 +163,7 @@ simulate_options(int argc, char **argv, simulate_options_t *o)
         { "jobs",     required_argument, NULL, 'j' },
         { "holdout",  required_argument, NULL, 'o' },
         { "svg",      required_argument, NULL, 'g' },
+        { "log",      required_argument, NULL, 'l' },
         { "curve",    no_argument,       NULL, 'c' },
         { "verbose",  no_argument,       NULL, 'v' },
         { "help",     no_argument,       NULL, 'h' },
@@ -217,6 +220,10 @@ simulate_options(int argc, char **argv, simulate_options_t *o)
             o->svg = optarg;
             break;
 
+        case 'l':
+            o->log = optarg;
+            break;
+
         case 'c':
             o->curve = 1;
             break;
@@ -232,6 +239,14 @@ simulate_options(int argc, char **argv, simulate_options_t *o)
 
         default:
             return CLI_USAGE;
+        }
+    }
+
+    if (rc == CLI_OK && o->log) {
+        o->policies |= 1u << SIM_MIXED;
+
+        if (o->seeds > 1) {
+            return cli_usage("simulate", "--log is of one seed");
         }
     }
 
@@ -276,6 +291,15 @@ simulate_seed(const simulate_options_t *o, uint32_t seed, int quiet,
     plan.sessions = (uint32_t) o->sessions;
     plan.held_percent = (unsigned) o->held;
     plan.quiet = quiet;
+    plan.log = NULL;
+
+    if (rc == CLI_OK && o->log) {
+        plan.log = fopen(o->log, "w");
+
+        if (plan.log == NULL) {
+            rc = cli_fail("%s: %s", o->log, strerror(errno));
+        }
+    }
 
     /* what the others are held against */
 
@@ -295,6 +319,10 @@ simulate_seed(const simulate_options_t *o, uint32_t seed, int quiet,
 
     for (i = 0; i < SIM_POLICIES && rc == CLI_OK; i++) {
         sim_figures(sums, i, &figures[i]);
+    }
+
+    if (plan.log && (ferror(plan.log) | (fclose(plan.log) != 0))) {
+        rc = cli_fail("%s: could not be written", o->log);
     }
 
     sim_world_destroy(&w);

@@ -8,6 +8,7 @@
  *   simulate_shopper.c  a visitor: what he wants, does, buys
  *   simulate_run.c      one policy in one world: the clock, the sums
  *   simulate_choose.c   policies of the world's own, and the candidates
+ *   simulate_log.c      a policy that tosses, and its log
  *   simulate_serve.c    policies that are the serving code
  *   simulate_report.c   lines, drift curve, SVG
  *
@@ -66,6 +67,7 @@ enum {
 enum {
     SIM_NOTHING = 0,    /* never shows anything: what a holdout sees */
     SIM_RANDOM,
+    SIM_MIXED,          /* one offer, tossed for: of a log */
     SIM_POPULARITY,
     SIM_ALSOBOUGHT,     /* the shop before */
     SIM_HYBRID,
@@ -296,6 +298,24 @@ void sim_choose(unsigned policy, sim_world_t *w, const sim_shopper_t *s,
     uint64_t *rng, sim_offer_t *offer);
 
 
+/* ---- a log of decisions (simulate_log.c) ------------------------------ */
+
+typedef struct {
+    uint64_t             session;
+    double               propensity;            /* of what was shown */
+    double               truth;                 /* chance of a click of ... */
+    uint32_t             target;                /* what is to be valued */
+    uint32_t             shown;
+    unsigned             depth;
+    unsigned             mobile;
+    unsigned             back;
+} sim_decision_t;
+
+void sim_choose_mixed(sim_world_t *w, const sim_shopper_t *s, uint64_t *rng,
+    sim_offer_t *offer, sim_decision_t *d);
+void sim_log(FILE *out, const sim_decision_t *d, int clicked);
+
+
 /* ---- a run (simulate_run.c) ------------------------------------------- */
 
 typedef struct {
@@ -325,6 +345,7 @@ typedef struct {
     uint32_t             sessions;
     unsigned             held_percent;
     int                  quiet;
+    FILE                *log;                   /* of SIM_MIXED, or NULL */
 } sim_plan_t;
 
 int sim_run(sim_world_t *w, unsigned policy, const sim_plan_t *plan,

@@ -227,18 +227,27 @@ sim_offer(sim_run_t *r, sim_visit_t *visit, double t, sim_offer_t *offer)
 static int
 sim_page(sim_run_t *r, const sim_event_t *ev)
 {
-    int           rc;
-    sim_deed_t    deed;
-    sim_sums_t   *sums;
-    sim_offer_t   offer;
-    sim_visit_t  *visit;
+    int             rc;
+    sim_deed_t      deed;
+    sim_sums_t     *sums;
+    sim_offer_t     offer;
+    sim_visit_t    *visit;
+    sim_decision_t  decision;
 
     visit = &r->visit[ev->visit];
     sums = &r->sums[visit->s.held ? SIM_HELD : SIM_TREATED];
 
     sim_world_at(r->w, ev->t);
-    sim_offer(r, visit, ev->t, &offer);
-    sim_shopper_acts(&visit->s, r->w, &offer, &deed);
+
+    if (r->plan->log && r->policy == SIM_MIXED) {
+        sim_choose_mixed(r->w, &visit->s, &r->policy_rng, &offer, &decision);
+        sim_shopper_acts(&visit->s, r->w, &offer, &deed);
+        sim_log(r->plan->log, &decision, deed.what == SIM_CLICKED);
+
+    } else {
+        sim_offer(r, visit, ev->t, &offer);
+        sim_shopper_acts(&visit->s, r->w, &offer, &deed);
+    }
 
     sums->pages++;
     sums->shown += offer.n > 0;
@@ -390,6 +399,7 @@ sim_calibrate(sim_world_t *w, int quiet)
 
     plan.held_percent = 0;
     plan.quiet = quiet;
+    plan.log = NULL;
 
     w->level.click = -6;
     w->level.buy = -1;
