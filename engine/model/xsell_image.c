@@ -236,7 +236,8 @@ static int
 image_parts(xsell_catalog_t *cat, const xsell_image_head_t *head, const char *mem,
     uint64_t n)
 {
-    unsigned             i;
+    unsigned                   i;
+    uint64_t                   at;
     const xsell_image_part_t  *part;
 
     if (cat->n == 0 || cat->n > XSELL_SLOT_MAX || cat->exponent > 4) {
@@ -249,7 +250,7 @@ image_parts(xsell_catalog_t *cat, const xsell_image_head_t *head, const char *me
         }
     }
 
-    for (i = 0; i < XSELL_PARTS; i++) {
+    for (at = XSELL_IMAGE_HEAD, i = 0; i < XSELL_PARTS; i++) {
         part = &head->part[i];
 
         if (part->n == 0) {
@@ -257,11 +258,13 @@ image_parts(xsell_catalog_t *cat, const xsell_image_head_t *head, const char *me
         }
 
         if (part->unit != xsell_part_unit(cat, i) || part->unit == 0
-            || part->off % XSELL_IMAGE_ALIGN || part->off < XSELL_IMAGE_HEAD
-            || part->off > n || part->n > (n - part->off) / part->unit)
+            || part->off != at || part->off > n
+            || part->n > (n - part->off) / part->unit)
         {
             return XSELL_ECORRUPT;
         }
+
+        at += image_align(image_part_bytes(part));
 
         /* never written through: see xsell_part_grow and those who fill */
         cat->part[i].p = (void *) (uintptr_t) (mem + part->off);
@@ -274,7 +277,7 @@ image_parts(xsell_catalog_t *cat, const xsell_image_head_t *head, const char *me
         }
     }
 
-    return XSELL_OK;
+    return at == n ? XSELL_OK : XSELL_ECORRUPT;
 }
 
 
@@ -323,6 +326,36 @@ image_wants(const xsell_catalog_t *cat, unsigned part, uint64_t n)
 
 /* ---- check ------------------------------------------------------------- */
 
+/* between parts, and behind the head, there is nothing */
+
+static int
+image_gaps(const uint8_t *mem, const xsell_image_head_t *head)
+{
+    unsigned  i;
+    uint64_t  at, end;
+
+    at = sizeof(*head);
+    end = XSELL_IMAGE_HEAD;
+
+    for (i = 0; i <= XSELL_PARTS; i++) {
+
+        for ( /* void */ ; at < end; at++) {
+            if (mem[at]) {
+                return 0;
+            }
+        }
+
+        if (i < XSELL_PARTS && head->part[i].n) {
+            at = head->part[i].off + image_part_bytes(&head->part[i]);
+            end = image_align(at);
+        }
+    }
+
+    return 1;
+}
+
+
+
 int
 xsell_catalog_check(const xsell_catalog_t *cat, xsell_error_t *err)
 {
@@ -335,7 +368,9 @@ xsell_catalog_check(const xsell_catalog_t *cat, xsell_error_t *err)
 
     memcpy(&head, cat->image, sizeof(head));
 
-    if (head.body != xsell_image_sum(cat, &head)) {
+    if (head.body != xsell_image_sum(cat, &head)
+        || !image_gaps(cat->image, &head))
+    {
         return xsell_fail(err, XSELL_ECORRUPT, 0, 0,
                           "the compiled catalogue is damaged: its checksum is "
                           "wrong");
