@@ -16,7 +16,7 @@
  * and it travels between machines better than microseconds do.
  */
 
-#include "xsell.h"
+#include "model/xsell_model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -416,6 +416,56 @@ bench_rank(shop_t *shop, xsell_ranker_t *ranker, double *us, uint32_t n,
 }
 
 
+/* visits like a visitor's, the dearest source, and nothing else */
+
+static void
+bench_knn(shop_t *shop, xsell_ranker_t *ranker, double *us, uint32_t n,
+    double floor)
+{
+    double             t0;
+    uint32_t           q, i;
+    uint64_t           found;
+    xsell_ref_t        ref[XSELL_ANCHORS_MAX];
+    xsell_scored_t     out[XSELL_SOURCE_KEEP];
+    xsell_session_t    session;
+    xsell_knn_query_t  query;
+
+    found = 0;
+    memset(&query, 0, sizeof(query));
+    query.ref = ref;
+    query.now_s = (uint32_t) (shop->now_ms / 1000);
+
+    for (q = 0; q < n; q++) {
+        query.n = 0;
+
+        if (xsell_session_read(&shop->a,
+                               shop->key[xsell_random(&shop->rng)
+                                         % shop->sessions],
+                               &session)
+            == XSELL_OK)
+        {
+            query.own = session.r.key;
+
+            for (i = 0; i < session.r.n && i < shop->settings.anchors; i++) {
+                ref[query.n++] =
+                    xsell_ref(xsell_ref_slot(session.r.entry[i]),
+                              session.r.tag[i]);
+            }
+        }
+
+        t0 = seconds();
+
+        found += xsell_knn(&ranker->knn, &ranker->tally, &shop->a,
+                           &shop->settings, &query, out, XSELL_SOURCE_KEEP);
+
+        us[q] = (seconds() - t0) * 1e6;
+    }
+
+    report("neighbours", us, n, floor);
+    printf("           %.1f items\n", (double) found / n);
+}
+
+
 static uint32_t
 argument(int argc, char **argv, int i, uint32_t value)
 {
@@ -454,6 +504,7 @@ main(int argc, char **argv)
     shop_live(&shop);
 
     floor = bench_raw(&shop, us, n);
+    bench_knn(&shop, ranker, us, n, floor);
     bench_rank(&shop, ranker, us, n, 1, floor);
     bench_rank(&shop, ranker, us, n, 0, floor);
 
