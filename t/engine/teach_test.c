@@ -1,0 +1,267 @@
+
+/*
+ * teach_test.c: what the model learns of slates, and what it must not.
+ */
+
+#include "model_test.h"
+
+
+#define ROWS  4
+
+
+static void
+shop_begin(shop_t *shop)
+{
+    shop_open(shop, 8 * MB, 40);
+    assert_int_equal(xsell_lease_try(&shop->a, 1), XSELL_OK);
+    xsell_lease_release(&shop->a);
+    xsell_learn_tick(&shop->a, shop->now_ms);
+}
+
+
+/* a slate of items 10..13 was shown to a visitor */
+
+static uint64_t
+shop_show(shop_t *shop, uint64_t key, xsell_impression_t *imp)
+{
+    uint32_t  k;
+
+    memset(imp, 0, sizeof(*imp));
+
+    imp->session = key;
+    imp->time_ms = shop->now_ms;
+    imp->anchor = shop_ref(shop, 1);
+    imp->n = ROWS;
+    imp->term[0] = -32;
+
+    for (k = 0; k < ROWS; k++) {
+        imp->row[k].ref = shop_ref(shop, 10 + k);
+        imp->row[k].position = (uint8_t) k;
+        imp->row[k].pair = (uint16_t) (9000 * k);
+        imp->row[k].feature[XSELL_F_BIAS] = 32;
+        imp->row[k].feature[XSELL_F_KNN] = k == 1 ? 48 : 0;
+    }
+
+    return xsell_impression_open(&shop->a, imp);
+}
+
+
+static void
+shop_click(shop_t *shop, uint64_t key, uint64_t id, unsigned position,
+    unsigned flags)
+{
+    xsell_event_t       ev;
+    xsell_impression_t  imp;
+
+    assert_int_equal(xsell_impression_click(&shop->a, id, position,
+                                            shop->now_ms, &imp),
+                     XSELL_OK);
+
+    shop_event(shop, &ev, XSELL_EVENT_CLICK, key, 10 + position);
+    ev.impression = id;
+    ev.position = (uint8_t) position;
+    ev.flags |= (uint8_t) flags;
+    assert_int_equal(shop_play(shop, &ev), XSELL_OK);
+}
+
+
+static float
+residual(const shop_t *shop, uint32_t number)
+{
+    return shop->a.items[shop_slot(shop, number)].resid_mean;
+}
+
+
+/* hazard: rows below the click are taught as disliked, though nobody came to
+   them; a slate is taught twice */
+
+static void
+a_click_ends_what_was_seen(void **state)
+{
+    float               liked, passed;
+    shop_t              shop;
+    uint64_t            id, updates;
+    xsell_impression_t  imp;
+
+    shop_begin(&shop);
+    shop_view(&shop, visitor(1), 1);
+
+    id = shop_show(&shop, visitor(1), &imp);
+    shop_click(&shop, visitor(1), id, 1, 0);
+
+    liked = residual(&shop, 11);
+    assert_true(liked > 0);
+    assert_true(residual(&shop, 10) == 0);      /* not settled yet */
+
+    shop.now_ms += 61000;
+    xsell_learn_tick(&shop.a, shop.now_ms);
+
+    passed = residual(&shop, 10);
+    assert_true(passed < 0);
+    assert_true(residual(&shop, 11) == liked);
+    assert_true(residual(&shop, 12) == 0);
+    assert_true(residual(&shop, 13) == 0);
+
+    updates = shop.a.learner->work.updates;
+    assert_int_equal(updates, 2);
+
+    shop.now_ms += 61000;
+    xsell_learn_tick(&shop.a, shop.now_ms);
+    assert_int_equal(shop.a.learner->work.updates, updates);
+
+    shop_validate(&shop);
+    shop_close(&shop);
+}
+
+
+/* hazard: a script that clicks teaches */
+
+static void
+fast_clicks_teach_nothing(void **state)
+{
+    shop_t              shop;
+    uint64_t            id;
+    xsell_impression_t  imp;
+
+    shop_begin(&shop);
+    shop_view(&shop, visitor(1), 1);
+
+    id = shop_show(&shop, visitor(1), &imp);
+    shop_click(&shop, visitor(1), id, 2, XSELL_EV_FAST);
+
+    shop.now_ms += 61000;
+    xsell_learn_tick(&shop.a, shop.now_ms);
+
+    assert_int_equal(shop.a.learner->work.updates, 0);
+    assert_true(residual(&shop, 12) == 0);
+
+    shop_close(&shop);
+}
+
+
+/* hazard: an order is rewarded again each time it is told */
+
+static void
+an_order_counts_once(void **state)
+{
+    float               once;
+    shop_t              shop;
+    uint64_t            id;
+    uint32_t            line;
+    xsell_impression_t  imp;
+
+    shop_begin(&shop);
+    shop_view(&shop, visitor(1), 1);
+
+    id = shop_show(&shop, visitor(1), &imp);
+    shop_click(&shop, visitor(1), id, 0, 0);
+    once = residual(&shop, 10);
+
+    line = 10;
+    assert_int_equal(shop_order(&shop, visitor(1), 77, &line, 1), XSELL_OK);
+    assert_true(residual(&shop, 10) > once);
+    once = residual(&shop, 10);
+
+    assert_int_equal(shop_order(&shop, visitor(1), 77, &line, 1),
+                     XSELL_EREPEATED);
+    assert_int_equal(shop_order(&shop, visitor(1), 78, &line, 1), XSELL_OK);
+    assert_true(residual(&shop, 10) == once);
+
+    shop_close(&shop);
+}
+
+
+/* hazard: what was learned never reaches those who decide, or two learners
+   make different bytes of the same events */
+
+static void
+what_is_learned_is_published(void **state)
+{
+    shop_t               shop[2];
+    uint64_t             id;
+    uint32_t             i, k;
+    xsell_impression_t   imp;
+    const xsell_model_t *m;
+
+    for (k = 0; k < 2; k++) {
+        shop_begin(&shop[k]);
+
+        for (i = 0; i < 200; i++) {
+            shop_view(&shop[k], visitor(i), 1);
+            id = shop_show(&shop[k], visitor(i), &imp);
+
+            if (i % 4 == 0) {
+                shop_click(&shop[k], visitor(i), id, 1, 0);
+            }
+
+            shop[k].now_ms += 5000;
+            xsell_learn_tick(&shop[k].a, shop[k].now_ms);
+        }
+
+        m = &shop[k].a.models[shop[k].a.header->generation & 1];
+        assert_true(xsell_weights_good(m));
+        assert_true(xsell_weights_possible(m));
+        assert_true(m->updates > 300);
+        assert_true(m->weight[XSELL_F_KNN]
+                    > xsell_weights_default[XSELL_F_KNN]);
+        shop_validate(&shop[k]);
+    }
+
+    assert_memory_equal(shop[0].a.learner, shop[1].a.learner,
+                        sizeof(xsell_learner_t));
+    assert_memory_equal(shop[0].a.models, shop[1].a.models,
+                        2 * sizeof(xsell_model_t));
+
+    shop_close(&shop[0]);
+    shop_close(&shop[1]);
+}
+
+
+/* hazard: a learner that was killed at its work leaves numbers that its
+   successor goes on with */
+
+static void
+a_successor_begins_with_what_was_published(void **state)
+{
+    shop_t  shop;
+
+    shop_begin(&shop);
+
+    shop.a.learner->work.weight[3] = NAN;
+    shop.a.header->intent.index = 2;
+    shop.a.header->intent.region = XSELL_REGION_MODEL;
+    xsell_recover(&shop.a);
+
+    xsell_learn_tick(&shop.a, shop.now_ms);
+    assert_true(shop.a.learner->work.weight[3] == shop.a.models[1].weight[3]);
+    assert_true(xsell_weights_possible(&shop.a.learner->work));
+
+    /* and what can't be published is not */
+
+    shop.a.learner->work.factor[5][5] = -1;
+    shop.a.learner->fresh = 1;
+    shop.now_ms += 2000;
+    xsell_learn_tick(&shop.a, shop.now_ms);
+    assert_true(xsell_weights_possible(
+                    &shop.a.models[shop.a.header->generation & 1]));
+    assert_true(xsell_weights_possible(&shop.a.learner->work));
+
+    shop_close(&shop);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(a_click_ends_what_was_seen),
+        cmocka_unit_test(fast_clicks_teach_nothing),
+        cmocka_unit_test(an_order_counts_once),
+        cmocka_unit_test(what_is_learned_is_published),
+        cmocka_unit_test(a_successor_begins_with_what_was_published)
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
