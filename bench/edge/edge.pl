@@ -156,8 +156,9 @@ sub harness
 # What the learner does by the clock, not for a request: callgrind makes a
 # request fifty times slower, so fifty times as many of its rounds fall on
 # each.  out/rounds.tsv: their instructions a request, without what they learn
-# of events, which is a request's own.  The harness leaves three profiles a
-# size: to warm up, of N requests and of 2 N.
+# of events, which is a request's own: all that a round calls to drain the
+# rings, but not its own look into 64 of them.  The harness leaves three
+# profiles a size: to warm up, of N requests and of 2 N.
 sub rounds
 {
     my ($out, @sizes) = @_;
@@ -183,9 +184,22 @@ sub rounds
 sub learner
 {
     my ($file) = @_;
-    my %in = map { $_ => 0 } qw(ngx_http_xsell_tick xsell_learn_drain);
+    my $all = instructions($file, '--inclusive=yes');
+    my $own = instructions($file, '--inclusive=no');
 
-    open my $p, '-|', 'callgrind_annotate', '--inclusive=yes',
+    return $all->{ngx_http_xsell_tick} - $all->{xsell_learn_drain}
+           + $own->{xsell_learn_drain};
+}
+
+
+# of some functions; own ones are told by the file that each line is from
+sub instructions
+{
+    my ($file, $inclusive) = @_;
+    my %in = map { $_ => 0 } qw(ngx_http_xsell_tick xsell_learn_drain);
+    my @args = $inclusive =~ /yes/ ? ($inclusive) : ();
+
+    open my $p, '-|', 'callgrind_annotate', @args, '--auto=no',
                       '--threshold=100', $file
         or die "edge: callgrind_annotate: $!\n";
 
@@ -193,12 +207,13 @@ sub learner
         my ($n, $name) = $line =~ /^\s*([\d,]+)\s.*:(\w+)(?:'\d+)?(?:\s|$)/
             or next;
 
-        $in{$name} ||= $n =~ tr/,//dr if exists $in{$name};
+        next if !exists $in{$name} || (@args && $in{$name});
+        $in{$name} += $n =~ tr/,//dr;
     }
 
     close $p;
 
-    return $in{ngx_http_xsell_tick} - $in{xsell_learn_drain};
+    return \%in;
 }
 
 
