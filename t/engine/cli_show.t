@@ -155,7 +155,8 @@ is xsell('', 'theme', '--tokens', 'a'), 2, 'tokens of tokens';
 is xsell('', '--help'), 0, 'help';
 my @commands = $out =~ /^  (\w+) /mg;
 is_deeply [sort @commands], [qw(catalog check eval explain item plan recommend
-    render replay rewrite snapshot template theme)], 'names the commands';
+    render replay rewrite simulate snapshot template theme)],
+    'names the commands';
 my $man = read_file("$root/man/xsell.1");
 
 for my $command (@commands) {
