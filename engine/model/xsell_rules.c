@@ -73,9 +73,10 @@ xsell_rules_visitor(xsell_rules_t *rules, const xsell_session_record_t *s)
 }
 
 
-/* the rules that bind a pinned item too */
+/* the rules that bind a pinned item too; of two callers one is asked of every
+   row, and a call more is what it would cost */
 
-static int
+static inline __attribute__((always_inline)) int
 xsell_rules_hard(const xsell_rules_t *rules, const xsell_candidate_t *c)
 {
     uint32_t              i;
