@@ -55,6 +55,7 @@ xsell_start_format(xsell_html_t *h)
         i = xsell_format_find(h, h->name);
 
         if (i >= 0) {
+            xsell_work(h, XSELL_WORK_TAG);
             xsell_adopt(h, h->name, 0);
             i = xsell_format_find(h, h->name);
 

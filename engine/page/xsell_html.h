@@ -25,6 +25,8 @@
 #include "../xsell.h"
 #include "xsell_tags.h"
 
+#include <string.h>
+
 
 /* nobody else calls these: no symbol to look up, no table to go through */
 #pragma GCC visibility push(hidden)
@@ -49,11 +51,20 @@
 #define XSELL_WORK_PART      4096       /* bytes */
 #define XSELL_WORK_QUICK     24         /* a start tag, and its end tag */
 #define XSELL_WORK_CARE      32         /* ... with more than a push */
-#define XSELL_WORK_COMMENT   44
+#define XSELL_WORK_COMMENT   56
 #define XSELL_WORK_INSTEAD   (2 * XSELL_WORK_CARE)       /* it ends another */
 #define XSELL_WORK_NAME      260        /* ... with a name of its own */
 #define XSELL_WORK_TAG       600        /* an odd one */
 #define XSELL_WORK_STEP      120        /* something odd about it */
+#define XSELL_WORK_ODD       80         /* a tag with one or more of these: */
+#define XSELL_WORK_SPACE     60         /* no ' ' or '>' ends its name */
+#define XSELL_WORK_SINGLE    48         /* a value in single quotes */
+#define XSELL_WORK_BARE      48         /* ... without */
+#define XSELL_WORK_WHITE     44         /* white space before or after '=' */
+#define XSELL_WORK_EQUALS    40         /* a name that begins with '=' */
+#define XSELL_WORK_ATTRS     1          /* attributes of a format */
+#define XSELL_WORK_FORMAT    320        /* ... and it is not over at the next
+                                           tag */
 
 #define XSELL_COMPOUNDS      64         /* over all places of a page */
 #define XSELL_COMPOUNDS_ROOT 6          /* the first ones: of roots */
@@ -393,6 +404,8 @@ typedef struct {
     uint8_t              verdict;       /* XSELL_TAG_*: on it */
     uint8_t              then;          /* XSELL_THEN_* */
     uint8_t              odd;           /* written in an unusual way */
+    uint8_t              strange;       /* ... as to its attributes */
+    uint8_t              quoted;        /* the last byte ended a value */
     uint8_t              late;          /* its attributes decide */
     uint8_t              watch;         /* ... and this was seen */
     uint8_t              foster;        /* as browsers do it in tables */
@@ -406,6 +419,9 @@ typedef struct {
     uint32_t             bits;          /* of the element under way */
     uint32_t             count[XSELL_COUNTS];        /* on the stack */
     uint64_t             work;          /* what odd tags have cost so far */
+    uint64_t             owed;          /* the name of a format with
+                                           attributes: the next tag says what
+                                           it costs */
     uint64_t             audit;         /* from there on it is looked at */
     uint64_t             sieved;        /* up to there no class is wanted */
 
@@ -622,6 +638,29 @@ xsell_work(xsell_html_t *h, unsigned work)
     if (h->work > xsell_work_limit(h->tag_at)) {
         h->audit = 0;
     }
+}
+
+/* of an attribute, for those of an element, in any order */
+
+static inline uint64_t
+xsell_attr_hash(uint64_t name, const char *value, size_t n)
+{
+    size_t    i;
+    uint64_t  hash, w;
+
+    hash = name;
+
+    for (i = 0; i + 8 <= n; i += 8) {
+        memcpy(&w, value + i, 8);
+        hash = (hash ^ w) * 0x9fb21c651e98df25ull;
+        hash ^= hash >> 32;
+    }
+
+    for ( /* void */ ; i < n; i++) {
+        hash = (hash ^ (uint8_t) value[i]) * 0x100000001b3ull;
+    }
+
+    return (hash ^ n) * XSELL_NAME_MIX | 1;
 }
 
 /* at a '<', in a part of the page in which none was seen before: was it too

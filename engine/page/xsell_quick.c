@@ -12,9 +12,10 @@
  * the same, and tests that feed a page byte by byte, where nothing is ever
  * whole, compare.
  *
- * About 38 instructions a tag with its attributes and text, 1.9 a byte of a
- * dense page; the states cost some 500.  The loop calls nothing; what it leaves (a comment, a tag written
- * in an unusual way) is done between two runs of it.
+ * About 38 instructions a tag with its attributes and text, 2.0 a byte of a
+ * dense page; the states cost some 500.  The loop calls nothing; what it
+ * leaves (a name of its own, a script with comments) is done between two runs
+ * of it.
  *
  * Not taken: masks of all quotes and brackets of 64 bytes at once: they cost
  * as much as all of this does, where no attribute is wanted.
@@ -70,6 +71,19 @@ xsell_two(const uint8_t *p)
 }
 
 
+/* 32 for none; compilers would clear the upper half once more */
+
+xsell_inline size_t
+xsell_quick_first(unsigned m)
+{
+    size_t  n;
+
+    __asm__ ("tzcntl %1, %k0" : "=r" (n) : "r" (m) : "cc");
+
+    return n;
+}
+
+
 /* ---- the loop, for any processor -------------------------------------- */
 
 /* vectors of bytes from the first: those of nothing are copied before use */
@@ -97,6 +111,10 @@ typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
                   v)                                                          \
         ^ 0xffff)                                                             \
      | XSELL_VAT(v, XSELL_VALL('=')))
+#define XSELL_VBARE(v)                                                        \
+    (XSELL_VAT(v, XSELL_VALL(' ')) | XSELL_VAT(v, XSELL_VALL('>'))            \
+     | XSELL_VAT(v, XSELL_VALL('\t')) | XSELL_VAT(v, XSELL_VALL('\n'))        \
+     | XSELL_VAT(v, XSELL_VALL('\f')) | XSELL_VAT(v, XSELL_VALL('\r')))
 #define XSELL_FIRST(m)       ((size_t) __builtin_ctz((m) | 0x10000))
 #define XSELL_PLACE(w, bits)                                                  \
     (((w) & 0x1f) | ((w) >> 3 & 0x3e0) | ((w) >> 4 & 0x400)                   \
@@ -116,6 +134,7 @@ typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
 #undef XSELL_VSPECIAL
 #undef XSELL_NAME_ENDS
 #undef XSELL_VNAME
+#undef XSELL_VBARE
 #undef XSELL_FIRST
 #undef XSELL_PLACE
 #undef xsell_vec_t
@@ -153,7 +172,12 @@ typedef char  xsell_raw32_t __attribute__((vector_size(32), aligned(1),
                                                             (__m256i) (v))),  \
          (__m256i) ((v) == (xsell_vec_t) _mm256_max_epu8((__m256i) (v),       \
                                                          (__m256i) (l))))))
-#define XSELL_FIRST(m)       ((size_t) _tzcnt_u64(m))
+#define XSELL_BARE_ENDS                                                       \
+    ((xsell_vec_t) { ' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, '\f', '\r',  \
+                     '>', 0, ' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0,      \
+                     '\f', '\r', '>', 0 })
+#define XSELL_VBARE(v)       XSELL_VSPECIAL(v, XSELL_BARE_ENDS)
+#define XSELL_FIRST(m)       xsell_quick_first(m)
 #define XSELL_PLACE(w, bits)  _pext_u64(w, bits)
 #define xsell_vec_t          xsell_vec32_t
 
@@ -256,6 +280,7 @@ xsell_quick_odd(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
     const uint8_t  *q;
 
     w->work = 0;
+    w->hash = 0;
 
     if (w->p > w->end || *w->p != '<') {
         return 0;
@@ -265,7 +290,7 @@ xsell_quick_odd(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
         return xsell_quick_tag(h, w, among);
     }
 
-    q = xsell_quick_end(w);
+    q = xsell_quick_end(h, w);
 
     if (q == NULL) {
         return 0;
@@ -296,7 +321,7 @@ xsell_quick_among(const xsell_html_t *h)
 
 static const uint8_t *
 xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
-    const uint8_t *far, unsigned among, uint64_t bloom)
+    const uint8_t *far, unsigned among, uint64_t bloom, uint64_t off)
 {
     int              given;
     uint8_t          pop;
@@ -307,10 +332,13 @@ xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     walk = xsell_walks[h->wide][among];
 
     w.p = p;
+    w.zero = p;
+    w.off = off;
     w.end = end;
     w.far = far;
     w.k = NULL;
     w.q = NULL;
+    w.hash = 0;
     w.top = xsell_top(h);
     w.level = &h->level[h->depth];
     w.live = h->live;
@@ -385,7 +413,8 @@ xsell_quick_pieces(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     const uint8_t  *from, *last, *stop;
 
     if (among < XSELL_AMONG_ALONE || h->ps->sieve_n == 0) {
-        return xsell_quick_walk(h, p, end, far, among, h->ps->bloom);
+        return xsell_quick_walk(h, p, end, far, among, h->ps->bloom,
+                                xsell_offset(h, p));
     }
 
     do {
@@ -402,7 +431,7 @@ xsell_quick_pieces(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
             stop = stop < end ? stop : end;
 
             p = xsell_quick_walk(h, p, stop, last - XSELL_MARGIN, among,
-                                 h->ps->bloom_rest);
+                                 h->ps->bloom_rest, xsell_offset(h, p));
 
             if (p <= stop || p > end) {
                 return p;
@@ -410,7 +439,7 @@ xsell_quick_pieces(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
         }
 
         p = xsell_quick_walk(h, p, last < end ? last : end, far, among,
-                             h->ps->bloom);
+                             h->ps->bloom, xsell_offset(h, p));
 
     } while (p > last && p <= end && p > from && xsell_quick_here(h));
 
@@ -433,7 +462,8 @@ xsell_quick_tail(xsell_html_t *h, const uint8_t *p, size_t n, unsigned among)
     memset(tail + n, 0, sizeof(tail) - n);
 
     used = (size_t) (xsell_quick_walk(h, tail, tail + n - 1, tail + n - 1,
-                                      among, h->ps->bloom)
+                                      among, h->ps->bloom,
+                                      xsell_offset(h, p))
                      - tail);
 
     return p + (used < n ? used : n);
@@ -447,8 +477,11 @@ xsell_quick_meta(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     xsell_walk_t  w;
 
     w.p = p;
+    w.zero = p;
+    w.off = xsell_offset(h, p);
     w.end = end;
     w.far = far;
+    w.hash = 0;
     w.top = xsell_top(h);
     w.level = &h->level[h->depth];
     w.live = h->live;
@@ -525,7 +558,7 @@ xsell_quick_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
     unsigned  among;
 
-    if (end - p < XSELL_TAIL || !xsell_quick_here(h)) {
+    if (end - p < XSELL_TAIL || h->owed || !xsell_quick_here(h)) {
         return p;
     }
 

@@ -4,6 +4,7 @@
  *
  *   xsell_quick.c        when it may be gone, and what the loop leaves
  *     xsell_quick_loop.h   the loop over tags, compiled for each processor
+ *     xsell_quick_attrs.h  the attributes of a tag, for the loop
  *     xsell_quick_tag.c    a tag that is written in an unusual way
  *     xsell_quick_table.c  what each tag does
  */
@@ -62,6 +63,8 @@ extern xsell_quicks_t  xsell_quicks;
 /* a walk over tags, between two runs of the loop */
 
 typedef struct {
+    const uint8_t        *zero;         /* where it began, */
+    uint64_t              off;          /* in the page there */
     const uint8_t        *p;            /* the '<' of the next tag, or text */
     const uint8_t        *end;          /* no tag begins behind it */
     const uint8_t        *far;          /* nor goes on behind it */
@@ -76,6 +79,11 @@ typedef struct {
     unsigned              comments;
     unsigned              insteads;     /* ends that start tags imply */
     unsigned              cares;        /* tags with more than a push */
+    unsigned              odds;         /* what is odd about tags costs */
+    unsigned              odd;          /* ... of the last one of these */
+    const uint8_t        *odd_at;       /* it */
+    const uint8_t        *odd_q;        /* where that begins, for the loop */
+    uint64_t              hash;         /* of the attributes of w->k */
     const xsell_places_t *places;
     uint64_t              live;         /* compounds that are looked for */
     uint64_t              bloom;        /* names of attributes of these */
@@ -101,7 +109,7 @@ int xsell_quick_tag(const xsell_html_t *h, xsell_walk_t *w, unsigned among);
 void xsell_quick_head(xsell_html_t *h, xsell_walk_t *w, unsigned among);
 
 /* the end tag at w->p, if it is that of w->top; what follows it, or NULL */
-const uint8_t *xsell_quick_end(const xsell_walk_t *w);
+const uint8_t *xsell_quick_end(const xsell_html_t *h, xsell_walk_t *w);
 
 /* compounds that the element of a start tag at w->p might match, by its name
    and by what is around it */

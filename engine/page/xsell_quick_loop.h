@@ -14,6 +14,7 @@
  *   XSELL_VNAME(v, s, l)  a bit per byte of v that ends a name: one of these,
  *                     '/', or below l
  *   XSELL_NAME_ENDS   s
+ *   XSELL_VBARE(v)    a bit per byte of v that is white space or '>'
  *   XSELL_FIRST(m)    of such bits the lowest, or behind the last
  *   XSELL_PLACE(w)    of the name that begins w
  *
@@ -39,115 +40,7 @@
     }
 
 
-/*
- * Attributes whose names and values nobody wants: up to the '>' that is in no
- * value.  A value begins by '="' where there is a name before it.  NULL: it
- * begins in another way, or the tag does not end soon.
- */
-
-XSELL_TARGET
-xsell_inline const uint8_t *
-XSELL_LOOP(skip)(const uint8_t *q, const xsell_walk_t *w, xsell_vec_t special,
-    xsell_vec_t quote)
-{
-    size_t       n;
-    uint64_t     m;
-    xsell_vec_t  v;
-
-    for ( ;; ) {
-        v = XSELL_VLOAD(q);
-        n = XSELL_FIRST(XSELL_VSPECIAL(v, special));
-
-        if (xsell_unlikely(xsell_two(q + n) != ('=' | '"' << 8)
-                           || q[n - 1] <= '/'))
-        {
-            return q[n] == '>' ? q + n + 1 : NULL;
-        }
-
-        m = XSELL_VAT(v, quote);
-        m &= m - 1;
-
-        if (xsell_unlikely(m == 0)) {
-            for (q += n + 2; /* void */ ; q += XSELL_VEC) {
-                if (q > w->far) {
-                    return NULL;
-                }
-
-                m = XSELL_VAT(XSELL_VLOAD(q), quote);
-
-                if (m) {
-                    break;
-                }
-            }
-        }
-
-        q += XSELL_FIRST(m) + 2;
-
-        if (xsell_likely(q[-1] == '>')) {
-            return q;
-        }
-
-        if (xsell_unlikely(q > w->far)) {
-            return NULL;
-        }
-    }
-}
-
-
-/*
- * The same where some names may be asked for: those of `bloom`.  So names are
- * told from what is between them here, and what has no value is another's.
- */
-
-XSELL_TARGET
-xsell_inline const uint8_t *
-XSELL_LOOP(names)(const uint8_t *q, const xsell_walk_t *w,
-    xsell_vec_t special, xsell_vec_t quote, xsell_vec_t low)
-{
-    size_t       n;
-    uint64_t     m;
-    xsell_vec_t  v;
-
-    for ( ;; ) {
-        v = XSELL_VLOAD(q);
-        n = XSELL_FIRST(XSELL_VNAME(v, special, low));
-
-        if (xsell_unlikely(xsell_two(q + n) != ('=' | '"' << 8) || n == 0)) {
-            return NULL;
-        }
-
-        if (xsell_unlikely(w->bloom & xsell_bloom(*q, n))) {
-            return NULL;
-        }
-
-        m = XSELL_VAT(v, quote);
-        m &= m - 1;
-
-        if (xsell_unlikely(m == 0)) {
-            for (q += n + 2; /* void */ ; q += XSELL_VEC) {
-                if (q > w->far) {
-                    return NULL;
-                }
-
-                m = XSELL_VAT(XSELL_VLOAD(q), quote);
-
-                if (m) {
-                    break;
-                }
-            }
-        }
-
-        q += XSELL_FIRST(m) + 2;
-
-        if (xsell_likely(q[-1] == '>')) {
-            return q;
-        }
-
-        if (xsell_unlikely(q > w->far || q[-1] != ' ')) {
-            return NULL;
-        }
-    }
-}
+#include "xsell_quick_attrs.h"
 
 
 /* room for one more, and not the fourth of a kind; a second <a> ends the
@@ -273,7 +166,7 @@ XSELL_TARGET
 xsell_inline void
 XSELL_LOOP(walk)(xsell_html_t *h, xsell_walk_t *walk, const unsigned among)
 {
-    int                     plain;
+    int                     plain, over;
     unsigned                m, push;
     uint64_t                w, x, bits;
     const uint8_t          *p, *q, *end, *stop;
@@ -319,6 +212,9 @@ XSELL_LOOP(walk)(xsell_html_t *h, xsell_walk_t *walk, const unsigned among)
     walk->cares = 0;
     walk->insteads = 0;
     walk->comments = 0;
+    walk->odds = 0;
+    walk->odd = 0;
+    walk->odd_at = NULL;
 
     if (k) {
         walk->tags = 1;
@@ -367,8 +263,10 @@ start:
 
     if (x) {
         if (xsell_unlikely(x != k->space)) {
-            goto comment;
+            goto other;
         }
+
+    attrs:
 
         p = among < XSELL_AMONG_ALONE
             || !(stop[k->kind] & XSELL_STOP_ATTRS)
@@ -376,9 +274,11 @@ start:
             : XSELL_LOOP(names)(p, walk, XSELL_NAME_ENDS, quote, low);
 
         if (xsell_unlikely(p == NULL)) {
-            goto done;
+            goto odd;
         }
     }
+
+taken:
 
     if (among != XSELL_AMONG_NONE
         && xsell_unlikely(stop[k->kind] & XSELL_STOP_NAME))
@@ -524,10 +424,32 @@ implied: XSELL_COLD
 
     goto known;
 
-comment: XSELL_COLD
+other: XSELL_COLD
+
+    /* a name, and something else than a space or '>' behind it */
 
     p = walk->p;
     m = p[1];
+
+    if (m - 'a' < 26) {
+        q = p + 2;
+
+        while (!xsell_c(*q, XSELL_C_NAME_END) && q < p + 8) {
+            q++;
+        }
+
+        m = (unsigned) (q - p) - 1;
+        w = (w & xsell_low[m]) | (uint64_t) '>' << 8 * m;
+        k = XSELL_AT(base, base->place[XSELL_PLACE(w, bits)]);
+
+        if (m > 7 || ((w ^ k->name) & k->mask) != 0 || *q == '>') {
+            goto done;
+        }
+
+        XSELL_LOOP(price)(walk, XSELL_WORK_SPACE);
+        p += k->skip;
+        goto attrs;
+    }
 
     if (m != '!' && m != '/' && m != '?' && (m | 0x20) - 'a' > 25
         && p < walk->far)
@@ -565,6 +487,36 @@ comment: XSELL_COLD
     p = q + 1;
     goto find;
 
+odd: XSELL_COLD
+
+    if (among == XSELL_AMONG_NONE) {
+        xsell_keep_reg(walk);           /* else GCC takes its registers */
+    }
+
+    /* step by step up to the tag's end, or where it goes on as usual.  Those
+       that somebody asks for are another's */
+
+    p = walk->odd_q;
+
+    if (p == NULL) {
+        goto done;
+    }
+
+    do {
+        p = XSELL_LOOP(step)(walk, p, &over);
+
+        if (p == NULL || p > walk->far) {
+            goto done;
+        }
+
+        if (over) {
+            goto taken;
+        }
+
+    } while (*p == ' ');
+
+    goto attrs;
+
 special: XSELL_COLD
 
     xsell_keep_reg(k);
@@ -597,8 +549,18 @@ special: XSELL_COLD
         goto text;
 
     case XSELL_PUSH_FORMAT:
-        if (p != walk->p + k->skip) {
-            goto back;                  /* its attributes count */
+        if (p == walk->p + k->skip) {
+            walk->hash = 0;
+
+        } else if (p != walk->q) {
+            XSELL_LOOP(price)(walk, XSELL_WORK_ATTRS);
+            q = p;                      /* its attributes count, if it is */
+            XSELL_FIND(q, back);        /* not over at once */
+            w = xsell_bytes(q + 1);
+
+            if (((w ^ k->element.end) & k->element.mask) != 0) {
+                goto back;
+            }
         }
 
         /* fall through */
@@ -708,7 +670,7 @@ format: XSELL_COLD
     case XSELL_PUSH_FORMAT:
         f = &h->format[h->formats++];
         f->name = push == XSELL_PUSH_CELL ? 0 : k->element.name;
-        f->attrs = 0;
+        f->attrs = push == XSELL_PUSH_FORMAT ? walk->hash : 0;
         f->own = 0;
         f->idx = (uint16_t) (top - h->stack);
         f->kind = k->kind;
@@ -743,10 +705,14 @@ done:
 
     walk->tags--;
 
+    if (walk->odd_at == walk->p) {
+        walk->odd = 0;
+    }
+
 end:
 
     h->work += walk->tags * XSELL_WORK_QUICK + walk->cares * XSELL_WORK_CARE
-               + walk->insteads * XSELL_WORK_INSTEAD
+               + walk->odds + walk->odd + walk->insteads * XSELL_WORK_INSTEAD
                + walk->comments * (XSELL_WORK_COMMENT - XSELL_WORK_QUICK);
     walk->top = top;
     walk->level = level;

@@ -17,6 +17,16 @@
 #define XSELL_QUICK_WORK     (XSELL_WORK_STEP * 64)
 
 
+/* near to giving up, that has to be told exactly */
+
+static int
+xsell_quick_near(const xsell_html_t *h, const xsell_walk_t *w)
+{
+    return h->work + XSELL_QUICK_WORK
+           > xsell_work_limit(w->off + (uint64_t) (w->p - w->zero));
+}
+
+
 /* ---- names ------------------------------------------------------------ */
 
 /* one in lower case, from q on; its end, or NULL */
@@ -37,22 +47,6 @@ xsell_quick_name(const uint8_t *q, const uint8_t *end, uint64_t *name)
     }
 
     return q;
-}
-
-
-const uint8_t *
-xsell_quick_end(const xsell_walk_t *w)
-{
-    uint64_t        name;
-    const uint8_t  *q;
-
-    if (w->top->pop != XSELL_POP_LONGER) {
-        return NULL;
-    }
-
-    q = xsell_quick_name(w->p + 2, w->far, &name);
-
-    return q && *q == '>' && name == w->top->name ? q + 1 : NULL;
 }
 
 
@@ -163,7 +157,7 @@ xsell_quick_value(const uint8_t *q, const uint8_t *end, unsigned *work,
     const uint8_t  *p;
 
     if (*q == '"' || *q == '\'') {
-        *work += *q == '"' ? 0 : XSELL_WORK_STEP;
+        *work += *q == '"' ? 0 : XSELL_WORK_SINGLE;
 
         p = q < end ? memchr(q + 1, *q, (size_t) (end - q)) : NULL;
 
@@ -174,7 +168,7 @@ xsell_quick_value(const uint8_t *q, const uint8_t *end, unsigned *work,
     }
 
     value->p = (const char *) q;
-    *work += *q == '>' ? 0 : XSELL_WORK_STEP;
+    *work += *q == '>' ? 0 : XSELL_WORK_BARE;
 
     while (q <= end && !xsell_c(*q, XSELL_C_BARE_END)) {
         q++;
@@ -186,17 +180,50 @@ xsell_quick_value(const uint8_t *q, const uint8_t *end, unsigned *work,
 }
 
 
-/* from what follows the name of a tag up to its '>': what follows that */
+/* that value, as it is, for the hash of its tag; 0: it has to be decoded */
+
+static int
+xsell_quick_hash(uint64_t *hash, const uint8_t *name, size_t n,
+    const xsell_str_t *value)
+{
+    size_t    i;
+    uint64_t  attr;
+
+    if (value->n > XSELL_VALUE_MAX || memchr(value->p, '&', value->n)
+        || memchr(value->p, '\r', value->n))
+    {
+        return 0;
+    }
+
+    for (i = 0, attr = 0; i < n; i++) {
+        attr = xsell_name_add(attr, i < 8 ? (unsigned) i : 8, name[i]);
+    }
+
+    *hash += xsell_attr_hash(attr, value->p, value->n);
+
+    return 1;
+}
+
+
+/* from what follows the name of a tag up to its '>': what follows that.
+   odd: what is odd about its name costs; hash: of the attributes, if that is
+   wanted */
 
 static const uint8_t *
 xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
-    const uint8_t *end, uint64_t cand, unsigned *work)
+    const uint8_t *end, uint64_t cand, unsigned odd, unsigned *work,
+    uint64_t *hash)
 {
+    int             quoted, strange;
     size_t          n;
     xsell_str_t     value;
     const uint8_t  *name;
 
+    quoted = 0;
+    strange = 0;
+
     for ( ;; ) {
+        quoted = quoted && !xsell_c(*q, XSELL_C_WHITE);
         q = xsell_quick_white(q, end);
 
         if (q > end) {
@@ -204,17 +231,22 @@ xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
         }
 
         if (*q == '>') {
+            *work += odd + (odd || strange ? XSELL_WORK_ODD : 0);
             return q + 1;
         }
 
         if (*q == '/') {
+            quoted = 0;
             q++;
             continue;
         }
 
         name = q;
+        odd += *q == '=' && !quoted ? XSELL_WORK_EQUALS : 0;
+        quoted = 0;
 
         do {
+            strange |= *q == '"';
             q++;                        /* the first one may be '=' */
         } while (q <= end && !xsell_c(*q, XSELL_C_ATTR_END));
 
@@ -225,11 +257,16 @@ xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
         value.n = 0;
 
         if (q <= end && *q == '=') {
+            odd += q == name + n ? 0 : XSELL_WORK_WHITE;
+            odd += xsell_c(q[1], XSELL_C_WHITE) ? XSELL_WORK_WHITE : 0;
             q = xsell_quick_white(q + 1, end);
-            q = xsell_quick_value(q, end, work, &value);
+            quoted = *q == '"' || *q == '\'';
+            q = xsell_quick_value(q, end, &odd, &value);
         }
 
-        if (q == NULL || q > end) {
+        if (q == NULL || q > end
+            || (hash && !xsell_quick_hash(hash, name, n, &value)))
+        {
             return NULL;
         }
 
@@ -240,6 +277,56 @@ xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
             return NULL;
         }
     }
+}
+
+
+/* the next tag is the end of that at w->k: 1, or 0; -1: it is not here yet */
+
+static int
+xsell_quick_over(const xsell_walk_t *w)
+{
+    const uint8_t  *q;
+
+    q = w->q > w->end ? NULL
+        : memchr(w->q, '<', (size_t) (w->end - w->q) + 1);
+
+    return q == NULL ? -1
+           : ((xsell_bytes(q + 1) ^ w->k->element.end)
+              & w->k->element.mask) == 0;
+}
+
+
+const uint8_t *
+xsell_quick_end(const xsell_html_t *h, xsell_walk_t *w)
+{
+    unsigned        pop;
+    uint64_t        name;
+    const uint8_t  *q;
+
+    pop = w->top->pop;
+
+    if (pop != XSELL_POP && pop != XSELL_POP_LONG && pop != XSELL_POP_LONGER) {
+        return NULL;
+    }
+
+    q = xsell_quick_name(w->p + 2, w->far, &name);
+
+    if (q == NULL || name != w->top->name) {
+        return NULL;
+    }
+
+    if (*q == '>') {
+        return pop == XSELL_POP_LONGER ? q + 1 : NULL;
+    }
+
+    if (xsell_quick_near(h, w)) {
+        return NULL;
+    }
+
+    q = xsell_quick_attrs(h, q, w->far, 0, 0, &w->work, NULL);
+    w->work += XSELL_WORK_STEP;
+
+    return w->work < XSELL_QUICK_WORK / 2 ? q : NULL;
 }
 
 
@@ -380,13 +467,14 @@ xsell_quick_code(xsell_walk_t *w, unsigned among)
 static int
 xsell_quick_read(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
 {
+    int             over;
     unsigned        kind;
     uint64_t        name, cand;
     const uint8_t  *q;
 
     /* who is near to giving up has it done exactly */
 
-    if (h->work + XSELL_QUICK_WORK > xsell_work_limit(h->tag_at)
+    if (xsell_quick_near(h, w)
         || (unsigned) (w->p[1] - 'a') > 25)
     {
         return 0;
@@ -424,13 +512,30 @@ xsell_quick_read(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
         return 1;
     }
 
-    if (w->k->push == XSELL_PUSH_FORMAT) {
-        return 0;                       /* its attributes count */
+    /* a second <a> ends the first */
+
+    if (w->k->push == XSELL_PUSH_A && xsell_format_find(h, name) >= 0) {
+        return 0;
     }
 
-    w->q = xsell_quick_attrs(h, q, w->far, cand, &w->work);
+    w->q = xsell_quick_attrs(h, q, w->far, cand,
+                             (*q == ' ' ? 0 : XSELL_WORK_SPACE)
+                             + (w->k->push == XSELL_PUSH_FORMAT
+                                ? XSELL_WORK_ATTRS : 0), &w->work,
+                             w->k->push == XSELL_PUSH_FORMAT ? &w->hash
+                                                             : NULL);
 
-    return w->q != NULL && w->work < XSELL_QUICK_WORK / 2;
+    if (w->q == NULL || w->work >= XSELL_QUICK_WORK / 2) {
+        return 0;
+    }
+
+    if (w->k->push == XSELL_PUSH_FORMAT) {
+        over = xsell_quick_over(w);
+        w->work += over == 0 ? XSELL_WORK_FORMAT : 0;
+        return over >= 0;
+    }
+
+    return 1;
 }
 
 

@@ -122,12 +122,33 @@ xsell_html_data(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 }
 
 
+/* what follows a format with attributes is there: its own end tag or not */
+
+static inline void
+xsell_html_pay(xsell_html_t *h, uint64_t name)
+{
+    if (h->owed) {
+        if (h->owed != name) {
+            xsell_work(h, XSELL_WORK_FORMAT);
+        }
+
+        h->owed = 0;
+    }
+}
+
+
 static inline const uint8_t *
 xsell_html_open(xsell_html_t *h, const uint8_t *p)
 {
+    if (*p != '/') {
+        xsell_html_pay(h, 0);
+    }
+
     if (xsell_c(*p, XSELL_C_LETTER)) {
         h->is_end = 0;
         h->odd = 0;
+        h->strange = 0;
+        h->quoted = 0;
         h->name = 0;
         h->name_n = 0;
         h->state = XSELL_S_NAME;
@@ -171,12 +192,15 @@ xsell_html_end_open(xsell_html_t *h, const uint8_t *p)
     if (xsell_c(*p, XSELL_C_LETTER)) {
         h->is_end = 1;
         h->odd = 0;
+        h->strange = 0;
+        h->quoted = 0;
         h->name = 0;
         h->name_n = 0;
         h->state = XSELL_S_NAME;
         return p;
     }
 
+    xsell_html_pay(h, 0);
     h->hold = 0;
     h->state = (*p == '>') ? XSELL_S_DATA : XSELL_S_BOGUS;
 
@@ -185,6 +209,16 @@ xsell_html_end_open(xsell_html_t *h, const uint8_t *p)
 
 
 /* ---- tags ------------------------------------------------------------- */
+
+/* the tag is odd in one more way */
+
+static inline void
+xsell_html_odd(xsell_html_t *h, unsigned work)
+{
+    h->work += work + (h->strange ? 0 : XSELL_WORK_ODD);
+    h->strange = 1;
+}
+
 
 /* a name of up to 7 characters at once: its length, 0 for another */
 
@@ -214,6 +248,26 @@ xsell_html_short_name(const uint8_t *p, uint64_t *name, uint8_t *odd)
     *odd = mask != 0;
 
     return n;
+}
+
+
+/* the end tag of the innermost element with more than a name: where it only
+   pops, it is read quickly */
+
+static unsigned
+xsell_end_price(const xsell_html_t *h)
+{
+    unsigned  kind, pop;
+
+    if (h->depth == 0 || h->name != xsell_top(h)->name) {
+        return 0;
+    }
+
+    kind = xsell_top_kind(h);
+    pop = xsell_quick[kind].element.pop;
+
+    return kind == 0 || pop == XSELL_POP || pop == XSELL_POP_LONG
+           || pop == XSELL_POP_LONGER ? XSELL_WORK_STEP : XSELL_WORK_TAG;
 }
 
 
@@ -249,11 +303,26 @@ xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     h->state = XSELL_S_ATTR;
 
     if (h->is_end) {
+        xsell_html_pay(h, *p == '>' && !h->odd ? name : 0);
+
+        if (*p != '>') {
+            xsell_work(h, xsell_end_price(h));
+        }
+
         xsell_tree_end(h);
         h->hold = h->captured != 0;
+        return p;
+    }
 
-    } else {
-        xsell_tree_start(h);
+    if (*p != '>' && *p != ' ') {
+        xsell_html_odd(h, XSELL_WORK_SPACE);
+    }
+
+    xsell_tree_start(h);
+
+    if (*p != '>' && xsell_quick[h->kind].push == XSELL_PUSH_FORMAT) {
+        xsell_html_odd(h, XSELL_WORK_ATTRS);
+        h->owed = name;
     }
 
     return p;
@@ -306,6 +375,7 @@ static inline const uint8_t *
 xsell_html_attr(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
     while (p < end && xsell_c(*p, XSELL_C_WHITE)) {
+        h->quoted = 0;
         p++;
     }
 
@@ -318,11 +388,21 @@ xsell_html_attr(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     }
 
     if (*p == '/') {
+        h->quoted = 0;
         h->state = XSELL_S_SLASH;
         return p + 1;
     }
 
     /* a '=' here is the first letter of a name */
+
+    if (*p == '=' && !h->quoted) {
+        xsell_html_odd(h, XSELL_WORK_EQUALS);
+
+    } else if (*p == '"') {
+        xsell_html_odd(h, 0);
+    }
+
+    h->quoted = 0;
 
     if (h->attrs) {
         h->attr_at = xsell_offset(h, p);
@@ -339,15 +419,15 @@ xsell_html_attr(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 static inline const uint8_t *
 xsell_html_attr_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    if (h->attrs) {
-        for ( /* void */ ; p < end && !xsell_c(*p, XSELL_C_ATTR_END); p++) {
-            h->attr = xsell_name_add(h->attr, h->attr_n, *p);
-            h->attr_n += h->attr_n < 8;
+    for ( /* void */ ; p < end && !xsell_c(*p, XSELL_C_ATTR_END); p++) {
+
+        if (*p == '"') {
+            xsell_html_odd(h, 0);
         }
 
-    } else {
-        while (p < end && !xsell_c(*p, XSELL_C_ATTR_END)) {
-            p++;
+        if (h->attrs) {
+            h->attr = xsell_name_add(h->attr, h->attr_n, *p);
+            h->attr_n += h->attr_n < 8;
         }
     }
 
@@ -372,6 +452,8 @@ xsell_html_attr_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 static const uint8_t *
 xsell_html_attr_after(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
+    /* white space: else '=' would have been taken with the name */
+
     while (p < end && xsell_c(*p, XSELL_C_WHITE)) {
         p++;
     }
@@ -381,6 +463,7 @@ xsell_html_attr_after(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     }
 
     if (*p == '=') {
+        xsell_html_odd(h, XSELL_WORK_WHITE);
         h->state = XSELL_S_VALUE;
         return p + 1;
     }
@@ -398,6 +481,11 @@ xsell_html_attr_after(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 static inline const uint8_t *
 xsell_html_value(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
+    if (h->state == XSELL_S_VALUE && xsell_c(*p, XSELL_C_WHITE)) {
+        xsell_html_odd(h, XSELL_WORK_WHITE);
+        h->state = XSELL_S_VALUE_WHITE;
+    }
+
     while (p < end && xsell_c(*p, XSELL_C_WHITE)) {
         p++;
     }
@@ -413,7 +501,7 @@ xsell_html_value(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
         return p + 1;
 
     case '\'':
-        xsell_work(h, XSELL_WORK_STEP);
+        xsell_html_odd(h, XSELL_WORK_SINGLE);
         h->state = XSELL_S_VALUE_SINGLE;
         return p + 1;
 
@@ -427,7 +515,7 @@ xsell_html_value(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
         return p;
     }
 
-    xsell_work(h, XSELL_WORK_STEP);
+    xsell_html_odd(h, XSELL_WORK_BARE);
     h->state = XSELL_S_VALUE_BARE;
 
     return p;
@@ -450,6 +538,7 @@ xsell_html_quoted(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
         return end;
     }
 
+    h->quoted = 1;
     h->state = XSELL_S_ATTR;    /* a missing space is forgiven */
 
     if (h->collect) {
@@ -593,6 +682,7 @@ xsell_html_run(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
             break;
 
         case XSELL_S_VALUE:
+        case XSELL_S_VALUE_WHITE:
             p = xsell_html_value(h, p, end);
             break;
 

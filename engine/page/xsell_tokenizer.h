@@ -27,6 +27,7 @@ enum {
     XSELL_S_ATTR_NAME,
     XSELL_S_ATTR_AFTER,         /* after its name */
     XSELL_S_VALUE,              /* after = */
+    XSELL_S_VALUE_WHITE,        /* ... and white space */
     XSELL_S_VALUE_DOUBLE,
     XSELL_S_VALUE_SINGLE,
     XSELL_S_VALUE_BARE,

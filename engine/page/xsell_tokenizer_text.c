@@ -514,6 +514,7 @@ xsell_html_last(xsell_html_t *h, uint64_t pos, uint64_t *at)
     case XSELL_S_ATTR_NAME:
     case XSELL_S_ATTR_AFTER:
     case XSELL_S_VALUE:
+    case XSELL_S_VALUE_WHITE:
     case XSELL_S_VALUE_DOUBLE:
     case XSELL_S_VALUE_SINGLE:
     case XSELL_S_VALUE_BARE:

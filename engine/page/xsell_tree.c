@@ -1047,6 +1047,8 @@ xsell_start_late(const xsell_html_t *h)
 void
 xsell_tree_start(xsell_html_t *h)
 {
+    unsigned  work;
+
     h->kind = (uint8_t) xsell_tag_kind(h->name);
     h->verdict = XSELL_TAG_IGNORED;
     h->then = 0;
@@ -1066,9 +1068,15 @@ xsell_tree_start(xsell_html_t *h)
         xsell_work(h, XSELL_WORK_TAG + 4 * h->depth);
 
     } else {
-        h->work += xsell_quick_price(h->kind, h->name, h->name_n)
-                   + (xsell_odd_needs(h) && h->mode != XSELL_M_IN_HEAD
-                      ? XSELL_WORK_INSTEAD : 0);
+        work = xsell_quick_price(h->kind, h->name, h->name_n);
+
+        if (work >= XSELL_WORK_NAME) {
+            xsell_work(h, work);
+            work = 0;
+        }
+
+        h->work += work + (xsell_odd_needs(h) && h->mode != XSELL_M_IN_HEAD
+                           ? XSELL_WORK_INSTEAD : 0);
     }
 
     if (h->late) {
@@ -1146,30 +1154,13 @@ xsell_tree_wants(xsell_html_t *h)
 }
 
 
-/* the order of attributes makes no difference, hence a sum */
-
-static void
-xsell_hash_attr(xsell_html_t *h)
-{
-    uint32_t  i, n;
-    uint64_t  hash;
-
-    hash = h->attr;
-    n = h->value_n < XSELL_VALUE_MAX ? h->value_n : XSELL_VALUE_MAX;
-
-    for (i = 0; i < n; i++) {
-        hash = (hash ^ (uint8_t) h->value[i]) * 0x100000001b3ull;
-    }
-
-    h->hash += (hash ^ h->value_n) * XSELL_NAME_MIX | 1;
-}
-
-
 void
 xsell_tree_attr(xsell_html_t *h)
 {
     if (h->attrs & XSELL_ATTRS_HASH) {
-        xsell_hash_attr(h);
+        h->hash += xsell_attr_hash(h->attr, h->value,
+                                   h->value_n < XSELL_VALUE_MAX
+                                   ? h->value_n : XSELL_VALUE_MAX);
     }
 
     if (h->attrs & XSELL_ATTRS_WATCH && xsell_watches(h)) {

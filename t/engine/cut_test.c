@@ -706,7 +706,18 @@ soup(void **state)
         "<form>", "</form>", "<span\nid=\"t1\">", "</span>", "<fieldset>",
         "</fieldset>", "<a b = \"c\" d>", "<object>", "</object>",
         "<p class=c>", "<noscript>x</noscript>", "<ruby>", "<rt>",
-        "<style>x</style>", "<?x>", "<!x>", "<", "<p id=t3>"
+        "<style>x</style>", "<?x>", "<!x>", "<", "<p id=t3>",
+        "<a b='c'>", "<a\nb=\"c\">", "<p\n>", "<i ====>", "<u /=/=x>",
+        "<span a = \"b\" c= d e =f>", "<b a=\"b\">", "<b a='b'>", "<b\n>",
+        "<font color=red>", "</font>", "<font color=\"&amp;red\">",
+        "<em \"x\" y>", "</em>", "</div >", "</span\n>", "</b >", "</p >",
+        "</section x=y>", "<br/>", "<br />", "<a b=\"c\"=d>",
+        "<a b='c'=\"d\"e=f>", "<img src=\"a\"alt=b>", "<my-el a=b>",
+        "<div data-a- = \"x\">", "<div a= >", "<div a/b/=c>", "</i x>",
+        "<div                                                   =x>",
+        "<div x                                                  =y z>",
+        "<div aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa='b' c>",
+        "<i class=\"x\"></i>", "<i class=x>t</i>", "<div \"=x>"
     };
 
     memset(&want, 0, sizeof(want));
