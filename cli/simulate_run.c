@@ -387,7 +387,7 @@ int
 sim_calibrate(sim_world_t *w, int quiet)
 {
     int         rc;
-    unsigned    i;
+    unsigned    i, kind;
     sim_plan_t  plan;
     sim_sums_t  sums[SIM_ARMS];
 
@@ -406,13 +406,19 @@ sim_calibrate(sim_world_t *w, int quiet)
     w->level.price = 1;
     w->level.exit = -1.8;
 
+    /* an intrusive shop is a plain one whose visitors want no offers */
+
+    rc = CLI_OK;
+    kind = w->kind;
+    w->kind = kind == SIM_INTRUSIVE ? SIM_PLAIN : kind;
+
     for (i = 0; i < SIM_CALIBRATE_STEPS; i++) {
         plan.sessions = sessions[i];
 
         rc = sim_run(w, SIM_ALSOBOUGHT, &plan, sums);
 
         if (rc != CLI_OK) {
-            return rc;
+            break;
         }
 
         w->level.click += sim_logit(.08)
@@ -424,5 +430,7 @@ sim_calibrate(sim_world_t *w, int quiet)
             - sim_logit((double) sums->bounces / (double) sums->sessions);
     }
 
-    return CLI_OK;
+    w->kind = kind;
+
+    return rc;
 }

@@ -97,6 +97,10 @@ sim_utility(const sim_world_t *w, const sim_shopper_t *s, uint32_t anchor,
         + .25 * w->geo[s->country][i->category]
         + i->delta;
 
+    if (w->kind == SIM_INTRUSIVE) {
+        x -= 2;
+    }
+
     return sim_shopper_saw(s, item) ? x - 2 : x;
 }
 
