@@ -158,6 +158,10 @@ sim_serve_create(sim_serve_t **to, const sim_world_t *w, unsigned policy,
     serve->ticked_ms = SIM_START_MS;
     xsell_settings_default(&serve->settings);
 
+    /* these visitors look at each offer for itself: variety is nothing to
+       them */
+    serve->settings.mmr = 0;
+
     memset(seed, 0, sizeof(seed));
     memcpy(seed, &w->seed, sizeof(w->seed));
 

@@ -43,7 +43,7 @@ xsell_settings_default(xsell_settings_t *s)
     s->anchors = 4;
     s->mmr = 0.3f;
     s->memory_ms = 0;
-    s->alpha = 0.3f;
+    s->alpha = 0.1f;
     s->leaving = 0.15f;
 }
 
