@@ -162,6 +162,7 @@ main(int argc, char **argv)
         p += item(p, i, &rng);
     }
 
+    file = NULL;
     t[0] = seconds();
 
     if (text == NULL
