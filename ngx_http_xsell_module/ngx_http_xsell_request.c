@@ -290,9 +290,7 @@ ngx_http_xsell_preaccess_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    st = ngx_http_xsell_state(r, 1);
-
-    if (st == NULL || ngx_http_xsell_accept(r) != NGX_OK) {
+    if (ngx_http_xsell_accept(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -311,6 +309,12 @@ ngx_http_xsell_preaccess_handler(ngx_http_request_t *r)
      * parts.  Should one be a page after all: nobody was ever given a
      * validator of it, and the header filter allows no parts.
      */
+
+    st = ngx_http_xsell_state(r, 1);
+
+    if (st == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     if (!ngx_http_xsell_page_wanted(r, st)) {
         return NGX_DECLINED;
