@@ -46,7 +46,17 @@
 xsell_bases_t *
 xsell_bases_create(void)
 {
-    return calloc(1, sizeof(xsell_bases_t));
+    uint64_t        random;
+    xsell_bases_t  *b;
+
+    b = calloc(1, sizeof(xsell_bases_t));
+
+    if (b) {
+        random = XSELL_BASE_NOISE;
+        xsell_normals(&random, b->noise, sizeof(b->noise) / sizeof(float));
+    }
+
+    return b;
 }
 
 
@@ -132,6 +142,13 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
         b->rest[i] = b->row[i].score - b->kin[i]
                      - xsell_base_evidence(r->weight, &b->row[i]);
         *xsell_base_cell(b->cell, b->row, b->row[i].item) = (uint8_t) i;
+
+        /* what they say is put together anew each time */
+        b->row[i].feature[XSELL_F_KNN] = 0;
+        b->row[i].feature[XSELL_F_BOUGHT] = 0;
+        b->row[i].feature[XSELL_F_VIEWED] = 0;
+        b->row[i].feature[XSELL_F_LIFT] = 0;
+        b->row[i].feature[XSELL_F_SIMILAR] = 0;
     }
 
     b->n = (uint8_t) n;
@@ -178,6 +195,52 @@ xsell_base_fresh(const xsell_base_t *b, const xsell_arena_t *a,
 }
 
 
+/*
+ * An item's place: that which it has, or one that is free or that nobody
+ * wanted for a while, which it gets.  NULL: neither.  A few places each, for
+ * an item without one sends all visits that came by it the long way.
+ */
+
+static xsell_base_t *
+xsell_base_place(xsell_bases_t *bases, const xsell_query_t *q, uint32_t item)
+{
+    uint32_t       i;
+    xsell_base_t  *b, *old;
+
+    b = &bases->base[xsell_spread(2 * item + (q->session != NULL))
+                     & ((XSELL_BASES / XSELL_BASE_WAYS - 1)
+                        * XSELL_BASE_WAYS)];
+    old = b;
+
+    for (i = 0; i < XSELL_BASE_WAYS; i++, b++) {
+        if (b->catalog == q->catalog && b->item == item
+            && b->personal == (q->session != NULL))
+        {
+            return b;
+        }
+
+        if (old->catalog != NULL
+            && (b->catalog == NULL || b->wanted_ms < old->wanted_ms))
+        {
+            old = b;
+        }
+    }
+
+    if (old->catalog && q->now_ms - old->wanted_ms <= q->settings->memory_ms)
+    {
+        return NULL;
+    }
+
+    old->catalog = q->catalog;
+    old->item = item;
+    old->personal = (q->session != NULL);
+    old->made = 0;
+    old->wanted_ms = 0;
+
+    return old;
+}
+
+
 xsell_base_t *
 xsell_base_of(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, uint32_t item, int lead, int *made)
@@ -185,27 +248,14 @@ xsell_base_of(xsell_ranker_t *r, const xsell_arena_t *a,
     uint64_t       since;
     xsell_base_t  *b;
 
-    b = &r->bases->base[xsell_spread(2 * item + (q->session != NULL))
-                        & (XSELL_BASES - 1)];
+    b = xsell_base_place(r->bases, q, item);
 
-    since = q->now_ms - b->wanted_ms;
-
-    if (b->catalog != q->catalog || b->item != item
-        || b->personal != (q->session != NULL))
-    {
-        /* its place is taken from one that is wanted no more often */
-
-        if (b->catalog == NULL || since > q->settings->memory_ms) {
-            b->catalog = q->catalog;
-            b->item = item;
-            b->personal = (q->session != NULL);
-            b->made = 0;
-            b->wanted_ms = q->now_ms;
-        }
-
+    if (b == NULL) {
         return NULL;
     }
 
+    /* never yet: as if long ago */
+    since = b->wanted_ms ? q->now_ms - b->wanted_ms : UINT64_MAX;
     b->wanted_ms = q->now_ms;
 
     if (b->generation == r->generation

@@ -13,11 +13,13 @@
 #include <stddef.h>
 
 
-#define XSELL_BASES            256      /* power of two, 8 KiB each */
+#define XSELL_BASES            512      /* power of two, 8 KiB each */
+#define XSELL_BASE_WAYS        4        /* places that an item's may have */
 #define XSELL_BASE_ADD         8        /* rows that another item brings */
 #define XSELL_BASE_CART        4        /* newest items of the cart asked */
 #define XSELL_BASE_CELLS       256      /* power of two, > rows */
 #define XSELL_BASE_NONE        0xff
+#define XSELL_BASE_NOISE       4096     /* power of two */
 
 #define XSELL_BASE_ROWS                                                       \
     (XSELL_SHORTLIST                                                          \
@@ -45,23 +47,31 @@ typedef struct {
     float                    rest[XSELL_SHORTLIST];     /* score that neither
                                     evidence nor kinship with the item gives */
     float                    kin[XSELL_SHORTLIST];      /* what kinship gives */
-    xsell_candidate_t        row[XSELL_SHORTLIST];      /* best first */
+    xsell_candidate_t        row[XSELL_SHORTLIST];      /* best first, their
+                                    features without the sources' */
 } xsell_base_t;
 
 struct xsell_bases_s {
     xsell_base_t             base[XSELL_BASES];
 
+    /* normal numbers, made once: a decision's begin at a random place */
+    float                    noise[XSELL_BASE_NOISE + XSELL_BASE_ROWS];
+
     /* of the decision */
     uint8_t                  cell[XSELL_BASE_CELLS];
     uint8_t                  is[XSELL_BASE_ROWS];       /* XSELL_ROW_* */
+    const float             *z;                         /* per row */
+    float                    share;     /* of the first base's neighbours */
     float                    rest[XSELL_BASE_ROWS];     /* score without
-                                                           evidence */
+                                                           evidence; FOREIGN:
+                                                           and kinship */
     const xsell_candidate_t *from[XSELL_BASE_ROWS];
 };
 
 /* of a row in a decision */
 
-#define XSELL_ROW_SPARE      0  /* not among the best of its base */
+#define XSELL_ROW_SPARE      0  /* not among the best of its base: knows but
+                                   its item, until another names it */
 #define XSELL_ROW_COUNTS     1
 #define XSELL_ROW_CHANGED    2  /* and another base has something to say */
 #define XSELL_ROW_FOREIGN    4  /* another base brought it */

@@ -17,8 +17,8 @@
 
 
 /*
- * What of a base's row no other base changes, kinship aside: by the means, as
- * the base knows it, or by this decision's draw.  k: its row here.
+ * What of a base's row no other base changes, with its kinship: by the means,
+ * as the base knows it, or by this decision's draw.  k: its row here.
  */
 
 static float
@@ -30,14 +30,12 @@ xsell_base_part(const xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
     const xsell_candidate_t  *row;
 
     row = &b->row[i];
-    f = b->rest[i];
+    f = b->rest[i] + b->kin[i];
 
     if (r->draws) {
         f = xsell_dot(r->fold, row->feature, XSELL_ROW_FEATURES)
-            - xsell_base_kin(r->fold, row)
-            - xsell_base_evidence(r->fold, row)
             + row->residual
-            + r->scale.query->settings->alpha * r->z[k] * row->doubt;
+            + r->scale.query->settings->alpha * r->bases->z[k] * row->doubt;
     }
 
     if (r->scale.styled) {
@@ -96,10 +94,6 @@ xsell_base_bring(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
     row->knn = 0;
     row->bought = 0;
     row->viewed = 0;
-    row->given = NULL;
-    row->pair = xsell_kind_pair(r->scale.kind,
-                                xsell_kind(r, r->scale.query->catalog,
-                                           from->info)->path);
     row->lift = 0;
     row->similar = 0;
     row->visual = 0;
@@ -108,14 +102,34 @@ xsell_base_bring(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
                                     | 1u << XSELL_REASON_BOUGHT
                                     | 1u << XSELL_REASON_SIMILAR);
 
-    xsell_features_kin(&r->scale, row);
+    /* kinship with its own item is not with this page's: that is looked at
+       when the row may be good enough */
 
     bases->from[k] = from;
     bases->rest[k] = xsell_base_part(r, b, i, k)
-                     + xsell_base_kin(r->fold, row);
+                     - (r->draws ? xsell_base_kin(r->fold, from) : b->kin[i]);
     bases->is[k] = XSELL_ROW_COUNTS|XSELL_ROW_CHANGED|XSELL_ROW_FOREIGN;
 
     return row;
+}
+
+
+/* row i of the first base, without features */
+
+static void
+xsell_base_put(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i)
+{
+    xsell_bases_t      *bases;
+    xsell_candidate_t  *row;
+
+    bases = r->bases;
+    row = &r->candidates.row[i];
+
+    memcpy(row, &b->row[i], XSELL_ROW_HEAD);
+    row->knn *= bases->share;
+    bases->rest[i] = xsell_base_part(r, b, i, i);
+    bases->is[i] = r->draws ? XSELL_ROW_COUNTS|XSELL_ROW_CHANGED
+                            : XSELL_ROW_COUNTS;
 }
 
 
@@ -123,8 +137,8 @@ xsell_base_bring(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
    there is none */
 
 static inline xsell_candidate_t *
-xsell_base_row(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
-    uint32_t *added)
+xsell_base_row(xsell_ranker_t *r, const xsell_base_t *lead,
+    const xsell_base_t *b, uint32_t i, uint32_t *added)
 {
     uint8_t  *cell;
 
@@ -134,7 +148,11 @@ xsell_base_row(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
         return xsell_base_bring(r, b, i, cell, added);
     }
 
-    r->bases->is[*cell] |= XSELL_ROW_COUNTS|XSELL_ROW_CHANGED;
+    if (r->bases->is[*cell] == XSELL_ROW_SPARE) {
+        xsell_base_put(r, lead, *cell);
+    }
+
+    r->bases->is[*cell] |= XSELL_ROW_CHANGED;
 
     return &r->candidates.row[*cell];
 }
@@ -143,8 +161,8 @@ xsell_base_row(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
 /* adds what another item of the visit says; share: of the neighbours */
 
 static void
-xsell_base_add(xsell_ranker_t *r, const xsell_base_t *b, float share,
-    float rest)
+xsell_base_add(xsell_ranker_t *r, const xsell_base_t *lead,
+    const xsell_base_t *b, float share, float rest)
 {
     uint32_t                  i, added;
     xsell_candidate_t        *row;
@@ -159,7 +177,7 @@ xsell_base_add(xsell_ranker_t *r, const xsell_base_t *b, float share,
             continue;
         }
 
-        row = xsell_base_row(r, b, i, &added);
+        row = xsell_base_row(r, lead, b, i, &added);
 
         if (row) {
             row->knn += share * from->knn;
@@ -173,7 +191,8 @@ xsell_base_add(xsell_ranker_t *r, const xsell_base_t *b, float share,
 
 
 static void
-xsell_base_bought(xsell_ranker_t *r, const xsell_base_t *b, float rest)
+xsell_base_bought(xsell_ranker_t *r, const xsell_base_t *lead,
+    const xsell_base_t *b, float rest)
 {
     uint32_t                  i, added;
     xsell_candidate_t        *row;
@@ -188,7 +207,7 @@ xsell_base_bought(xsell_ranker_t *r, const xsell_base_t *b, float rest)
             continue;
         }
 
-        row = xsell_base_row(r, b, i, &added);
+        row = xsell_base_row(r, lead, b, i, &added);
 
         if (row) {
             row->bought = xsell_pairs_join(row->bought, rest * from->bought);
@@ -288,7 +307,8 @@ xsell_bases_seen(xsell_ranker_t *r, const xsell_query_t *q)
         cell = xsell_base_cell(r->bases->cell, r->candidates.row, item);
 
         if (*cell == XSELL_BASE_NONE
-            || (r->bases->is[*cell] & XSELL_ROW_SEEN))
+            || (r->bases->is[*cell] & (XSELL_ROW_COUNTS|XSELL_ROW_SEEN))
+               != XSELL_ROW_COUNTS)
         {
             continue;
         }
@@ -326,12 +346,45 @@ xsell_base_allow(const xsell_rules_t *rules, const xsell_candidate_t *c,
 }
 
 
+/* the most that kinship with the page's item may come to */
+
+static float
+xsell_base_kin_most(const float *w)
+{
+    float  f;
+
+    f = 2 * (fabsf(w[XSELL_F_PRICE_UP]) + fabsf(w[XSELL_F_VISUAL]));
+    f += w[XSELL_F_PRICE_GAP] > 0 ? 2 * w[XSELL_F_PRICE_GAP] : 0;
+    f += w[XSELL_F_CATEGORY] > 0 ? w[XSELL_F_CATEGORY] : 0;
+    f += w[XSELL_F_BRAND] > 0 ? w[XSELL_F_BRAND] : 0;
+
+    return f;
+}
+
+
+/* kinship of a foreign row into its score; 0 if that can't get it to `least` */
+
+static int
+xsell_base_foreign(xsell_ranker_t *r, xsell_candidate_t *c, float least)
+{
+    if (c->score + xsell_base_kin_most(r->fold) < least) {
+        return 0;
+    }
+
+    xsell_features_kin(&r->scale, c);
+    c->score += xsell_base_kin(r->fold, c);
+
+    return 1;
+}
+
+
 /* rows from..to that he may have, scored and sorted: few are far from where
-   they belong.  shares: neighbours count for less than in the first base */
+   they belong.  shares: neighbours count for less than in the first base;
+   least: foreign rows below are left out */
 
 static uint32_t
 xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
-    uint32_t from, uint32_t to, uint64_t *sorted)
+    float least, uint32_t from, uint32_t to, uint64_t *sorted)
 {
     int                 plain;
     uint32_t            i, k, n, is;
@@ -358,6 +411,10 @@ xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
                                               c);
         }
 
+        if ((is & XSELL_ROW_FOREIGN) && !xsell_base_foreign(r, c, least)) {
+            continue;
+        }
+
         c->score += xsell_rules_offset(rules, c);
         order = xsell_base_order(c->score, i);
 
@@ -373,6 +430,31 @@ xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
 }
 
 
+/*
+ * A score below which no row gets onto the slate: diversity takes mmr at most
+ * from one, and twice the slate stands above.  A shop's rules may take any
+ * number of rows, so with them there is none.
+ */
+
+static float
+xsell_bases_least(const xsell_ranker_t *r, const xsell_rules_t *rules,
+    const uint64_t *own, uint32_t n)
+{
+    uint32_t              row;
+    const xsell_query_t  *q;
+
+    q = rules->query;
+
+    if (rules->ruling.business || q->want == 0 || n < 2 * q->want) {
+        return -1e9f;
+    }
+
+    row = UINT32_MAX - (uint32_t) own[2 * q->want - 1];
+
+    return r->candidates.row[row].score - fabsf(q->settings->mmr);
+}
+
+
 /* the rows that this visitor may have into the shortlist, in order: of the
    first base, in which the first `lead` are, and of the others */
 
@@ -383,8 +465,10 @@ xsell_bases_score(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
     uint32_t  i, j, k, n, m, row;
     uint64_t  own[XSELL_BASE_ROWS + 1], other[XSELL_BASE_ROWS + 1];
 
-    n = xsell_bases_sort(r, rules, shares, 0, lead, own);
-    m = xsell_bases_sort(r, rules, shares, lead, r->candidates.n, other);
+    n = xsell_bases_sort(r, rules, shares, 0, 0, lead, own);
+    m = xsell_bases_sort(r, rules, shares,
+                         xsell_bases_least(r, rules, own, n), lead,
+                         r->candidates.n, other);
 
     own[n] = 0;         /* less than any */
     other[m] = 0;
@@ -408,28 +492,24 @@ static void
 xsell_bases_lead(xsell_ranker_t *r, const xsell_base_t *b, uint32_t counts,
     float share)
 {
-    uint32_t            i;
-    xsell_bases_t      *bases;
-    xsell_candidate_t  *row;
+    uint32_t        i;
+    xsell_bases_t  *bases;
 
     bases = r->bases;
+    bases->share = share;
     r->candidates.n = b->n;
     r->candidates.evidence = b->evidence;
     memcpy(bases->cell, b->cell, sizeof(b->cell));
-    memset(bases->is, XSELL_ROW_COUNTS, counts);
-    memset(bases->is + counts, XSELL_ROW_SPARE, b->n - counts);
 
     for (i = 0; i < b->n; i++) {
-        row = &r->candidates.row[i];
-        memcpy(row, &b->row[i], XSELL_ROW_HEAD);
-        row->knn *= share;
         bases->from[i] = &b->row[i];
-        bases->rest[i] = xsell_base_part(r, b, i, i)
-                         + (r->draws ? xsell_base_kin(r->fold, &b->row[i])
-                                     : b->kin[i]);
 
-        if (r->draws) {
-            bases->is[i] |= XSELL_ROW_CHANGED;
+        if (i < counts) {
+            xsell_base_put(r, b, i);
+
+        } else {
+            bases->is[i] = XSELL_ROW_SPARE;
+            r->candidates.row[i].item = b->row[i].item;
         }
     }
 }
@@ -484,6 +564,12 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     rows = rows < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : rows;
     rows = rows < lead->n ? rows : lead->n;
 
+    /* pins look for their rows in all of them */
+
+    if (q->business) {
+        rows = lead->n;
+    }
+
     xsell_bases_shares(&of, share);
 
     r->basis = basis;
@@ -494,17 +580,18 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_bases_kind(r, q);
 
     if (r->draws) {
-        xsell_normals(&r->random, r->z, XSELL_BASE_ROWS);
+        r->bases->z = r->bases->noise + (xsell_random(&r->random)
+                                         & (XSELL_BASE_NOISE - 1));
     }
 
     xsell_bases_lead(r, lead, rows, of.visit_n > 1 ? share[0] : 1);
 
     for (i = 1; i < of.visit_n; i++) {
-        xsell_base_add(r, of.base[i], share[i], XSELL_VIEWED_REST);
+        xsell_base_add(r, lead, of.base[i], share[i], XSELL_VIEWED_REST);
     }
 
     for ( /* void */ ; i < of.n; i++) {
-        xsell_base_bought(r, of.base[i], XSELL_BOUGHT_REST);
+        xsell_base_bought(r, lead, of.base[i], XSELL_BOUGHT_REST);
     }
 
     xsell_rules_init(rules, q, basis.lead);
@@ -531,6 +618,9 @@ xsell_bases_complete(xsell_ranker_t *r, uint32_t i)
 
     if (r->bases->is[i] & XSELL_ROW_FOREIGN) {
         xsell_features_kin(&r->scale, c);
+        c->pair = xsell_kind_pair(r->scale.kind,
+                                  xsell_kind(r, r->scale.query->catalog,
+                                             c->info)->path);
     }
 
     if (r->scale.styled) {
