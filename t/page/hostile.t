@@ -267,7 +267,11 @@ for my $template ((map { [$_, ''] } qw(carousel grid story)),
         for ($n = 1; $n < 8 && $i + $n < @texts
                      && length($texts[$i + $n]) < 1000; $n++) { }
         my @some = @texts[$i .. $i + $n - 1];
-        my @items = map { my $t = $_; +{ map { ($_ => $t) } @fields } } @some;
+        # an id of a catalogue has at most 128 bytes
+        my @items = map {
+            my $t = $_;
+            +{ (map { ($_ => $t) } @fields), id => substr($t, 0, 128) };
+        } @some;
         my $calm = +{ map { ($_ => 'calm') } @whole };
 
         my @calm = map { my $n = $_; +{ map { ($_ => "/calm$n") } @fields } } 0 .. $#items;
