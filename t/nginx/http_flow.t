@@ -179,8 +179,9 @@ sub fill_all {
 
     fill_all(values %client);
 
-    my ($first) = $client{'/open1/chunked'}->arrivals;
-    cmp_ok $first->[0] - $start, '<', 0.095,
+    # a share of the way, not a time: the machine may be busy
+    my @seen = $client{'/open1/chunked'}->arrivals;
+    cmp_ok $seen[0][0] - $start, '<', 0.4 * ($seen[-1][0] - $start),
         'trap 38: the first byte waits for no fragment';
 
     for my $path (grep { !/sse/ } @paths) {
