@@ -118,7 +118,7 @@ typedef struct {
     uint8_t                 *base;
     uint64_t                 bytes;
     xsell_header_t          *header;
-    uint32_t                *hash;          uint32_t  hash_mask;
+    uint32_t                *hash;          uint32_t  hash_n;
     xsell_dict_entry_t      *dict;          uint32_t  items_n;   /* capacity */
     xsell_name_t            *names;
     xsell_bucket_t          *sessions;      uint32_t  buckets_n;

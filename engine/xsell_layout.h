@@ -91,7 +91,7 @@
 #endif
 
 #if XSELL_LAYOUT_SALT
-#define XSELL_SALT_PAD         uint64_t  salt[XSELL_LAYOUT_SALT];
+#define XSELL_SALT_PAD         uint32_t  salt[2 * XSELL_LAYOUT_SALT];
 #else
 #define XSELL_SALT_PAD
 #endif
@@ -226,9 +226,9 @@ typedef struct {
 
 
 /*
- * HASH: open addressing, linear, a power of two of u32: slot, XSELL_NO_REF
- * (a probe ends here) or XSELL_HASH_GONE (a slot was taken away; probes go
- * on).  The word says where to look; the entry's own hash says what is there.
+ * HASH: open addressing, linear, any number of u32: slot, XSELL_NO_REF (a
+ * probe ends here) or XSELL_HASH_GONE (a slot was taken away; probes go on).
+ * The word says where to look; the entry's own hash says what is there.
  */
 
 #define XSELL_HASH_GONE        0xfffffffeu
@@ -313,7 +313,14 @@ typedef struct {
 } xsell_bucket_t;
 
 
-/* an item's sums; decayed values are as of decay_s */
+/*
+ * An item's sums; decayed values are as of decay_s.  The tag is the
+ * dictionary's when the record was last reset; another tag there: records of
+ * this slot are reset before use.  It lies where it is in a reference, above
+ * the carts, which need no 32 bits: a byte of its own would cost four.
+ */
+
+#define XSELL_CARTS_MAX        XSELL_SLOT_MASK
 
 typedef struct {
     float               pop;          /* views, half-life 7 days */
@@ -323,14 +330,10 @@ typedef struct {
     uint32_t            views;        /* whole life, wrap is harmless */
     uint32_t            impressions;
     uint32_t            clicks;
-    uint32_t            carts;
+    uint32_t            carts_tag;    /* 24 bits, saturating; tag */
     uint32_t            orders;       /* orders that had the item */
     float               resid_mean;   /* the bandit's residual */
     float               resid_prec;
-    uint8_t             tag;          /* of the dictionary when last reset;
-                                         another tag there: records of this
-                                         slot are reset before use */
-    uint8_t             pad[3];
     XSELL_SALT_PAD
 } xsell_item_record_t;
 
@@ -740,7 +743,7 @@ _Static_assert(sizeof(xsell_session_record_t) == 128, "session");
 _Static_assert(offsetof(xsell_session_record_t, first_s) == 96, "session");
 _Static_assert(offsetof(xsell_bucket_t, record) == 64, "bucket");
 _Static_assert(sizeof(xsell_bucket_t) == 64 + 8 * 128, "bucket");
-_Static_assert(sizeof(xsell_item_record_t) == 48 + 8 * XSELL_LAYOUT_SALT,
+_Static_assert(sizeof(xsell_item_record_t) == 44 + 8 * XSELL_LAYOUT_SALT,
                "item");
 _Static_assert(sizeof(xsell_posting_t) == 136, "posting");
 _Static_assert(sizeof(xsell_chunk_t) == 400, "chunk");

@@ -173,7 +173,7 @@ xsell_features_sums(const xsell_scale_t *scale, const xsell_arena_t *a,
 
     /* sums of the slot's former item, not yet reset by the learner */
 
-    if (__atomic_load_n(&it->tag, __ATOMIC_RELAXED) != xsell_ref_tag(c->ref)) {
+    if (xsell_item_tag(it) != xsell_ref_tag(c->ref)) {
         return;
     }
 

@@ -55,7 +55,7 @@ xsell_learn_item(xsell_arena_t *a, xsell_ref_t ref)
 
     it = &a->items[slot];
 
-    if (it->tag != xsell_ref_tag(ref)) {
+    if (xsell_item_tag(it) != xsell_ref_tag(ref)) {
         xsell_item_reset(a, slot);
     }
 
@@ -249,9 +249,14 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
 static void
 xsell_learn_cart(xsell_arena_t *a, const xsell_event_t *ev)
 {
-    xsell_ledger_row_t  *row;
+    xsell_ledger_row_t   *row;
+    xsell_item_record_t  *it;
 
-    xsell_learn_count(a, ev->item, offsetof(xsell_item_record_t, carts));
+    it = xsell_learn_item(a, ev->item);
+
+    if (it && xsell_item_carts(it) < XSELL_CARTS_MAX) {
+        xsell_store(&it->carts_tag, it->carts_tag + 1);
+    }
 
     row = xsell_ledger_find(a, ev->session, ev->item,
                             (uint32_t) (ev->time_ms / 1000));

@@ -274,7 +274,7 @@ xsell_top_merge(xsell_arena_t *a, uint32_t list, uint32_t from, uint32_t to,
             /* sums of the slot's former item count for nobody */
 
             if (list == XSELL_TOP_NEW
-                || a->items[slot].tag == xsell_ref_tag(row.ref))
+                || xsell_item_tag(&a->items[slot]) == xsell_ref_tag(row.ref))
             {
                 n = xsell_scored_keep(best, n, XSELL_TOP, &row);
             }

@@ -257,10 +257,10 @@ xsell_item_reset(xsell_arena_t *a, uint32_t slot)
 
     xsell_intent_set(a, XSELL_REGION_ITEMS, slot);
     memset(&empty, 0, sizeof(empty));
-    empty.tag = a->items[slot].tag;
+    empty.carts_tag = xsell_ref(0, xsell_item_tag(&a->items[slot]));
     xsell_seq_put(&a->items[slot], &empty, sizeof(empty) / 4);
-    __atomic_store_n(&a->items[slot].tag, xsell_slot_tag(a, slot),
-                     __ATOMIC_RELEASE);
+    xsell_store_release(&a->items[slot].carts_tag,
+                        xsell_ref(0, xsell_slot_tag(a, slot)));
 
     xsell_intent_clear(a);
 }

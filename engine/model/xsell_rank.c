@@ -140,7 +140,7 @@ xsell_rank_residual(const xsell_arena_t *a, const xsell_candidate_t *c,
     it = &a->items[xsell_ref_slot(c->ref)];
     f = 0;
 
-    if (__atomic_load_n(&it->tag, __ATOMIC_RELAXED) == xsell_ref_tag(c->ref)) {
+    if (xsell_item_tag(it) == xsell_ref_tag(c->ref)) {
         f = xsell_rank_part(xsell_load_float(&it->resid_mean),
                             xsell_load_float(&it->resid_prec),
                             XSELL_ITEM_PRECISION, variance);

@@ -218,7 +218,7 @@ xsell_teach_row(const xsell_lesson_t *lesson, unsigned k, xsell_row_t *row)
 
     slot = xsell_ref_slot(shown->ref);
     row->it = slot < a->items_n
-              && a->items[slot].tag == xsell_ref_tag(shown->ref)
+              && xsell_item_tag(&a->items[slot]) == xsell_ref_tag(shown->ref)
               ? &a->items[slot] : NULL;
 
     row->item = xsell_teach_residual(row->it ? row->it->resid_mean : 0,

@@ -254,7 +254,6 @@ xsell_attach_counts(const xsell_header_t *h)
 
     if (region[XSELL_REGION_DICT].count > XSELL_SLOT_MAX
         || region[XSELL_REGION_HASH].count > 2ull << XSELL_SLOT_BITS
-        || !xsell_power_of_two(region[XSELL_REGION_HASH].count)
         || region[XSELL_REGION_HASH].count <= region[XSELL_REGION_DICT].count
         || !xsell_power_of_two(region[XSELL_REGION_AFFINITY].count)
         || region[XSELL_REGION_AFFINITY].count > XSELL_AFFINITY_MAX
@@ -317,8 +316,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_count(affinity_n, AFFINITY);
     xsell_count(caps_n, CAPS);
     xsell_count(sketch_n, SKETCH);
-    xsell_count(hash_mask, HASH);
-    a->hash_mask--;
+    xsell_count(hash_n, HASH);
 
 #undef xsell_at
 #undef xsell_count

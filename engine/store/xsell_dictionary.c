@@ -52,7 +52,7 @@ xsell_item_hash(const xsell_arena_t *a, const char *id, size_t n)
 /*
  * Looks for an item's word in HASH.  Found: 1, its place and its slot, whose
  * entry had this hash.  Not found: 0, and the first place on the way that a
- * new word may take (hash_mask + 1 if the table has none).
+ * new word may take (hash_n if the table has none).
  */
 
 static int
@@ -61,11 +61,12 @@ xsell_dictionary_probe(const xsell_arena_t *a, uint64_t hash, uint32_t *pos,
 {
     uint32_t  i, at, word;
 
-    *pos = a->hash_mask + 1;
+    *pos = a->hash_n;
     *slot = XSELL_NO_REF;
 
-    for (i = 0; i <= a->hash_mask; i++) {
-        at = ((uint32_t) hash + i) & a->hash_mask;
+    at = xsell_hash_home(a, hash);
+
+    for (i = 0; i < a->hash_n; i++, at = at + 1 < a->hash_n ? at + 1 : 0) {
         word = xsell_load_acquire(&a->hash[at]);
 
         if (word < a->items_n) {
@@ -78,7 +79,7 @@ xsell_dictionary_probe(const xsell_arena_t *a, uint64_t hash, uint32_t *pos,
             continue;
         }
 
-        if (*pos > a->hash_mask) {
+        if (*pos == a->hash_n) {
             *pos = at;
         }
 
@@ -127,7 +128,7 @@ xsell_dictionary_sweep(xsell_arena_t *a)
 {
     uint32_t  i, n, pos, start, word, cover, way;
 
-    n = a->hash_mask + 1;
+    n = a->hash_n;
 
     for (start = 0; start < n; start++) {
         if (xsell_load(&a->hash[start]) == XSELL_NO_REF) {
@@ -138,12 +139,13 @@ xsell_dictionary_sweep(xsell_arena_t *a)
     cover = 0;
 
     for (i = start < n ? n : 0; i < 2 * n; i++) {
-        pos = (start + 2 * n - 1 - i) & a->hash_mask;
+        pos = (start + 2 * n - 1 - i) % n;
         word = xsell_load(&a->hash[pos]);
 
         if (word < a->items_n) {
-            way = (pos - (uint32_t) xsell_load(&a->dict[word].hash))
-                  & a->hash_mask;
+            way = pos + n - xsell_hash_home(a,
+                                            xsell_load(&a->dict[word].hash));
+            way -= way < n ? 0 : n;
 
             if (cover < way + 1) {
                 cover = way + 1;
@@ -170,7 +172,7 @@ xsell_dictionary_put(xsell_arena_t *a, xsell_mapping_t *m, uint32_t slot,
 
     e = &a->dict[slot];
 
-    if (xsell_dictionary_probe(a, hash, &pos, &other) || pos > a->hash_mask) {
+    if (xsell_dictionary_probe(a, hash, &pos, &other) || pos == a->hash_n) {
         return XSELL_ENOSPC;
     }
 
@@ -219,7 +221,7 @@ xsell_dictionary_take(xsell_arena_t *a, xsell_mapping_t *m, uint32_t slot)
     /* by then a sixteenth of the table is marks: 11 sweeps at most replace
        every item of a full dictionary */
 
-    if (m->gone > a->hash_mask / 16) {
+    if (m->gone > a->hash_n / 16) {
         xsell_dictionary_sweep(a);
         m->gone = 0;
     }

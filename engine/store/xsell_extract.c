@@ -87,7 +87,8 @@ extract_copy(const xsell_snapshot_t *s, unsigned region, uint64_t i, void *dst,
     size_t bytes)
 {
     size_t           n, k;
-    uint64_t         w;
+    uint32_t         w;
+    uint64_t         wide;
     const uint8_t   *p;
 
     memset(dst, 0, bytes);
@@ -100,8 +101,19 @@ extract_copy(const xsell_snapshot_t *s, unsigned region, uint64_t i, void *dst,
 
     n = s->source[region].take < bytes ? s->source[region].take : bytes;
 
-    for (k = 0; k + sizeof(w) <= n; k += sizeof(w)) {
-        w = xsell_load((const uint64_t *) (const void *) (p + k));
+    k = 0;
+
+    if ((uintptr_t) p % sizeof(wide) == 0) {
+        for ( /* void */ ; k + sizeof(wide) <= n; k += sizeof(wide)) {
+            wide = xsell_load((const xsell_wide_t *) (const void *) (p + k));
+            memcpy((uint8_t *) dst + k, &wide, sizeof(wide));
+        }
+    }
+
+    /* items' records: of 32-bit words, and an odd number of these */
+
+    for ( /* void */ ; k + sizeof(w) <= n; k += sizeof(w)) {
+        w = xsell_load((const xsell_word_t *) (const void *) (p + k));
         memcpy((uint8_t *) dst + k, &w, sizeof(w));
     }
 }
@@ -132,6 +144,29 @@ extract_copy_seq(const xsell_snapshot_t *s, unsigned region, uint64_t i,
     }
 
     return 0;
+}
+
+
+/* an item's sums, of either version */
+
+static void
+extract_sums(const xsell_snapshot_t *s, uint64_t i, xsell_item_record_t *r)
+{
+    uint32_t  w[XSELL_ITEM_BYTES_1 / sizeof(uint32_t)];
+
+    if (s->source[XSELL_REGION_ITEMS].version != 1) {
+        extract_copy(s, XSELL_REGION_ITEMS, i, r, sizeof(*r));
+        return;
+    }
+
+    extract_copy(s, XSELL_REGION_ITEMS, i, w, sizeof(w));
+    memset(r, 0, sizeof(*r));
+    memcpy(r, w, offsetof(xsell_item_record_t, resid_prec)
+                 + sizeof(r->resid_prec));
+
+    r->carts_tag = xsell_ref(r->carts_tag < XSELL_CARTS_MAX ? r->carts_tag
+                                                           : XSELL_CARTS_MAX,
+                             *((const uint8_t *) w + sizeof(w) - 4));
 }
 
 
@@ -218,9 +253,9 @@ extract_item(xsell_snapshot_t *s)
     rec.born_s = e.born_s;
     rec.age = (uint16_t) (s->head.catalog - e.named);
 
-    extract_copy(s, XSELL_REGION_ITEMS, s->at, &r, sizeof(r));
+    extract_sums(s, s->at, &r);
 
-    if (r.tag == e.tag) {
+    if (xsell_item_tag(&r) == e.tag) {
         rec.pop = r.pop;
         rec.trend = r.trend;
         rec.sold = r.sold;
@@ -228,7 +263,7 @@ extract_item(xsell_snapshot_t *s)
         rec.views = r.views;
         rec.impressions = r.impressions;
         rec.clicks = r.clicks;
-        rec.carts = r.carts;
+        rec.carts = xsell_item_carts(&r);
         rec.orders = r.orders;
         rec.resid_mean = r.resid_mean;
         rec.resid_prec = r.resid_prec;
@@ -347,8 +382,9 @@ extract_pair(xsell_snapshot_t *s)
     xsell_item_record_t  item;
     xsell_pair_record_t  r;
 
-    extract_copy(s, XSELL_REGION_ITEMS, s->at, &item, sizeof(item));
-    rec.item = extract_place(s, (uint32_t) s->at, item.tag);
+    extract_sums(s, s->at, &item);
+    rec.item = extract_place(s, (uint32_t) s->at,
+                             xsell_item_tag(&item));
 
     if (rec.item == NO_ITEM
         || !extract_copy_seq(s, XSELL_REGION_PAIRS, s->at,

@@ -17,6 +17,7 @@ typedef struct {
     uint64_t                 count;
     uint32_t                 stride;
     uint32_t                 take;      /* of a record, known to both */
+    uint32_t                 version;
 } xsell_source_t;
 
 
@@ -55,6 +56,10 @@ typedef struct {
 
 
 #define XSELL_SECTIONS  11
+
+/* of an item's record, version 1: carts_tag was carts alone, the tag one byte
+   behind the residual */
+#define XSELL_ITEM_BYTES_1  48
 
 /* in the file's order */
 extern const xsell_section_t  xsell_sections[XSELL_SECTIONS];

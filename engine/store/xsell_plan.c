@@ -9,7 +9,7 @@
  * sessions take what the others leave.
  *
  * Shares were chosen so that a shop runs out of nothing first: 1 session
- * costs 136 bytes, 1 item about 345, an impression 552 for half an hour.
+ * costs 136 bytes, 1 item 338, an impression 552 for half an hour.
  * A directive per region was dropped: nobody can know these numbers before
  * the first month is over.
  */
@@ -71,12 +71,12 @@ const uint32_t  xsell_region_stride[XSELL_REGIONS] = {
 /* meaning of the fields; raised when it changes while the size does not */
 
 const uint32_t  xsell_region_version[XSELL_REGIONS] = {
-    [XSELL_REGION_HASH] = 1,
+    [XSELL_REGION_HASH] = 2,
     [XSELL_REGION_DICT] = 1,
     [XSELL_REGION_NAMES] = 1,
     [XSELL_REGION_SESSIONS] = 1,
     [XSELL_REGION_PROBATION] = 1,
-    [XSELL_REGION_ITEMS] = 1,
+    [XSELL_REGION_ITEMS] = 2,
     [XSELL_REGION_POSTINGS] = 1,
     [XSELL_REGION_CHUNKS] = 1,
     [XSELL_REGION_PAIRS] = 1,
@@ -128,8 +128,8 @@ static const uint32_t  xsell_shape[] = {
     offsetof(xsell_session_record_t, n),
 
     offsetof(xsell_item_record_t, decay_s),
+    offsetof(xsell_item_record_t, carts_tag),
     offsetof(xsell_item_record_t, resid_mean),
-    offsetof(xsell_item_record_t, tag),
     offsetof(xsell_posting_t, place), offsetof(xsell_chunk_t, place),
     offsetof(xsell_pair_record_t, partner), offsetof(xsell_top_t, score),
     offsetof(xsell_model_t, factor), offsetof(xsell_model_t, look),
@@ -208,51 +208,51 @@ xsell_plan_ring_entries(uint64_t bytes)
 
 
 /*
- * The hash table is a power of two of at least 1.5 words an item: of all such
- * tables the one that leaves room for most items is taken.
+ * Three words of the hash table for two items: a probe that finds nothing
+ * reads 5 words then (Knuth, The Art of Computer Programming, 6.4).  Four for
+ * three were dropped (8.5 words, and marks come on top), and a table of a
+ * power of two: it took up to twice as much, as the zone's size fell.
  */
+
+static uint64_t
+xsell_plan_words(uint64_t items)
+{
+    uint64_t  words;
+
+    words = items * 3 / 2;
+
+    return words > XSELL_HASH_MIN ? words : XSELL_HASH_MIN;
+}
+
 
 static void
 xsell_plan_items(xsell_plan_t *plan, uint64_t bytes)
 {
-    uint64_t  words, n, best, best_words, each;
+    uint64_t  n, each, words;
 
     each = xsell_region_stride[XSELL_REGION_DICT]
            + xsell_region_stride[XSELL_REGION_ITEMS]
            + xsell_region_stride[XSELL_REGION_POSTINGS]
            + xsell_region_stride[XSELL_REGION_PAIRS];
 
-    best = 1;
-    best_words = XSELL_HASH_MIN;
+    n = bytes * 2 / (each * 2 + 3 * sizeof(uint32_t));
 
-    for (words = XSELL_HASH_MIN;
-         words <= 2ull << XSELL_SLOT_BITS && words * 4 < bytes;
-         words *= 2)
-    {
-        n = (bytes - words * 4) / each;
-
-        if (n > words * 2 / 3) {
-            n = words * 2 / 3;
-        }
-
-        if (n > XSELL_SLOT_MAX) {
-            n = XSELL_SLOT_MAX;
-        }
-
-        if (n > best) {
-            best = n;
-            best_words = words;
-        }
+    if (n > XSELL_SLOT_MAX) {
+        n = XSELL_SLOT_MAX;
     }
 
-    xsell_plan_region(plan, XSELL_REGION_HASH, best_words);
-    xsell_plan_region(plan, XSELL_REGION_DICT, best);
-    xsell_plan_region(plan, XSELL_REGION_ITEMS, best);
-    xsell_plan_region(plan, XSELL_REGION_POSTINGS, best);
-    xsell_plan_region(plan, XSELL_REGION_PAIRS, best);
+    n += n == 0;
+    words = xsell_plan_words(n);
 
-    plan->items = (uint32_t) best;
-    plan->item_bytes = (uint32_t) (each + (best_words * 4 + best - 1) / best);
+    xsell_plan_region(plan, XSELL_REGION_HASH, words);
+    xsell_plan_region(plan, XSELL_REGION_DICT, n);
+    xsell_plan_region(plan, XSELL_REGION_ITEMS, n);
+    xsell_plan_region(plan, XSELL_REGION_POSTINGS, n);
+    xsell_plan_region(plan, XSELL_REGION_PAIRS, n);
+
+    plan->items = (uint32_t) n;
+    plan->item_bytes = (uint32_t) (each + (words * sizeof(uint32_t) + n - 1)
+                                          / n);
 }
 
 

@@ -235,12 +235,13 @@ refill_item(xsell_restore_t *r, const xsell_snap_record_t *rec,
     to->views = item->views;
     to->impressions = item->impressions;
     to->clicks = item->clicks;
-    to->carts = item->carts;
     to->orders = item->orders;
     to->resid_mean = xsell_restore_finite(item->resid_mean)
                      ? item->resid_mean : 0;
     to->resid_prec = refill_sum(item->resid_prec);
-    to->tag = xsell_ref_tag(r->refs[i]);
+    to->carts_tag = xsell_ref(item->carts < XSELL_CARTS_MAX ? item->carts
+                                                            : XSELL_CARTS_MAX,
+                              xsell_ref_tag(r->refs[i]));
 
     return XSELL_OK;
 }

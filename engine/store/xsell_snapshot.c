@@ -227,13 +227,14 @@ snapshot_sources(xsell_snapshot_t *s, const void *mem, uint64_t bytes,
 }
 
 
-/* another version means something else: left out.  Less than a bucket's
+/* another version means something else: left out, but for the items' first
+   one, which xsell_extract.c knows.  Less than a bucket's
    eight ways can't be taken by a prefix, so that is left out as well. */
 
 static int
 snapshot_source(xsell_snapshot_t *s, unsigned i)
 {
-    uint32_t         own;
+    uint32_t         own, word;
     uint64_t         bytes;
     xsell_region_t   r;
     xsell_source_t  *src;
@@ -250,15 +251,23 @@ snapshot_source(xsell_snapshot_t *s, unsigned i)
         return XSELL_OK;
     }
 
+    word = i == XSELL_REGION_ITEMS ? sizeof(uint32_t) : sizeof(uint64_t);
+
     if (r.stride == 0 || r.off < sizeof(xsell_header_t) || r.off > bytes
-        || r.off % sizeof(uint64_t) != 0 || r.stride % sizeof(uint64_t) != 0
+        || r.off % sizeof(uint64_t) != 0 || r.stride % word != 0
         || r.count > (bytes - r.off) / r.stride)
     {
         return XSELL_ECORRUPT;
     }
 
-    if (r.version != xsell_region_version[i]
-        || (i == XSELL_REGION_SESSIONS && r.stride < sizeof(xsell_bucket_t)))
+    if (i == XSELL_REGION_ITEMS && r.version == 1
+        && r.stride >= XSELL_ITEM_BYTES_1)
+    {
+        own = XSELL_ITEM_BYTES_1;
+
+    } else if (r.version != xsell_region_version[i]
+               || (i == XSELL_REGION_SESSIONS
+                   && r.stride < sizeof(xsell_bucket_t)))
     {
         s->head.left |= (uint32_t) 1 << i;
         return XSELL_OK;
@@ -268,6 +277,7 @@ snapshot_source(xsell_snapshot_t *s, unsigned i)
     src->count = r.count;
     src->stride = r.stride;
     src->take = r.stride < own ? r.stride : own;
+    src->version = r.version;
 
     return XSELL_OK;
 }

@@ -205,6 +205,35 @@ xsell_intent_clear(xsell_arena_t *a)
 }
 
 
+/*
+ * A hash's first word in HASH, whatever number of words that has: 32 bits of
+ * it as a fraction of the table (Lemire, Fast Random Integer Generation in an
+ * Interval, 2019).  Any hash gives a word of the table.
+ */
+
+static inline uint32_t
+xsell_hash_home(const xsell_arena_t *a, uint64_t hash)
+{
+    return (uint32_t) ((hash & 0xffffffffu) * a->hash_n >> 32);
+}
+
+
+/* the two halves of an item record's carts_tag */
+
+static inline uint8_t
+xsell_item_tag(const xsell_item_record_t *it)
+{
+    return xsell_ref_tag(xsell_load(&it->carts_tag));
+}
+
+
+static inline uint32_t
+xsell_item_carts(const xsell_item_record_t *it)
+{
+    return xsell_ref_slot(xsell_load(&it->carts_tag));
+}
+
+
 /* the tag that a slot's references must carry now */
 
 static inline uint8_t

@@ -67,15 +67,16 @@ xsell_check_excused(const xsell_check_t *c, uint32_t region, uint64_t index)
 }
 
 
-/* the position of the first word that leads to a hash, or hash_mask + 1 */
+/* the position of the first word that leads to a hash, or hash_n */
 
 static uint32_t
 xsell_check_probe(const xsell_arena_t *a, uint64_t hash)
 {
     uint32_t  i, pos, word;
 
-    for (i = 0; i <= a->hash_mask; i++) {
-        pos = ((uint32_t) hash + i) & a->hash_mask;
+    pos = (uint32_t) ((hash & 0xffffffffu) * a->hash_n >> 32);
+
+    for (i = 0; i < a->hash_n; i++, pos = (pos + 1) % a->hash_n) {
         word = a->hash[pos];
 
         if (word == XSELL_NO_REF) {
@@ -87,7 +88,7 @@ xsell_check_probe(const xsell_arena_t *a, uint64_t hash)
         }
     }
 
-    return a->hash_mask + 1;
+    return a->hash_n;
 }
 
 
@@ -99,7 +100,7 @@ xsell_check_hash(const xsell_check_t *c)
 
     a = c->a;
 
-    for (pos = 0; pos <= a->hash_mask; pos++) {
+    for (pos = 0; pos < a->hash_n; pos++) {
         word = a->hash[pos];
 
         if (word == XSELL_NO_REF || word == XSELL_HASH_GONE) {
@@ -152,9 +153,9 @@ xsell_check_dict(const xsell_check_t *c)
         }
 
         pos = e->state == XSELL_DICT_USED && e->hash != 0
-              ? xsell_check_probe(a, e->hash) : a->hash_mask + 1;
+              ? xsell_check_probe(a, e->hash) : a->hash_n;
 
-        if (pos > a->hash_mask || a->hash[pos] != slot) {
+        if (pos == a->hash_n || a->hash[pos] != slot) {
             return xsell_broken(c, "dictionary", slot,
                                 "its hash does not lead to it");
         }

@@ -26,8 +26,8 @@ dict_longest(const dict_t *d)
     way = 0;
     longest = 0;
 
-    for (i = 0; i <= 2 * d->a.hash_mask; i++) {
-        way = d->a.hash[i & d->a.hash_mask] == XSELL_NO_REF ? 0 : way + 1;
+    for (i = 0; i < 2 * d->a.hash_n; i++) {
+        way = d->a.hash[i % d->a.hash_n] == XSELL_NO_REF ? 0 : way + 1;
         longest = way > longest ? way : longest;
     }
 
@@ -274,8 +274,8 @@ probes_stay_short(void **state)
 
     assert_int_equal(d.a.header->dict_n, d.cap);
     print_message("# longest way: %u of %u words\n", longest,
-                  d.a.hash_mask + 1);
-    assert_in_range(longest, 5, (d.a.hash_mask + 1) / 3);
+                  d.a.hash_n);
+    assert_in_range(longest, 5, d.a.hash_n / 3);
 
     dict_validate(&d);
     dict_close(&d);
@@ -487,7 +487,7 @@ sweep_without_an_end(void **state)
     n = (d.cap - CORE) / 2;
 
     for (round = 1; round < 60; round++) {
-        for (i = 0; i <= d.a.hash_mask; i++) {
+        for (i = 0; i < d.a.hash_n; i++) {
             if (d.a.hash[i] == XSELL_NO_REF) {
                 d.a.hash[i] = XSELL_HASH_GONE;
             }
@@ -499,7 +499,7 @@ sweep_without_an_end(void **state)
 
         ends = 0;
 
-        for (i = 0; i <= d.a.hash_mask; i++) {
+        for (i = 0; i < d.a.hash_n; i++) {
             ends += d.a.hash[i] == XSELL_NO_REF;
         }
 
@@ -526,7 +526,7 @@ torn_table(void **state)
     assert_int_equal(dict_map(&d, d.cap), 0);
 
     for (round = 0; round < 8; round++) {
-        for (i = 0; i <= d.a.hash_mask; i++) {
+        for (i = 0; i < d.a.hash_n; i++) {
             d.a.hash[i] = (uint32_t) (xsell_random(&d.rng)
                                       >> (round & 1 ? 32 : 56));
             if (round & 2) {

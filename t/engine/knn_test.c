@@ -366,7 +366,7 @@ a_reset_item_has_no_past(void **state)
     assert_int_equal(shop.a.chunks[chunk].owner, XSELL_NO_REF);
     assert_int_equal(shop.a.pairs[3].n, 0);
     assert_int_equal(shop.a.items[3].views, 0);
-    assert_int_equal(shop.a.items[3].tag, shop.a.dict[3].tag);
+    assert_int_equal(xsell_item_tag(&shop.a.items[3]), shop.a.dict[3].tag);
 
     shop_validate(&shop);
     shop_close(&shop);

@@ -442,11 +442,11 @@ reset(void)
 static void
 a_reset_is_repeated(void)
 {
-    if (copy.a.items[0].tag != copy.a.dict[0].tag) {
+    if (xsell_item_tag(&copy.a.items[0]) != copy.a.dict[0].tag) {
         xsell_item_reset(&copy.a, 0);
     }
 
-    assert_int_equal(copy.a.items[0].tag, copy.a.dict[0].tag);
+    assert_int_equal(xsell_item_tag(&copy.a.items[0]), copy.a.dict[0].tag);
     assert_int_equal(copy.a.items[0].views, 0);
     assert_int_equal(copy.a.postings[0].count, 0);
     assert_int_equal(copy.a.postings[0].chunk, XSELL_NO_REF);

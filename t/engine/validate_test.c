@@ -118,7 +118,7 @@ header_and_dictionary(void **state)
     breaks(a->hash[pos], xsell_ref_slot(t.ref[8]), "hash");
 
     breaks(a->dict[slot].hash, 0, "hash");
-    breaks(a->dict[slot].hash, a->dict[slot].hash + 1, "hash");
+    breaks(a->dict[slot].hash, a->dict[slot].hash ^ 1u << 31, "hash");
     breaks(a->dict[slot].hash, a->dict[slot + 1].hash, "hash");
     breaks(a->dict[slot].tag, 0xff, "dictionary");
     breaks(a->dict[slot].state, 2, "dictionary");
