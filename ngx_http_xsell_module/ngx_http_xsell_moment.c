@@ -71,7 +71,7 @@ ngx_http_xsell_mobile(ngx_http_request_t *r)
     last = p + ngx_min(agent->len, NGX_HTTP_XSELL_LOOK);
 
     for ( ;; ) {
-        p = ngx_strlchr(p, last, 'M');
+        p = memchr(p, 'M', last - p);
 
         if (p == NULL || last - p < 4) {
             return 0;

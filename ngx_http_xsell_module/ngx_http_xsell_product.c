@@ -21,6 +21,9 @@
 #include "ngx_http_xsell_module.h"
 
 
+#define NGX_HTTP_XSELL_LATELY  1024     /* items; power of two */
+
+
 /* the request's URL, and what the zone says of it */
 
 typedef struct {
@@ -146,6 +149,61 @@ ngx_http_xsell_item(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/*
+ * The catalogue's item of an id.  Its table wants a keyed hash of the id, for
+ * ids come from the site's visitors; most views are of few items, so those
+ * asked for lately are remembered, each worker for itself.  What is remembered
+ * is a guess: the id decides, in whichever catalogue it is looked up.
+ */
+
+static uint32_t
+ngx_http_xsell_item_of(const xsell_catalog_t *catalog, ngx_str_t *id)
+{
+    size_t               n;
+    uint32_t             item, *guess;
+    uint64_t             head, tail;
+    xsell_str_t          text;
+    const xsell_item_t  *one;
+
+    static uint32_t      lately[NGX_HTTP_XSELL_LATELY];
+
+    head = 0;
+    tail = 0;
+    n = ngx_min(id->len, sizeof(head));
+
+    if (n == sizeof(head)) {
+        ngx_memcpy(&head, id->data, sizeof(head));
+        ngx_memcpy(&tail, id->data + id->len - n, sizeof(tail));
+
+    } else {
+        while (n) {
+            head = head << 8 | id->data[--n];
+        }
+    }
+
+    head = (head * 0x9e3779b97f4a7c15ull ^ tail) * 0x9e3779b97f4a7c15ull;
+    guess = &lately[head >> 32 & (NGX_HTTP_XSELL_LATELY - 1)];
+
+    one = xsell_catalog_item(catalog, *guess);
+
+    if (one) {
+        text = xsell_catalog_text(catalog, one, XSELL_TEXT_ID);
+
+        if (text.n == id->len && ngx_memcmp(text.p, id->data, text.n) == 0) {
+            return *guess;
+        }
+    }
+
+    item = xsell_catalog_find(catalog, (char *) id->data, id->len);
+
+    if (item != XSELL_NO_ITEM) {
+        *guess = item;
+    }
+
+    return item;
+}
+
+
 static void
 ngx_http_xsell_item_found(ngx_http_xsell_state_t *st,
     ngx_http_xsell_shop_t *shop, uint32_t item, ngx_uint_t from)
@@ -183,9 +241,7 @@ ngx_http_xsell_find_item(ngx_http_request_t *r,
         }
 
         if (st->item_id.len) {
-            item = xsell_catalog_find(shop->catalog,
-                                      (char *) st->item_id.data,
-                                      st->item_id.len);
+            item = ngx_http_xsell_item_of(shop->catalog, &st->item_id);
             ngx_http_xsell_item_found(st, shop, item, XSELL_FROM_SET);
             return;
         }

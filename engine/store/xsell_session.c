@@ -157,6 +157,26 @@ xsell_session_change_locked(xsell_bucket_t *b, unsigned way,
 }
 
 
+/*
+ * The record as it is, to be changed.  An impression marks entries and looks
+ * at nothing else: one that is stale may stay, who reads it drops it.
+ */
+
+static void
+xsell_session_take_locked(const xsell_arena_t *a, const xsell_bucket_t *b,
+    unsigned way, const xsell_event_t *ev, xsell_session_record_t *r)
+{
+    *r = b->record[way];
+
+    if (ev->type != XSELL_EVENT_IMPRESSION) {
+        xsell_visit_clean(a, r);
+
+    } else if (r->n > XSELL_HISTORY) {
+        r->n = XSELL_HISTORY;
+    }
+}
+
+
 /* frees a key's record; XSELL_OK, XSELL_NONE or XSELL_BUSY */
 
 static int
@@ -263,8 +283,7 @@ xsell_session_apply_main(xsell_arena_t *a, xsell_event_t *ev,
 
     if (at >= 0) {
         way = (unsigned) at;
-        s->r = b->record[way];
-        xsell_visit_clean(a, &s->r);
+        xsell_session_take_locked(a, b, way, ev, &s->r);
 
     } else {
         way = xsell_bucket_victim_locked(b);
@@ -326,8 +345,7 @@ xsell_session_apply_probation(xsell_arena_t *a, xsell_event_t *ev,
 
     if (at >= 0) {
         way = (unsigned) at;
-        s->r = b->record[way];
-        xsell_visit_clean(a, &s->r);
+        xsell_session_take_locked(a, b, way, ev, &s->r);
 
     } else {
         way = xsell_bucket_victim_locked(b);
@@ -395,6 +413,12 @@ xsell_session_apply(xsell_arena_t *a, xsell_event_t *ev, xsell_session_t *s)
 
         if (rc == XSELL_NONE && !(ev->flags & XSELL_EV_COOKIE)) {
             rc = xsell_session_apply_probation(a, ev, s);
+        }
+
+        if (s != &own && ev->type == XSELL_EVENT_IMPRESSION
+            && rc == XSELL_OK)
+        {
+            xsell_visit_clean(a, &s->r);
         }
     }
 

@@ -35,7 +35,7 @@
 _Static_assert(XSELL_HISTORY == 16, "entries of four registers");
 
 
-/* all entries at once: an impression looks for each item that it showed */
+/* all entries at once */
 
 static int
 xsell_visit_find(const xsell_session_record_t *r, xsell_ref_t ref)
@@ -377,12 +377,26 @@ xsell_visit_offer(xsell_session_record_t *r, const xsell_event_t *ev,
     uint32_t now_s)
 {
     unsigned  i;
+    uint64_t  have;
 
-    for (i = 0; i < ev->n; i++) {
-        xsell_visit_mark(r, ev->others[i], XSELL_ENTRY_SHOWN);
+    /* few of the items shown were viewed before: a bit each tells most apart
+       from those that were */
+
+    have = 0;
+
+    for (i = 0; i < r->n; i++) {
+        have |= 1ull << xsell_ref_slot(r->entry[i]) % 64;
     }
 
-    xsell_visit_caps(r, ev->quantity);
+    for (i = 0; i < ev->n; i++) {
+        if (have >> xsell_ref_slot(ev->others[i]) % 64 & 1) {
+            xsell_visit_mark(r, ev->others[i], XSELL_ENTRY_SHOWN);
+        }
+    }
+
+    if (ev->quantity) {
+        xsell_visit_caps(r, ev->quantity);
+    }
 
     if (r->offers < UINT8_MAX) {
         r->offers++;

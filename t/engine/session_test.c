@@ -413,6 +413,23 @@ test_dwell_classes(void **state)
 }
 
 
+/* an item is shown to them; s: the record after it */
+
+static void
+show(uint64_t key, int item, uint32_t at_s)
+{
+    memset(&ev, 0, sizeof(ev));
+    ev.type = XSELL_EVENT_IMPRESSION;
+    ev.session = key;
+    ev.item = XSELL_NO_REF;
+    ev.time_ms = (uint64_t) at_s * 1000;
+    ev.n = 1;
+    ev.others[0] = t.ref[item];
+
+    assert_int_equal(xsell_session_apply(&t.a, &ev, &s), XSELL_OK);
+}
+
+
 /* hazard: offers and clicks that don't reach the record */
 
 static void
@@ -671,9 +688,19 @@ test_stale_tags_are_dropped(void **state)
     read_back(7);
     assert_int_equal(s.r.last_s, 140);
 
-    /* the slot's new item comes into the history as what it is */
+    /* the slot's new item is shown: the old one's entry is not its */
 
     t.ref[2] = xsell_ref(slot, t.a.dict[slot].tag);
+    show(7, 2, 170);
+    assert_int_equal(s.r.n, 2);
+    read_back(7);
+    assert_int_equal(s.r.n, 2);
+    assert_int_equal(s.r.visit_n, 2);
+    assert_int_equal(s.r.offers, 1);
+    assert_int_equal(place_of(2), -1);
+
+    /* it comes into the history as what it is */
+
     view(7, 2, 180);
     assert_int_equal(ev.flags, COOKIE);
     assert_int_equal(s.r.n, 3);
@@ -799,6 +826,10 @@ test_absurd_records(void **state)
     r->visit_n = 200;
     r->entry[4] = xsell_ref_slot(t.ref[9]);
     r->tag[4] = xsell_ref_tag(t.ref[9]);
+
+    show(7, 9, 110);
+    assert_int_equal(s.r.n, 1);
+    assert_int_equal(s.r.entry[0] & ~XSELL_SLOT_MASK, XSELL_ENTRY_SHOWN);
 
     read_back(7);
     assert_int_equal(s.r.n, 1);
