@@ -816,6 +816,7 @@ test_items_of_before(void **state)
     assert_int_equal(file_load(&file, &to, &info), 0);
     same_items(&from, &to, ITEMS);
     arena_close(&to);
+    file_free(&file);
 
     /* more carts than the word has room for by now */
 
