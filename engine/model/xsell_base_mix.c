@@ -339,10 +339,10 @@ xsell_base_order(float score, uint32_t row)
 
 static inline int
 xsell_base_allow(const xsell_rules_t *rules, const xsell_candidate_t *c,
-    int plain)
+    int plain, float *offset)
 {
     return plain ? c->item != rules->query->anchor
-                 : xsell_rules_allow(rules, c);
+                 : xsell_rules_allow(rules, c, offset);
 }
 
 
@@ -387,6 +387,7 @@ xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
     float least, uint32_t from, uint32_t to, uint64_t *sorted)
 {
     int                 plain;
+    float               offset;
     uint32_t            i, k, n, is;
     uint64_t            order;
     xsell_candidate_t  *c;
@@ -394,13 +395,14 @@ xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
     plain = rules->ref_n == 0 && rules->group_n == 0
             && rules->query->shown_n == 0 && rules->ruling.business == NULL;
     n = 0;
+    offset = 0;
 
     for (i = from; i < to; i++) {
         c = &r->candidates.row[i];
         is = r->bases->is[i];
 
         if ((is & XSELL_ROW_COUNTS) == 0
-            || !xsell_base_allow(rules, c, plain))
+            || !xsell_base_allow(rules, c, plain, &offset))
         {
             continue;
         }
@@ -415,7 +417,7 @@ xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
             continue;
         }
 
-        c->score += xsell_rules_offset(rules, c);
+        c->score += offset;
         order = xsell_base_order(c->score, i);
 
         for (k = n; k > 0 && order > sorted[k - 1]; k--) {

@@ -10,8 +10,10 @@
  *   pins     the places of pinned items
  *
  * Everything is bits: a rule holds or not, an item is meant or not
- * (xsell_business.h).  20 rules cost some 300 instructions a decision and
- * under 20 a candidate; without rules nothing of this is called.
+ * (xsell_business.h).  Of a candidate one call says whether it may be offered
+ * and what is added to its score: its word is put together once.  Whatever
+ * else there is to know (names, counters, "most") is asked of picks only.
+ * Without rules nothing of this is called.
  *
  * Boosts are added to the score and are no feature: the model goes on
  * learning what visitors like, not what the shop likes, and a rule that ends
@@ -26,6 +28,12 @@
  */
 
 #include "xsell_business.h"
+
+#include <limits.h>
+
+
+/* more than any price; as a float and as a whole number the same */
+#define BUSINESS_PRICES  0x1p62f
 
 
 /* ---- which rules hold ---- */
@@ -150,18 +158,71 @@ business_spent(const xsell_business_t *b, const xsell_query_t *q,
 }
 
 
+/* the whole prices from low to high, none of them below 0 */
+
+static void
+business_band(xsell_price_band_t *band, float low, float high)
+{
+    low = xsell_clip(low, 0, BUSINESS_PRICES);
+    high = xsell_clip(high, -1, BUSINESS_PRICES);
+
+    band->low = (int64_t) low;
+    band->low += (float) band->low < low;
+    band->width = (uint64_t) ((int64_t) high - band->low);
+
+    if ((int64_t) high < band->low) {
+        band->low = INT64_MAX;
+        band->width = 0;
+    }
+}
+
+
+/* what all windows have in common */
+
+static void
+business_narrow(xsell_ruling_t *r, const xsell_price_band_t *band)
+{
+    int64_t   low;
+    uint64_t  high, end;
+
+    if (r->width == UINT64_MAX) {
+        r->low = band->low;
+        r->width = band->width;
+        return;
+    }
+
+    /* none of these is below 0 */
+
+    low = r->low > band->low ? r->low : band->low;
+    high = (uint64_t) r->low + r->width;
+    end = (uint64_t) band->low + band->width;
+    end = end < high ? end : high;
+
+    if (end < (uint64_t) low) {
+        low = INT64_MAX;
+        end = (uint64_t) low;
+    }
+
+    r->low = low;
+    r->width = end - (uint64_t) low;
+}
+
+
 /* what is compared with the lead; rules that can't be do not hold */
 
 static void
 business_relate(xsell_ruling_t *r, const xsell_business_t *b,
     const xsell_item_t *lead)
 {
+    float                         low, high;
     unsigned                      i;
     uint64_t                      m;
     xsell_price_band_t           *band;
     const xsell_business_rule_t  *rule;
 
     r->bands = 0;
+    r->low = INT64_MIN;
+    r->width = UINT64_MAX;
     r->lead_brand = lead ? lead->brand_idx : 0;
     r->lead_category = lead ? lead->category_idx : 0;
 
@@ -187,23 +248,32 @@ business_relate(xsell_ruling_t *r, const xsell_business_t *b,
     for (m = r->active & b->priced; m; m &= m - 1) {
         i = (unsigned) __builtin_ctzll(m);
         rule = &b->rule[i];
-        band = &r->band[r->bands++];
+        band = &r->band[r->bands];
 
         band->rule = m & -m;
-        band->low = (float) lead->price * rule->ratio[0];
-        band->high = (float) lead->price * rule->ratio[1];
+        low = (float) lead->price * rule->ratio[0];
+        high = (float) lead->price * rule->ratio[1];
 
         if (rule->difference[0] != INT64_MIN) {
-            band->low = xsell_clip((float) (lead->price
-                                            + rule->difference[0]),
-                                   band->low, band->high);
-            band->high = xsell_clip((float) (lead->price
-                                             + rule->difference[1]),
-                                    band->low, band->high);
+            low = xsell_clip((float) (lead->price + rule->difference[0]),
+                             low, high);
+            high = xsell_clip((float) (lead->price + rule->difference[1]),
+                              low, high);
+        }
+
+        business_band(band, low, high);
+
+        if (band->rule & b->windows) {
+            business_narrow(r, band);
+
+        } else {
+            r->bands++;
         }
     }
 
-    r->relative = r->active & b->relative;
+    r->relative = r->active & b->relative & ~b->windows;
+    r->kin = r->active & (b->brand[0] | b->brand[1]
+                          | b->category[0] | b->category[1]);
 }
 
 
@@ -242,10 +312,11 @@ xsell_ruling_begin(xsell_ruling_t *r, const xsell_query_t *q, uint32_t lead)
     r->counted = r->active & b->counted;
     r->active &= ~(spent ^ b->caps);
 
-    r->only = r->active & b->onlys;
+    r->only = r->active & b->onlys & ~b->windows;
     r->refuse = r->active & (b->excludes | b->caps);
     r->hard = r->only | r->refuse | (r->active & b->pins);
     r->shift = r->active & b->shifts;
+    r->row = r->hard | r->shift;
     r->most = r->active & b->mosts;
     r->taken = 0;
 }
@@ -253,24 +324,27 @@ xsell_ruling_begin(xsell_ruling_t *r, const xsell_query_t *q, uint32_t lead)
 
 /* ---- a candidate ---- */
 
-uint64_t
-xsell_ruling_relate(const xsell_ruling_t *r, uint64_t rules,
+/* of `rules` those that leave the item beside the lead */
+
+static inline uint64_t
+business_beside(const xsell_ruling_t *r, uint64_t rules,
     const xsell_item_t *it)
 {
-    float     price;
-    uint32_t  i;
+    uint32_t                   i;
+    const xsell_price_band_t  *band;
 
-    rules &= r->brand[it->brand_idx == r->lead_brand];
-    rules &= r->category[it->category_idx == r->lead_category];
-
-    price = (float) it->price;
+    if (rules & r->kin) {
+        rules &= r->brand[it->brand_idx == r->lead_brand];
+        rules &= r->category[it->category_idx == r->lead_category];
+    }
 
     for (i = 0; i < r->bands; i++) {
-        if (it->price < 0 || price < r->band[i].low
-            || price > r->band[i].high)
-        {
-            rules &= ~r->band[i].rule;
-        }
+        band = &r->band[i];
+
+        /* below the lowest is, without a sign, far above the highest */
+
+        rules &= (uint64_t) it->price - (uint64_t) band->low > band->width
+                 ? ~band->rule : ~0ull;
     }
 
     return rules;
@@ -286,17 +360,55 @@ business_about(const xsell_ruling_t *r, uint32_t item,
     const xsell_business_t  *b;
 
     b = r->business;
-    rules &= b->class[b->class_of[item]].what;
+    rules &= b->what[b->class_of[item]];
 
-    return rules & r->relative ? xsell_ruling_relate(r, rules, it) : rules;
+    return rules & r->relative ? business_beside(r, rules, it) : rules;
+}
+
+
+/* what a rule with a margin adds: by what the item earns */
+
+static inline float
+business_earned(const xsell_business_t *b, unsigned rule, uint32_t item)
+{
+    return b->weight[rule] * ((float) b->margin[item] / 127);
 }
 
 
 int
 xsell_ruling_allow(const xsell_ruling_t *r, uint32_t item,
-    const xsell_item_t *it)
+    const xsell_item_t *it, float *offset)
 {
-    return (business_about(r, item, it, r->hard) ^ r->only) == 0;
+    float                    sum;
+    uint64_t                 m, earned;
+    const xsell_business_t  *b;
+
+    if ((uint64_t) it->price - (uint64_t) r->low > r->width) {
+        return 0;
+    }
+
+    m = business_about(r, item, it, r->row);
+
+    if ((m & r->hard) != r->only) {
+        return 0;
+    }
+
+    sum = 0;
+
+    b = r->business;
+    m &= r->shift;
+
+    for (earned = m & b->margins, m ^= earned; m; m &= m - 1) {
+        sum += b->weight[__builtin_ctzll(m)];
+    }
+
+    for ( /* void */ ; earned; earned &= earned - 1) {
+        sum += business_earned(b, (unsigned) __builtin_ctzll(earned), item);
+    }
+
+    *offset = sum;
+
+    return 1;
 }
 
 
@@ -308,66 +420,76 @@ xsell_ruling_refuse(const xsell_ruling_t *r, uint32_t item,
 }
 
 
-static float
-business_worth(const xsell_business_t *b, unsigned rule, uint32_t item)
-{
-    float  f;
-
-    f = b->rule[rule].weight;
-
-    if (b->rule[rule].action == XSELL_DO_MARGIN) {
-        f *= (float) b->margin[item] / 127;
-    }
-
-    return f;
-}
-
-
-float
-xsell_ruling_offset(const xsell_ruling_t *r, uint32_t item,
-    const xsell_item_t *it)
-{
-    float     sum;
-    uint64_t  m;
-
-    sum = 0;
-
-    for (m = business_about(r, item, it, r->shift); m; m &= m - 1) {
-        sum += business_worth(r->business, (unsigned) __builtin_ctzll(m),
-                              item);
-    }
-
-    return sum;
-}
-
-
 /* ---- the slate ---- */
 
-int
-xsell_ruling_fits(const xsell_ruling_t *r, uint32_t item,
-    const xsell_item_t *it)
+/* whether the slate's place i is of the item's kind */
+
+static inline int
+business_kin(const xsell_taken_t *t, unsigned per, const xsell_item_t *it)
 {
-    uint32_t                      i, n;
-    uint64_t                      m, bit;
-    const xsell_taken_t          *t;
+    switch (per) {
+
+    case XSELL_PER_BRAND:
+        return it->brand_idx && t->brand == it->brand_idx;
+
+    case XSELL_PER_CATEGORY:
+        return it->category_idx && t->category == it->category_idx;
+
+    default:
+        return 1;
+    }
+}
+
+
+/* how many of the slate are of the item's kind, and of them those that one of
+   these rules is about */
+
+static inline uint32_t
+business_like(const xsell_ruling_t *r, unsigned per, const xsell_item_t *it,
+    uint64_t rules)
+{
+    uint32_t  i, n;
+
+    for (i = 0, n = 0; i < r->taken; i++) {
+        n += business_kin(&r->take[i], per, it)
+             && (r->take[i].rules & rules);
+    }
+
+    return n;
+}
+
+
+/* rules: those of "most" that are about the item */
+
+static inline int
+business_room(const xsell_ruling_t *r, const xsell_item_t *it, uint64_t rules)
+{
+    unsigned                      per;
+    uint32_t                      like;
+    uint64_t                      all;
     const xsell_business_rule_t  *rule;
 
-    for (m = business_about(r, item, it, r->most); m; m &= m - 1) {
-        bit = m & -m;
-        rule = &r->business->rule[__builtin_ctzll(m)];
+    per = UINT_MAX;
+    like = 0;
 
-        for (i = 0, n = 0; i < r->taken; i++) {
-            t = &r->take[i];
+    for (all = rules; rules; rules &= rules - 1) {
+        rule = &r->business->rule[__builtin_ctzll(rules)];
 
-            n += (t->rules & bit) != 0
-                 && (rule->per == XSELL_PER_BRAND
-                     ? it->brand_idx && t->brand == it->brand_idx
-                     : rule->per == XSELL_PER_CATEGORY
-                       ? it->category_idx && t->category == it->category_idx
-                       : 1);
+        /* all of a short slate are no more than this, nor most often are
+           those of one kind, whatever rule is about them */
+
+        if (r->taken < rule->most) {
+            continue;
         }
 
-        if (n >= rule->most) {
+        if (rule->per != per) {
+            per = rule->per;
+            like = business_like(r, per, it, all);
+        }
+
+        if (like >= rule->most
+            && business_like(r, per, it, rules & -rules) >= rule->most)
+        {
             return 0;
         }
     }
@@ -377,14 +499,26 @@ xsell_ruling_fits(const xsell_ruling_t *r, uint32_t item,
 
 
 int
+xsell_ruling_fits(const xsell_ruling_t *r, uint32_t item,
+    const xsell_item_t *it)
+{
+    return business_room(r, it, business_about(r, item, it, r->most));
+}
+
+
+int
 xsell_ruling_take(xsell_ruling_t *r, uint32_t item, const xsell_item_t *it)
 {
-    if (!xsell_ruling_fits(r, item, it)) {
+    uint64_t  rules;
+
+    rules = business_about(r, item, it, r->most);
+
+    if (!business_room(r, it, rules)) {
         return 0;
     }
 
     if (r->taken < XSELL_LIST_MAX) {
-        r->take[r->taken].rules = business_about(r, item, it, r->most);
+        r->take[r->taken].rules = rules;
         r->take[r->taken].brand = it->brand_idx;
         r->take[r->taken].category = it->category_idx;
         r->taken++;
@@ -432,7 +566,8 @@ xsell_ruling_name(const xsell_ruling_t *r, uint32_t item,
 
     for (m = business_about(r, item, it, r->shift); m; m &= m - 1) {
         i = (unsigned) __builtin_ctzll(m);
-        f = business_worth(r->business, i, item);
+        f = r->business->margins >> i & 1
+            ? business_earned(r->business, i, item) : r->business->weight[i];
         f = f < 0 ? -f : f;
 
         if (f > best) {

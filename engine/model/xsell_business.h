@@ -94,7 +94,6 @@ typedef struct {
 
 typedef struct {
     xsell_str_t          name;          /* own memory */
-    float                weight;        /* logits; margin: of all of it */
     float                ratio[2];      /* of the price to the lead's */
     int64_t              difference[2];
     uint32_t             pins;          /* first of business->pin */
@@ -115,6 +114,7 @@ struct xsell_business_s {
     uint32_t                 n;
     uint16_t                *class_of;
     xsell_class_t           *class;
+    uint64_t                *what;      /* of each class, side by side */
     uint32_t                 class_n;
     int8_t                  *margin;    /* of an item, above the average, in
                                            1/127; NULL if nobody asks */
@@ -124,6 +124,7 @@ struct xsell_business_s {
     /* rules by what they do */
     uint64_t                 pins;
     uint64_t                 shifts;    /* boost, bury, margin */
+    uint64_t                 margins;
     uint64_t                 excludes;
     uint64_t                 onlys;
     uint64_t                 mosts;
@@ -135,6 +136,7 @@ struct xsell_business_s {
     uint64_t                 brand[2];      /* different, same */
     uint64_t                 category[2];
     uint64_t                 priced;
+    uint64_t                 windows;   /* "only" with nothing but that */
 
     xsell_side_t             when;
     xsell_side_t             unless;
@@ -146,6 +148,8 @@ struct xsell_business_s {
     xsell_timezone_t         zone;
     uint32_t                 counters;
 
+    float                    weight[XSELL_BUSINESS_MAX];    /* logits;
+                                           margin: of all of it */
     xsell_business_rule_t    rule[XSELL_BUSINESS_MAX];
 };
 

@@ -321,6 +321,29 @@ business_class(business_build_t *u, uint32_t item,
 }
 
 
+/* the word that a decision asks for each candidate */
+
+static int
+business_whats(xsell_drafts_t *d)
+{
+    uint32_t           i;
+    xsell_business_t  *b;
+
+    b = d->b;
+    b->what = calloc(b->class_n + 1u, sizeof(uint64_t));
+
+    if (b->what == NULL) {
+        return xsell_fail(d->err, XSELL_ENOMEM, 0, 0, "out of memory");
+    }
+
+    for (i = 0; i < b->class_n; i++) {
+        b->what[i] = b->class[i].what;
+    }
+
+    return XSELL_OK;
+}
+
+
 static int
 business_items(business_build_t *u)
 {
@@ -436,6 +459,26 @@ business_plain(xsell_drafts_t *d, xsell_side_t *side, unsigned part)
 }
 
 
+/* an "only" that says nothing but a price beside the lead's is about every
+   item, so a decision needs no bit to know what it refuses */
+
+static void
+business_windows(xsell_drafts_t *d)
+{
+    unsigned           term;
+    xsell_business_t  *b;
+
+    b = d->b;
+    b->windows = b->onlys & b->priced & ~d->priced[XSELL_RULE_WHAT]
+                 & ~(b->brand[0] | b->brand[1] | b->category[0]
+                     | b->category[1] | b->counted);
+
+    for (term = 0; term < XSELL_TERM_KINDS; term++) {
+        b->windows &= ~d->listed[XSELL_RULE_WHAT][term];
+    }
+}
+
+
 /* "when" is of every rule: one that says nothing holds always */
 
 static void
@@ -446,6 +489,7 @@ business_sides(xsell_drafts_t *d)
     b = d->b;
     business_plain(d, &b->when, XSELL_RULE_WHEN);
     business_plain(d, &b->unless, XSELL_RULE_UNLESS);
+    business_windows(d);
     b->when.has = b->n == 64 ? ~0ull : (1ull << b->n) - 1;
 }
 
@@ -540,6 +584,10 @@ xsell_business_build(xsell_drafts_t *d)
     if (rc == XSELL_OK) {
         business_sides(d);
         rc = business_items(&u);
+    }
+
+    if (rc == XSELL_OK) {
+        rc = business_whats(d);
     }
 
     if (rc == XSELL_OK) {

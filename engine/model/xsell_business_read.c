@@ -112,7 +112,7 @@ business_by(xsell_drafts_t *d, uint32_t i, unsigned part, size_t off,
 
     /* odds times `by` are logits plus log(by) */
 
-    d->b->rule[i].weight = (float) log(by);
+    d->b->weight[i] = (float) log(by);
 
     return 1;
 }
@@ -132,7 +132,7 @@ business_margin(xsell_drafts_t *d, uint32_t i, unsigned part, size_t off,
     }
 
     d->b->rule[i].action = XSELL_DO_MARGIN;
-    d->b->rule[i].weight = (float) weight;
+    d->b->weight[i] = (float) weight;
 
     return 1;
 }
@@ -270,10 +270,12 @@ business_beside(xsell_drafts_t *d, const xsell_draft_at_t *at, const char *key,
 static int
 business_complete(xsell_drafts_t *d, uint32_t i, const xsell_draft_at_t *at)
 {
+    float                  *weight;
     unsigned                act;
     xsell_value_t           of;
     xsell_business_rule_t  *rule;
 
+    weight = &d->b->weight[i];
     rule = &d->b->rule[i];
     act = rule->action;
 
@@ -283,11 +285,11 @@ business_complete(xsell_drafts_t *d, uint32_t i, const xsell_draft_at_t *at)
 
     if (act == XSELL_DO_BOOST || act == XSELL_DO_BURY) {
 
-        if (rule->weight == 0) {
-            rule->weight = (float) log(2);
+        if (*weight == 0) {
+            *weight = (float) log(2);
         }
 
-        rule->weight = act == XSELL_DO_BURY ? -rule->weight : rule->weight;
+        *weight = act == XSELL_DO_BURY ? -*weight : *weight;
     }
 
     xsell_json_get(at->doc, "of", &of);
@@ -394,6 +396,7 @@ business_rule(xsell_drafts_t *d, uint32_t i, const xsell_draft_at_t *at)
 
     default:
         b->shifts |= bit;
+        b->margins |= b->rule[i].action == XSELL_DO_MARGIN ? bit : 0;
     }
 
     return 1;
@@ -658,6 +661,7 @@ xsell_business_destroy(xsell_business_t *b)
     if (b) {
         free(b->class_of);
         free(b->class);
+        free(b->what);
         free(b->margin);
         free(b->pin);
         free(b->names);

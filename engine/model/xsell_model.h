@@ -429,8 +429,8 @@ void xsell_candidates_given(xsell_ranker_t *r, const xsell_arena_t *a,
 
 typedef struct {
     uint64_t                 rule;      /* its bit */
-    float                    low;
-    float                    high;
+    int64_t                  low;
+    uint64_t                 width;     /* of it the highest */
 } xsell_price_band_t;
 
 typedef struct {
@@ -452,13 +452,17 @@ typedef struct {
     uint64_t                 only;
     uint64_t                 refuse;
     uint64_t                 shift;
+    uint64_t                 row;       /* hard, shift */
     uint64_t                 most;
     uint64_t                 counted;
     uint64_t                 relative;
+    uint64_t                 kin;       /* of these, by brand or category */
     uint64_t                 brand[2];      /* rules that a different, the */
     uint64_t                 category[2];   /* same one leaves */
     uint32_t                 lead_brand;
     uint32_t                 lead_category;
+    int64_t                  low;       /* prices that windows leave */
+    uint64_t                 width;     /* UINT64_MAX: all */
     uint32_t                 bands;
     uint32_t                 taken;
     xsell_price_band_t       band[XSELL_BUSINESS_MAX];
@@ -469,15 +473,11 @@ typedef struct {
 void xsell_ruling_begin(xsell_ruling_t *r, const xsell_query_t *q,
     uint32_t lead);
 
-/* 1 if a candidate may be offered; pinned ones may not, they have a place.
-   refuse: 1 if not even pinned */
+/* 1 if a candidate may be offered, and what is added to its score; pinned ones
+   may not, they have a place.  refuse: 1 if not even pinned */
 int xsell_ruling_allow(const xsell_ruling_t *r, uint32_t item,
-    const xsell_item_t *it);
+    const xsell_item_t *it, float *offset);
 int xsell_ruling_refuse(const xsell_ruling_t *r, uint32_t item,
-    const xsell_item_t *it);
-
-/* what is added to its score */
-float xsell_ruling_offset(const xsell_ruling_t *r, uint32_t item,
     const xsell_item_t *it);
 
 /* 0 if there are enough of its kind on the slate; take: puts it there */
@@ -518,9 +518,10 @@ void xsell_rules_init(xsell_rules_t *rules, const xsell_query_t *q,
 /* whether an item can be had at all */
 int xsell_rules_available(const xsell_item_t *it);
 
-/* 1 if the row may be offered as far as this page and visitor go */
+/* 1 if the row may be offered as far as this page and visitor go; offset: what
+   business adds to its score */
 int xsell_rules_allow(const xsell_rules_t *rules,
-    const xsell_candidate_t *c);
+    const xsell_candidate_t *c, float *offset);
 
 /* puts the row's group on the slate; 0 if the group is there already, or
    enough of its kind */
@@ -528,16 +529,6 @@ int xsell_rules_take(xsell_rules_t *rules, const xsell_candidate_t *c);
 
 /* 1 if a row that passed fits beside those that were taken */
 int xsell_rules_fits(const xsell_rules_t *rules, const xsell_candidate_t *c);
-
-/* what business adds to a row's score */
-
-static inline float
-xsell_rules_offset(const xsell_rules_t *rules, const xsell_candidate_t *c)
-{
-    return rules->ruling.business && rules->ruling.shift
-           ? xsell_ruling_offset(&rules->ruling, c->item, c->info) : 0;
-}
-
 
 /* of `want` places those that pins leave; and the slate with them: the picks
    with their rules and counters */

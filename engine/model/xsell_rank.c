@@ -160,7 +160,7 @@ uint32_t
 xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const xsell_rules_t *rules)
 {
-    float                variance;
+    float                variance, offset;
     uint32_t             i, n, max;
     xsell_scale_t       *scale;
     xsell_scored_t       row;
@@ -190,7 +190,7 @@ xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
     for (i = 0; i < r->candidates.n; i++) {
         c = &r->candidates.row[i];
 
-        if (!xsell_rules_allow(rules, c)) {
+        if (!xsell_rules_allow(rules, c, &offset)) {
             continue;
         }
 
@@ -213,7 +213,7 @@ xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
             c->score += q->settings->alpha * r->z[i] * c->doubt;
         }
 
-        c->score += xsell_rules_offset(rules, c);
+        c->score += offset;
 
         /* the row number as reference: ties go to the earlier source */
 

@@ -117,18 +117,29 @@ xsell_rules_hard(const xsell_rules_t *rules, const xsell_candidate_t *c)
 
 
 int
-xsell_rules_allow(const xsell_rules_t *rules, const xsell_candidate_t *c)
+xsell_rules_allow(const xsell_rules_t *rules, const xsell_candidate_t *c,
+    float *offset)
 {
-    return xsell_rules_hard(rules, c)
-           && (rules->ruling.business == NULL
-               || xsell_ruling_allow(&rules->ruling, c->item, c->info));
+    if (!xsell_rules_hard(rules, c)) {
+        return 0;
+    }
+
+    if (rules->ruling.business) {
+        return xsell_ruling_allow(&rules->ruling, c->item, c->info, offset);
+    }
+
+    *offset = 0;
+
+    return 1;
 }
 
 
 int
 xsell_rules_fits(const xsell_rules_t *rules, const xsell_candidate_t *c)
 {
-    return xsell_rules_allow(rules, c)
+    float  offset;
+
+    return xsell_rules_allow(rules, c, &offset)
            && (rules->ruling.business == NULL
                || xsell_ruling_fits(&rules->ruling, c->item, c->info));
 }

@@ -79,6 +79,7 @@ fuzz_zone(const uint8_t *data, size_t n)
 static void
 fuzz_decide(const xsell_business_t *b)
 {
+    float                offset;
     uint32_t             lead, i;
     xsell_query_t        q;
     xsell_ruling_t       r;
@@ -111,9 +112,10 @@ fuzz_decide(const xsell_business_t *b)
         for (i = 0; i < xsell_catalog_n(cat); i++) {
             it = xsell_catalog_item(cat, i);
 
-            want(!xsell_ruling_refuse(&r, i, it)
-                 || !xsell_ruling_allow(&r, i, it));
-            want(xsell_finite(xsell_ruling_offset(&r, i, it)));
+            offset = 0;
+            want(!xsell_ruling_allow(&r, i, it, &offset)
+                 || !xsell_ruling_refuse(&r, i, it));
+            want(xsell_finite(offset));
             want(xsell_ruling_name(&r, i, it) <= xsell_business_n(b));
             want(xsell_ruling_counters(&r, i, it) < 16);
             (void) xsell_ruling_take(&r, i, it);
