@@ -100,6 +100,35 @@ xsell_base_cell(uint8_t *cell, const xsell_candidate_t *row, uint32_t item)
 }
 
 
+static inline xsell_four_t
+xsell_base_four(const float *x, const float *y, uint32_t i)
+{
+    xsell_four_t  w, f;
+
+    memcpy(&w, &x[i], sizeof(w));
+    memcpy(&f, &y[i], sizeof(f));
+
+    return w * f;
+}
+
+
+/* a row's features with weights; unrolled, for it is done for each row */
+
+static inline float
+xsell_base_dot(const float *x, const float *y)
+{
+    xsell_four_t  w;
+
+    _Static_assert(XSELL_ROW_FEATURES == 20, "five times four");
+
+    w = ((xsell_base_four(x, y, 0) + xsell_base_four(x, y, 4))
+         + (xsell_base_four(x, y, 8) + xsell_base_four(x, y, 12)))
+        + xsell_base_four(x, y, 16);
+
+    return (w[0] + w[1]) + (w[2] + w[3]);
+}
+
+
 /* what kinship with the lead adds to a score */
 
 static inline float

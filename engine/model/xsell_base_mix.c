@@ -21,7 +21,7 @@
  * as the base knows it, or by this decision's draw.  k: its row here.
  */
 
-static float
+static inline float
 xsell_base_part(const xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
     uint32_t k)
 {
@@ -33,7 +33,7 @@ xsell_base_part(const xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
     f = b->rest[i] + b->kin[i];
 
     if (r->draws) {
-        f = xsell_dot(r->fold, row->feature, XSELL_ROW_FEATURES)
+        f = xsell_base_dot(r->fold, row->feature)
             + row->residual
             + r->scale.query->settings->alpha * r->bases->z[k] * row->doubt;
     }
@@ -560,9 +560,10 @@ xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
         return 0;
     }
 
-    /* as many as xsell_rank_score keeps, and what stands on the page */
+    /* enough to choose from beside those that other bases bring, and what
+       stands on the page */
 
-    rows = 4 * q->want + q->shown_n;
+    rows = 3 * q->want + q->shown_n;
     rows = rows < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : rows;
     rows = rows < lead->n ? rows : lead->n;
 

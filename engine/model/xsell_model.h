@@ -187,6 +187,8 @@ struct xsell_ranker_s {
     uint64_t                 random;
     int                      draws;         /* theta is a draw */
     int                      learned;       /* residuals count */
+    uint64_t                 drawn_ms;      /* theta: when, 0: is no draw */
+    uint32_t                 drawn;         /* ... and of which generation */
     const xsell_catalog_t   *kinds_of;
     xsell_kind_t             kind[XSELL_KINDS];
     float                    z[XSELL_CANDIDATES];

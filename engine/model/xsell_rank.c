@@ -31,6 +31,10 @@
 #include <stdlib.h>
 
 
+/* decisions that share what they share (memory_ms) share a draw for so long:
+   a visitor's pages are further apart, and so are publications of weights */
+#define XSELL_RANK_DRAW_MS  50
+
 /* one decision of so many has a place that is tossed for */
 #define XSELL_RANK_SLICE  40
 
@@ -93,6 +97,16 @@ xsell_rank_draw(xsell_ranker_t *r, const xsell_query_t *q)
     r->learned = r->copy.updates != 0 && (q->policy & XSELL_RANK_HAND) == 0;
     r->draws = r->learned && q->settings->alpha > 0
                && (q->policy & XSELL_RANK_GREEDY) == 0;
+
+    if (r->draws && q->settings->memory_ms && r->drawn_ms
+        && r->drawn == r->generation
+        && q->now_ms - r->drawn_ms < XSELL_RANK_DRAW_MS)
+    {
+        return;             /* theta is one */
+    }
+
+    r->drawn_ms = r->draws ? q->now_ms : 0;
+    r->drawn = r->generation;
 
     if (q->policy & XSELL_RANK_HAND) {
         memcpy(r->theta, xsell_weights_default, sizeof(r->theta));
@@ -361,7 +375,15 @@ xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
                 continue;
             }
 
-            if (held[i] < picked) {
+            /* it can only get more alike */
+
+            if (at < n && q->settings->mmr >= 0
+                && row->score - q->settings->mmr * like[i] <= best)
+            {
+                continue;
+            }
+
+            if (held[i] < picked && q->settings->mmr != 0) {
                 like[i] = xsell_rank_hold(r, r->candidates.row[row->ref].info,
                                           picks + held[i], picked - held[i],
                                           like[i]);
