@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 
-#define XSELL_BASES            512      /* power of two, 8 KiB each */
+#define XSELL_BASES            2048     /* power of two, 11 KiB each once used */
 #define XSELL_BASE_WAYS        4        /* places that an item's may have */
 #define XSELL_BASE_ADD         8        /* rows that another item brings */
 #define XSELL_BASE_CART        4        /* newest items of the cart asked */
