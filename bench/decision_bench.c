@@ -3,7 +3,8 @@
  * decision_bench.c: what one decision costs in the worker, and what learning
  * costs in the learner.
  *
- *   decision_bench [items [sessions [queries]]]    (100000 100000 20000)
+ *   decision_bench [items [sessions [queries [table]]]]
+ *                                      (100000 100000 20000, all rows)
  *
  * A synthetic shop: items in categories of 50, popular ones by Zipf's law,
  * visits that mostly stay in a category, some carts and orders.  Each visit
@@ -14,6 +15,11 @@
  * as a decision may read (150 sessions, 200 items with their catalogue
  * rows).  Memory sets that floor; the ratio is what thinking costs on top,
  * and it travels between machines better than microseconds do.
+ *
+ * "whole" is a page view as nginx has it: the session is read, eight offers
+ * are chosen of what visitors share (memory_ms as in nginx), the view is put
+ * into the ring.  Visitors come as they went: by the items' popularity, one a
+ * millisecond.  With `table` only this row is printed, for bench/engine.sh.
  */
 
 #include "model/xsell_model.h"
@@ -27,7 +33,8 @@
 #include <sys/mman.h>
 
 
-#define ARENA_BYTES   (192u * 1024 * 1024)
+#define ARENA_BYTES   (192ull * 1024 * 1024)
+#define ITEM_BYTES    512         /* of the arena, beside these */
 #define PER_CATEGORY  50
 #define RAW_SESSIONS  150
 #define RAW_ITEMS     200
@@ -38,6 +45,8 @@ typedef struct {
     xsell_settings_t   settings;
     uint32_t           items;
     uint32_t           sessions;
+    size_t             bytes;       /* of the arena */
+    int                quiet;
     uint64_t          *key;
     double            *zipf;        /* cumulative, of a category's place */
     uint64_t           rng;
@@ -119,14 +128,16 @@ shop_open(shop_t *shop)
 
     static const uint8_t  seed[16] = { 1, 2, 3, 4 };
 
-    mem = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
+    shop->bytes = ARENA_BYTES + (size_t) shop->items * ITEM_BYTES;
+
+    mem = mmap(NULL, shop->bytes, PROT_READ | PROT_WRITE,
                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     if (mem == MAP_FAILED) {
         die("arena", "no memory");
     }
 
-    if (xsell_arena_create(&shop->a, mem, ARENA_BYTES, seed, 0, &err)
+    if (xsell_arena_create(&shop->a, mem, shop->bytes, seed, 0, &err)
         != XSELL_OK)
     {
         die("arena", err.text);
@@ -267,6 +278,10 @@ shop_live(shop_t *shop)
 
     for (i = 0; i <= shop->items / 1000; i++) {
         xsell_learn_tick(&shop->a, shop->now_ms + 10000 * i);
+    }
+
+    if (shop->quiet) {
+        return;
     }
 
     printf("events     %9llu\n", (unsigned long long) events);
@@ -466,6 +481,81 @@ bench_knn(shop_t *shop, xsell_ranker_t *ranker, double *us, uint32_t n,
 }
 
 
+/* page views, all of it but HTTP.  The first half of them warms up */
+
+static void
+bench_whole(shop_t *shop, xsell_ranker_t *ranker, double *us, uint32_t n)
+{
+    double             t0;
+    uint32_t           q, k;
+    uint64_t           key, rows;
+    xsell_query_t      query;
+    xsell_claim_t      claim;
+    xsell_event_t      ev, out;
+    xsell_slate_t      slate;
+    xsell_session_t    session;
+    xsell_settings_t   settings;
+
+    settings = shop->settings;
+    settings.memory_ms = 1000;
+    rows = 0;
+
+    memset(&query, 0, sizeof(query));
+    query.catalog = shop->cat;
+    query.settings = &settings;
+    query.want = 8;
+
+    if (xsell_ring_claim(&shop->a, &claim, 1) != XSELL_OK) {
+        die("ring", "none is free");
+    }
+
+    for (q = 0; q < 2 * n; q++) {
+        shop->now_ms++;
+        key = shop->key[xsell_random(&shop->rng) % shop->sessions];
+        query.anchor = shop_item(shop);
+        query.now_ms = shop->now_ms;
+        query.seed = xsell_random(&shop->rng);
+        shop_event(shop, &ev, XSELL_EVENT_VIEW, key, query.anchor);
+
+        t0 = seconds();
+
+        query.session = NULL;
+
+        if (xsell_session_read(&shop->a, key, &session) == XSELL_OK) {
+            query.session = &session;
+        }
+
+        (void) xsell_rank(ranker, &shop->a, &query, &slate);
+
+        if (xsell_ring_push(&shop->a, &claim, &ev) != XSELL_OK) {
+            die("ring", "is full");
+        }
+
+        us[q % n] = (seconds() - t0) * 1e6;
+
+        rows += q < n ? 0 : slate.candidates;
+
+        for (k = 0; k < XSELL_RINGS; k++) {
+            while (xsell_ring_peek(&shop->a, k, &out) == XSELL_OK) {
+                xsell_ring_pop(&shop->a, k);
+            }
+        }
+    }
+
+    xsell_ring_release(&claim);
+
+    if (shop->quiet) {
+        qsort(us, n, sizeof(double), compare);
+        printf("%u %.2f %.2f %.0f\n", shop->items, us[n / 2],
+               us[n * 9ull / 10], (double) rows / n);
+        return;
+    }
+
+    report("whole", us, n, 0);
+    printf("           %.0f candidates\n", (double) rows / n);
+}
+
+
 static uint32_t
 argument(int argc, char **argv, int i, uint32_t value)
 {
@@ -485,6 +575,7 @@ main(int argc, char **argv)
     shop.items = argument(argc, argv, 1, 100000);
     shop.sessions = argument(argc, argv, 2, 100000);
     shop.rng = 42;
+    shop.quiet = argc > 4;
     shop.now_ms = 1000;
 
     n = argument(argc, argv, 3, 20000);
@@ -497,8 +588,14 @@ main(int argc, char **argv)
 
     shop_open(&shop);
 
+    if (shop.quiet) {
+        shop_live(&shop);
+        bench_whole(&shop, ranker, us, n);
+        goto done;
+    }
+
     printf("shop       %9u items, %u sessions, arena of %u MiB for %u and "
-           "%u\n", shop.items, shop.sessions, ARENA_BYTES >> 20,
+           "%u\n", shop.items, shop.sessions, (unsigned) (shop.bytes >> 20),
            shop.a.items_n, shop.a.buckets_n * XSELL_WAYS);
 
     shop_live(&shop);
@@ -507,6 +604,9 @@ main(int argc, char **argv)
     bench_knn(&shop, ranker, us, n, floor);
     bench_rank(&shop, ranker, us, n, 1, floor);
     bench_rank(&shop, ranker, us, n, 0, floor);
+    bench_whole(&shop, ranker, us, n);
+
+done:
 
     xsell_ranker_destroy(ranker);
     free(us);
