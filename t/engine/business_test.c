@@ -979,12 +979,13 @@ a_doubt_refuses_nothing(void **state)
 static void
 as_many_as_a_word_has_bits(void **state)
 {
-    char           *json, *p;
-    float           after;
-    case_t          c;
-    uint32_t        i;
-    xsell_str_t     zone = { "", 0 };
-    xsell_error_t   err;
+    char              *json, *p;
+    float              after;
+    case_t             c;
+    uint32_t           i;
+    xsell_str_t        zone = { "", 0 };
+    xsell_error_t      err;
+    xsell_business_t  *none;
 
     case_open(&c);
     json = malloc(16384);
@@ -1006,9 +1007,9 @@ as_many_as_a_word_has_bits(void **state)
                 < 1e-3f);
 
     strcpy(p, ",{\"name\":\"n\",\"pin\":\"b\"}]}");
-    assert_int_equal(xsell_business_create(&c.business, json, strlen(json),
-                                           zone, c.shop.cat, NULL, NULL,
-                                           &err), XSELL_EINVAL);
+    assert_int_equal(xsell_business_create(&none, json, strlen(json), zone,
+                                           c.shop.cat, NULL, NULL, &err),
+                     XSELL_EINVAL);
     assert_non_null(strstr(err.text, "more than 64 rules"));
 
     free(json);
