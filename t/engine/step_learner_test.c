@@ -25,6 +25,7 @@ static shop_t         copy;             /* as its successor finds it */
 static xsell_event_t  event;
 static uint64_t       last[XSELL_REGIONS + 1];
 static unsigned       states;
+static unsigned       header_only;      /* watched; or the regions too */
 
 
 static int
@@ -34,6 +35,7 @@ setup(void **state)
     copy = shop;
     shop_arena(&copy.a, XSELL_ARENA_MIN);
     states = 0;
+    header_only = 0;
 
     return 0;
 }
@@ -85,6 +87,10 @@ changed(void)
 
         any |= sum != last[i];
         last[i] = sum;
+
+        if (header_only) {
+            break;
+        }
     }
 
     return any != 0;
@@ -514,6 +520,11 @@ the_published_model_is_good(void)
 static void
 a_publication_at_every_instant(void **state)
 {
+    /* the buffer that nobody reads is twenty thousand words: what names it
+       is in the header */
+
+    header_only = 1;
+
     if (!step(publish, the_published_model_is_good)) {
         skip();
     }
