@@ -442,21 +442,31 @@ sub visitor {
         return map { JSON::PP->new->utf8->decode($_) } @lines;
     };
 
+    # An event is told after its answer has gone: what another worker is asked
+    # next may overtake it.  What has to come later waits for the line.
     my $start = int(1000 * time);
     my $v = visitor($t, 'a');
+    my $asked = time;
     my $r = $v->get('/p/b');
     my %link;
     my @offers = $t->offers($r);
     @link{@offers} = $t->links($r);
     $v->get($link{d});
+    my $clicked = time;
     $v->get($link{d});                          # replay, and a refresh
+    $lines->(5);
     $v->post('/cart/add', { sku => 'd', n => 2 });
+    $lines->(6);
     $v->post('/cart/remove', { sku => 'd' });
+    $lines->(7);
     $v->post('/cart/add', { sku => 'd' });
+    $lines->(8);
     $v->get('/thanks?id=secret-order-7&total=12.50');
+    $lines->(9);
     $t->post('/cart/add', { sku => 'e' });
     my $w = visitor($t, 'a');
     my $key = $v->cookie('xs_prints');
+    $lines->(11);
     $v->post('/xsell/me/erase', '',
              headers => [ [ 'Sec-Fetch-Site', 'same-origin' ] ]);
 
@@ -495,9 +505,12 @@ sub visitor {
         { %v, type => 'view', item => 'd' },
         { %v, type => 'view', item => 'd', refresh => $yes },
     ], 'views';
+    # of a machine that was busy elsewhere it can't be said what is fast
+    my $fast = $clicked - $asked < 0.3 ? $yes : $by{click}[0]{fast};
     is_deeply [ map { $strip->($_) } @{ $by{click} } ], [
         { %v, type => 'click', item => 'd', slot => 'related',
-          template => $by{click}[0]{template}, fast => $yes,
+          template => $by{click}[0]{template},
+          defined $fast ? (fast => $fast) : (),
           position => (grep { $offers[$_] eq 'd' } 0 .. $#offers)[0] },
     ], 'the click';
     like $by{click}[0]{impression}, qr/^\d+$/, 'of which impression';
