@@ -3,7 +3,7 @@
 # Outside bytes (cookies, tokens, pages, templates, snapshots, the catalogue)
 # that crash, hang or overrun the engine: each libFuzzer harness for a few
 # seconds, from its corpus, with a fixed seed.  XSELL_FUZZ_SECONDS: per
-# harness (4).  Build them by `make fuzz CC=clang`.
+# harness (3).  Build them by `make fuzz CC=clang`.
 
 use strict;
 use warnings;
@@ -13,7 +13,7 @@ use File::Temp ();
 use FindBin;
 use Test::More;
 
-my $seconds = $ENV{XSELL_FUZZ_SECONDS} || 4;
+my $seconds = $ENV{XSELL_FUZZ_SECONDS} || 3;
 my @harnesses = grep { -x }
     map { "$FindBin::Bin/../../build/fuzz/" . basename($_, '.c') }
     sort glob "$FindBin::Bin/fuzz_*.c";
