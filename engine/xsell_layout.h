@@ -609,6 +609,8 @@ typedef struct {
 #define XSELL_LEDGER_WAYS      8
 #define XSELL_LEDGER_CART      0x01
 #define XSELL_LEDGER_ORDER     0x02
+#define XSELL_LEDGER_UNTAUGHT  0x04         /* its click may teach nothing */
+#define XSELL_LEDGER_STATES    0x07
 
 typedef struct {
     uint64_t            session;      /* 0: free */

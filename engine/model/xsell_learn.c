@@ -201,7 +201,7 @@ xsell_learn_row(xsell_arena_t *a, xsell_ledger_row_t *row,
 static void
 xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
 {
-    int                  evicted;
+    int                  evicted, teaches;
     uint32_t             now_s;
     xsell_impression_t   imp;
     xsell_ledger_row_t  *row;
@@ -225,18 +225,20 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
         return;    /* learned again after a kill */
     }
 
+    teaches = xsell_impression_read(a, ev->impression, &imp) == XSELL_OK
+              && imp.session == ev->session && ev->position < imp.n
+              && imp.row[ev->position].ref == ev->item
+              && xsell_caps_reward(a, ev->session, ev->network, now_s);
+
     /* which row is known only when it is taken; until then: any */
 
     xsell_intent_set(a, XSELL_REGION_LEDGER, XSELL_NO_REF);
     row = xsell_ledger_add(a, ev->session, now_s, &evicted);
+    row->state = teaches ? 0 : XSELL_LEDGER_UNTAUGHT;
     xsell_learn_row(a, row, ev);
     xsell_intent_clear(a);
 
-    if (xsell_impression_read(a, ev->impression, &imp) == XSELL_OK
-        && imp.session == ev->session && ev->position < imp.n
-        && imp.row[ev->position].ref == ev->item
-        && xsell_caps_reward(a, ev->session, ev->network, now_s))
-    {
+    if (teaches) {
         xsell_teach_click(a, &imp, ev->position);
     }
 

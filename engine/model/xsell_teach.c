@@ -419,7 +419,8 @@ xsell_teach_clicked(const xsell_arena_t *a, const xsell_impression_t *imp)
         row = xsell_ledger_find(a, imp->session, imp->row[k].ref,
                                 (uint32_t) (imp->time_ms / 1000));
 
-        return row && row->impression == imp->seq ? k : imp->n + 1u;
+        return row && row->impression == imp->seq
+               && (row->state & XSELL_LEDGER_UNTAUGHT) == 0 ? k : imp->n + 1u;
     }
 
     return imp->n;

@@ -530,7 +530,7 @@ refill_ledger(xsell_restore_t *r)
         to->slot_name = (uint8_t) refill_name_idx(r, row->slot_name);
         to->position = row->position;
         to->reason = row->reason;
-        to->state = row->state & (XSELL_LEDGER_CART | XSELL_LEDGER_ORDER);
+        to->state = row->state & XSELL_LEDGER_STATES;
         memcpy(to->feature, row->feature, sizeof(to->feature));
         to->pair = row->pair;
     }

@@ -588,7 +588,7 @@ xsell_check_ledger(const xsell_check_t *c)
         }
 
         if (row->position >= XSELL_SLATE_MAX
-            || (row->state & ~(XSELL_LEDGER_CART | XSELL_LEDGER_ORDER)))
+            || (row->state & ~XSELL_LEDGER_STATES))
         {
             return xsell_broken(c, "ledger", i, "position or state");
         }

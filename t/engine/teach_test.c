@@ -171,6 +171,63 @@ an_order_counts_once(void **state)
 }
 
 
+/* hazard: whoever clicks more than a person does teaches all the same: that
+   what stood above was passed over, that this look is clicked, that a visit
+   has more clicks ahead; or, the other way, that a slate that he clicked was
+   not */
+
+static void
+a_capped_click_teaches_nothing(void **state)
+{
+    shop_t               shop;
+    uint32_t             i;
+    uint64_t             id;
+    xsell_learner_t      before, *l;
+    xsell_impression_t   imp;
+
+    shop_begin(&shop);
+    shop_view(&shop, visitor(1), 1);
+    l = shop.a.learner;
+
+    for (i = 0; i < XSELL_CAPS_VISITOR; i++) {
+        assert_true(xsell_caps_reward(&shop.a, visitor(1), 0,
+                                      (uint32_t) (shop.now_ms / 1000)));
+    }
+
+    before = *l;
+
+    id = shop_show(&shop, visitor(1), &imp);
+    shop_click(&shop, visitor(1), id, 2, 0);
+    shop_cart(&shop, visitor(1), 12);
+
+    assert_int_equal(shop.a.counters->dropped[XSELL_DROP_REWARD_CAPPED], 2);
+    shop.now_ms += 61000;
+    xsell_learn_tick(&shop.a, shop.now_ms);
+
+    /* what moved on is the cursors */
+
+    assert_memory_equal(&l->work, &before.work,
+                        offsetof(xsell_model_t, updates));
+    assert_int_equal(l->work.updates, before.work.updates);
+    assert_memory_equal(l->place, before.place, sizeof(l->place));
+    assert_memory_equal(l->drift, before.drift, sizeof(l->drift));
+    assert_true(l->rewards == before.rewards);
+    assert_true(l->clicks_at > before.clicks_at);
+
+    /* somebody else's are as good as ever */
+
+    shop_view(&shop, visitor(2), 1);
+    id = shop_show(&shop, visitor(2), &imp);
+    shop_click(&shop, visitor(2), id, 2, 0);
+    shop.now_ms += 61000;
+    xsell_learn_tick(&shop.a, shop.now_ms);
+    assert_int_equal(l->work.updates, 3);
+
+    shop_validate(&shop);
+    shop_close(&shop);
+}
+
+
 /* hazard: what was learned never reaches those who decide, or two learners
    make different bytes of the same events */
 
@@ -257,6 +314,7 @@ main(void)
         cmocka_unit_test(a_click_ends_what_was_seen),
         cmocka_unit_test(fast_clicks_teach_nothing),
         cmocka_unit_test(an_order_counts_once),
+        cmocka_unit_test(a_capped_click_teaches_nothing),
         cmocka_unit_test(what_is_learned_is_published),
         cmocka_unit_test(a_successor_begins_with_what_was_published)
     };
