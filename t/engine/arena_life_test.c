@@ -2,9 +2,11 @@
 /*
  * arena_life_test.c.  Hazards: a size of the zone at which some region has one
  * record, or none, and somebody divides by it; a full table that stops a shop;
- * two runs over the same log that differ.  An arena of every size from the
- * smallest on is driven through a whole life: catalogue, views, offers, clicks,
- * carts, orders, a new catalogue, a snapshot and what comes after it.
+ * two runs over the same log that differ; a model, its residuals or its caps
+ * that are left out of all that.  An arena of every size from the smallest on is
+ * driven through a whole life: catalogue, views, offers in several templates or
+ * none, clicks, carts, orders, a new catalogue, a snapshot and what comes after
+ * it.
  */
 
 #include "model_test.h"
@@ -46,16 +48,72 @@ life_catalog(shop_t *shop, uint32_t from, uint32_t n, uint32_t number)
 }
 
 
-static void
-life_offer(shop_t *shop, uint64_t key, uint32_t number, uint64_t bits)
+/* of the whole life: whether the model was there at all */
+
+typedef struct {
+    uint32_t  shown;
+    uint32_t  hidden;
+    uint32_t  looks;            /* bit per template */
+    uint32_t  tossed;
+    uint64_t  updates;
+    uint64_t  capped;
+    uint32_t  residuals;
+    uint32_t  pairs;
+} life_t;
+
+
+static int
+life_ask(shop_t *shop, uint64_t key, uint32_t number, uint64_t bits,
+    xsell_slate_t *slate)
 {
+    xsell_query_t    q;
+    xsell_session_t  s;
+
+    static const uint8_t  arms[] = { 0, 1, 6, 15 };
+
+    memset(&q, 0, sizeof(q));
+    q.catalog = shop->cat;
+    q.settings = &shop->settings;
+    q.anchor = shop_item(shop, number);
+    q.want = 6;
+    q.now_ms = shop->now_ms;
+    q.seed = bits;
+    q.arms = arms;
+    q.arms_n = sizeof(arms);
+    q.may_hide = 1;
+    q.moment.mobile = bits >> 40 & 1;
+    q.moment.dwell_ms = (uint32_t) (bits >> 41) & 0xffff;
+    q.moment.hour = (bits >> 57) % 24;
+    q.moment.referrer = (bits >> 50) % (XSELL_REFERRER_OTHER + 1);
+    memcpy(q.country, bits >> 60 & 1 ? "DE" : "FR", 2);
+
+    if (xsell_session_read(&shop->a, key, &s) == XSELL_OK) {
+        q.session = &s;
+    }
+
+    return xsell_rank(shop->ranker, &shop->a, &q, slate);
+}
+
+
+static void
+life_offer(shop_t *shop, life_t *life, uint64_t key, uint32_t number,
+    uint64_t bits)
+{
+    int                 rc;
     xsell_slate_t       slate;
     xsell_event_t       ev;
     xsell_impression_t  imp, seen;
 
-    if (shop_ask(shop, key, number, 6, &slate) != XSELL_OK) {
+    rc = life_ask(shop, key, number, bits, &slate);
+
+    if (rc != XSELL_OK && slate.arm != XSELL_ARM_NONE) {
         return;
     }
+
+    life->shown += rc == XSELL_OK;
+    life->hidden += rc != XSELL_OK;
+    life->looks |= rc == XSELL_OK ? 1u << slate.arm : 0;
+    life->tossed += slate.explored != 0;
 
     memset(&imp, 0, sizeof(imp));
     imp.session = key;
@@ -67,7 +125,10 @@ life_offer(shop_t *shop, uint64_t key, uint32_t number, uint64_t bits)
     ev.impression = xsell_impression_open(&shop->a, &imp);
     ev.others[0] = imp.row[0].ref;
     ev.n = imp.n ? 1 : 0;
-    (void) shop_play(shop, &ev);
+
+    if (imp.n) {
+        (void) shop_play(shop, &ev);
+    }
 
     if (imp.n && bits % 2
         && xsell_impression_click(&shop->a, ev.impression, 0, shop->now_ms,
@@ -78,7 +139,28 @@ life_offer(shop_t *shop, uint64_t key, uint32_t number, uint64_t bits)
         shop_event(shop, &ev, XSELL_EVENT_CLICK, key, XSELL_NO_ITEM);
         ev.item = imp.row[0].ref;
         ev.impression = bits;
+        ev.network = 1 + key % 3;       /* three, so that shares are used up */
         (void) shop_play(shop, &ev);
+    }
+}
+
+
+/* adds what a life has left in its arena */
+
+static void
+life_sum(const shop_t *shop, life_t *life)
+{
+    uint32_t  i;
+
+    life->updates += shop->a.learner->work.updates;
+    life->capped += shop->a.counters->dropped[XSELL_DROP_REWARD_CAPPED];
+
+    for (i = 0; i < shop->a.items_n; i++) {
+        life->residuals += shop->a.items[i].resid_prec != 0;
+    }
+
+    for (i = 0; i < shop->a.affinity_n; i++) {
+        life->pairs += shop->a.affinity[i].precision != 0;
     }
 }
 
@@ -86,7 +168,7 @@ life_offer(shop_t *shop, uint64_t key, uint32_t number, uint64_t bits)
 /* n events, from a seed */
 
 static void
-life_live(shop_t *shop, uint32_t n, uint64_t seed)
+life_live(shop_t *shop, life_t *life, uint32_t n, uint64_t seed)
 {
     uint32_t       i, number, line[2];
     uint64_t       bits, key;
@@ -120,7 +202,7 @@ life_live(shop_t *shop, uint32_t n, uint64_t seed)
         default:
             shop_event(shop, &ev, XSELL_EVENT_VIEW, key, number);
             (void) shop_play(shop, &ev);
-            life_offer(shop, key, number, bits >> 20);
+            life_offer(shop, life, key, number, xsell_random(&seed));
         }
     }
 }
@@ -191,29 +273,47 @@ life_open(shop_t *shop, uint64_t bytes)
 static void
 every_size_lives(void **state)
 {
+    life_t    life;
     shop_t    shop, moved;
     uint64_t  bytes;
+
+    memset(&life, 0, sizeof(life));
 
     /* odd steps: other remainders of every share */
 
     for (bytes = MB; bytes < 12 * MB; bytes += bytes / 7 / 4096 * 4096) {
         life_open(&shop, bytes);
-        life_live(&shop, LIFE_EVENTS, bytes);
+        life_live(&shop, &life, LIFE_EVENTS, bytes);
         shop_validate(&shop);
 
         life_catalog(&shop, LIFE_ITEMS / 2, LIFE_ITEMS, 2);
-        life_live(&shop, LIFE_EVENTS / 4, bytes + 1);
+        life_live(&shop, &life, LIFE_EVENTS / 4, bytes + 1);
         shop_validate(&shop);
+        life_sum(&shop, &life);
 
         (void) life_move(&shop, &moved, bytes > 2 * MB ? bytes / 2 : 2 * bytes);
         shop_validate(&moved);
         life_catalog(&moved, LIFE_ITEMS / 2, LIFE_ITEMS, 3);
-        life_live(&moved, LIFE_EVENTS / 4, bytes + 2);
+        life_live(&moved, &life, LIFE_EVENTS / 4, bytes + 2);
         shop_validate(&moved);
+        life_sum(&moved, &life);
 
         shop_close(&moved);
         shop_close(&shop);
     }
+
+    print_message("# shown %u, hidden %u, tossed %u, %llu rows learned, %llu "
+                  "capped, residuals of %u items, %u pairs\n", life.shown,
+                  life.hidden, life.tossed,
+                  (unsigned long long) life.updates,
+                  (unsigned long long) life.capped, life.residuals,
+                  life.pairs);
+
+    assert_int_equal(life.looks, 0xf);
+    assert_true(life.hidden > 0 && life.tossed > 0);
+    assert_true(life.updates > life.shown);
+    assert_true(life.capped > 0);
+    assert_true(life.residuals > 0 && life.pairs > 0);
 }
 
 
@@ -222,14 +322,19 @@ every_size_lives(void **state)
 static void
 the_same_log_gives_the_same_bytes(void **state)
 {
+    life_t                 life;
     shop_t                 a, b;
     uint32_t               r;
     const xsell_region_t  *x, *y;
 
+    memset(&life, 0, sizeof(life));
     life_open(&a, 4 * MB);
-    life_live(&a, 4 * LIFE_EVENTS, 7);
+    life_live(&a, &life, 4 * LIFE_EVENTS, 7);
     life_open(&b, 4 * MB);
-    life_live(&b, 4 * LIFE_EVENTS, 7);
+    life_live(&b, &life, 4 * LIFE_EVENTS, 7);
+
+    assert_true(a.a.learner->work.updates > 100);
+    assert_true(life.hidden > 0);
 
     for (r = 0; r < XSELL_REGIONS; r++) {
         x = &a.a.header->region[r];
