@@ -3,163 +3,13 @@
  * step_learner_test.c: what a killed learner leaves, at every instant.
  *
  * The hazards are those of torture_learner_test.c, but random kills hit the
- * same few instants: here a child learns under ptrace, an instruction at a
- * time, and after each one that changed the arena the parent takes a copy,
- * recovers it as the next learner would, and asks: does it validate, and
- * when the event is learned again, is it there at most twice and never not?
- * Skipped where a process may not trace its child.
+ * same few instants: here (step_test.h) each instruction that changed the arena
+ * is one, and is asked: does it validate, and when the event is learned again,
+ * is it there at most twice and never not?  Skipped where a process may not
+ * trace its child.
  */
 
-#include "model_test.h"
-
-#include <signal.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-
-#define STEPS  3000000
-
-static shop_t         shop;             /* where the child learns */
-static shop_t         copy;             /* as its successor finds it */
-static xsell_event_t  event;
-static uint64_t       last[XSELL_REGIONS + 1];
-static unsigned       states;
-static unsigned       header_only;      /* watched; or the regions too */
-
-
-static int
-setup(void **state)
-{
-    shop_open(&shop, XSELL_ARENA_MIN, 60);
-    copy = shop;
-    shop_arena(&copy.a, XSELL_ARENA_MIN);
-    states = 0;
-    header_only = 0;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    munmap(copy.a.base, copy.a.bytes);
-    shop_close(&shop);
-
-    return 0;
-}
-
-
-/* what is watched: the header, and of each of the learner's regions the
-   records that the test uses, which are the first ones */
-
-static int
-changed(void)
-{
-    size_t    n;
-    uint64_t  sum;
-    unsigned  i, any;
-
-    static const uint8_t   key[16];
-    static const unsigned  regions[] = {
-        XSELL_REGION_ITEMS, XSELL_REGION_POSTINGS, XSELL_REGION_CHUNKS,
-        XSELL_REGION_PAIRS, XSELL_REGION_TOP, XSELL_REGION_MODEL,
-        XSELL_REGION_ORDERS, XSELL_REGION_LEDGER
-    };
-
-    any = 0;
-
-    for (i = 0; i <= sizeof(regions) / sizeof(regions[0]); i++) {
-        const xsell_region_t  *r;
-
-        if (i == 0) {
-            sum = xsell_siphash(key, shop.a.header, sizeof(xsell_header_t));
-
-        } else {
-            r = &shop.a.header->region[regions[i - 1]];
-            n = (size_t) (r->count * r->stride);
-            n = n < 1024 || r == &shop.a.header->region[XSELL_REGION_LEDGER]
-                || r == &shop.a.header->region[XSELL_REGION_ORDERS]
-                ? n : 1024;
-            sum = xsell_siphash(key, shop.a.base + r->off, n);
-        }
-
-        any |= sum != last[i];
-        last[i] = sum;
-
-        if (header_only) {
-            break;
-        }
-    }
-
-    return any != 0;
-}
-
-
-static void
-take_copy(void)
-{
-    memcpy(copy.a.base, shop.a.base, shop.a.bytes);
-    assert_int_equal(xsell_lock_init(&copy.a.header->lease), XSELL_OK);
-    xsell_recover(&copy.a);
-}
-
-
-/* steps through act; look is called with each state that it left behind */
-
-static int
-step(void (*act)(void), void (*look)(void))
-{
-    int       status;
-    pid_t     pid;
-    unsigned  i;
-
-    (void) changed();
-
-    pid = fork();
-    assert_true(pid >= 0);
-
-    if (pid == 0) {
-        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) {
-            _exit(77);
-        }
-
-        raise(SIGSTOP);
-        act();
-        _exit(0);
-    }
-
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-
-    for (i = 0; i < STEPS && WIFSTOPPED(status); i++) {
-
-        if (changed()) {
-            states++;
-            take_copy();
-            shop_validate(&copy);
-            look();
-        }
-
-        if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0) {
-            break;
-        }
-
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-    }
-
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
-        return 0;
-    }
-
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        kill(pid, SIGKILL);
-        waitpid(pid, &status, 0);
-        fail_msg("the traced child did not come to its end");
-    }
-
-    return 1;
-}
+#include "step_test.h"
 
 
 static void
@@ -294,7 +144,7 @@ a_view_at_every_instant(void **state)
     }
 
     if (!step(learn, a_view_is_there)) {
-        skip();
+        return;
     }
 
     print_message("# %u states of a view\n", states);
@@ -340,7 +190,7 @@ an_order_at_every_instant(void **state)
     }
 
     if (!step(learn, an_order_is_there_at_most_once)) {
-        skip();
+        return;
     }
 
     print_message("# %u states of an order\n", states);
@@ -386,7 +236,7 @@ a_click_at_every_instant(void **state)
     event.position = 4;
 
     if (!step(learn, a_click_is_there_once)) {
-        skip();
+        return;
     }
 
     print_message("# %u states of a click\n", states);
@@ -428,7 +278,7 @@ lists_at_every_instant(void **state)
     shop.now_ms = 9000;
 
     if (!step(tick, lists_come_back)) {
-        skip();
+        return;
     }
 
     print_message("# %u states of a tick\n", states);
@@ -479,7 +329,7 @@ a_reset_at_every_instant(void **state)
     shop.a.dict[0].tag++;
 
     if (!step(reset, a_reset_is_repeated)) {
-        skip();
+        return;
     }
 
     print_message("# %u states of a reset\n", states);
@@ -520,13 +370,15 @@ the_published_model_is_good(void)
 static void
 a_publication_at_every_instant(void **state)
 {
+    static const uint8_t  none[] = { XSELL_REGIONS };
+
     /* the buffer that nobody reads is twenty thousand words: what names it
        is in the header */
 
-    header_only = 1;
+    watched = none;
 
     if (!step(publish, the_published_model_is_good)) {
-        skip();
+        return;
     }
 
     print_message("# %u states of a publication\n", states);

@@ -4,7 +4,7 @@
  * record that blocks or misleads the others, loses more than the event in
  * its hands, or leaves a lease that nobody gets; readers beside it see wild
  * numbers (trap 79); a learner that is stopped, not dead, gets a second one
- * beside it.
+ * beside it; a model that was half learned is gone on with, or published.
  *
  * The child takes the lease, feeds itself through a ring and learns, until
  * it is killed.  What a ring has taken is counted by its head, so the truth
@@ -61,7 +61,44 @@ pause_us(uint32_t us)
 }
 
 
-/* what the i-th event is, follows from i */
+/* a slate of four was shown to the event's visitor, who clicks one of it */
+
+static void
+make_click(xsell_event_t *ev, uint64_t *rng)
+{
+    uint32_t             k;
+    xsell_impression_t   imp;
+
+    memset(&imp, 0, sizeof(imp));
+    imp.session = ev->session;
+    imp.time_ms = ev->time_ms;
+    imp.anchor = shop_ref(&shop, 1);
+    imp.n = 4;
+    imp.arm = xsell_random(rng) % 16;
+    imp.kind = xsell_random(rng) % 4;
+
+    for (k = 0; k < 4; k++) {
+        imp.row[k].ref = shop_ref(&shop, (uint32_t)
+                                  (xsell_random(rng) % ITEMS));
+        imp.row[k].position = (uint8_t) k;
+        imp.row[k].pair = (uint16_t) xsell_random(rng);
+        imp.row[k].feature[XSELL_F_BIAS] = 32;
+        imp.row[k].feature[xsell_random(rng) % XSELL_FEATURES] = 40;
+    }
+
+    ev->type = XSELL_EVENT_CLICK;
+    ev->impression = xsell_impression_open(&shop.a, &imp);
+    ev->position = xsell_random(rng) % 4;
+    ev->item = imp.row[ev->position].ref;
+
+    if (xsell_random(rng) % 2) {
+        (void) xsell_impression_click(&shop.a, ev->impression, ev->position,
+                                      ev->time_ms, &imp);
+    }
+}
+
+
+/* what the i-th event is, follows from i, but for the number of its slate */
 
 static void
 make_event(xsell_event_t *ev, uint64_t i)
@@ -92,8 +129,8 @@ make_event(xsell_event_t *ev, uint64_t i)
         break;
 
     case 1:
-        ev->type = XSELL_EVENT_CLICK;
-        ev->impression = i + 1;
+    case 3:
+        make_click(ev, &rng);
         break;
 
     case 2:
@@ -226,15 +263,35 @@ pushed(void)
 }
 
 
+/* whoever holds the lease now goes on with a belief that can be one, and
+   readers have one */
+
+static void
+the_model_is_one(void)
+{
+    const xsell_model_t    *m;
+    const xsell_learner_t  *l;
+
+    m = &shop.a.models[shop.a.header->generation & 1];
+    l = shop.a.learner;
+
+    assert_true(xsell_weights_good(m));
+    assert_true(xsell_weights_possible(m));
+    assert_true(!(l->work.factor[0][0] > 0)
+                || xsell_weights_possible(&l->work));
+}
+
+
 static void
 killed_anywhere(void **state)
 {
-    uint32_t  i, tries, repaired;
+    uint32_t  i, tries, repaired, learning;
     uint64_t  n, seed, recovered;
     pid_t     pid, reader;
 
     seed = 99;
     repaired = 0;
+    learning = 0;
 
     reader = child(read_on, 0);
 
@@ -255,6 +312,7 @@ killed_anywhere(void **state)
         reap(pid);
 
         repaired += shop.a.header->intent.region != XSELL_REGIONS;
+        learning += shop.a.header->intent.region == XSELL_REGION_MODEL;
 
         /* the kernel hands the lease on at once; the record is repaired */
 
@@ -270,6 +328,7 @@ killed_anywhere(void **state)
                                      NULL, NULL);
         }
 
+        the_model_is_one();
         xsell_lease_release(&shop.a);
         shop_validate(&shop);
     }
@@ -285,14 +344,17 @@ killed_anywhere(void **state)
     /* one event lost or repeated per kill, at most */
 
     n = pushed();
-    print_message("# %u kills, %u inside a record, %llu events, %lld off\n",
-                  KILLS, repaired, (unsigned long long) n,
-                  (long long) (shop.a.header->applied - n));
+    print_message("# %u kills, %u inside a record, %u of these the model's, "
+                  "%llu events, %lld off, %llu rows learned\n",
+                  KILLS, repaired, learning, (unsigned long long) n,
+                  (long long) (shop.a.header->applied - n),
+                  (unsigned long long) shop.a.learner->work.updates);
 
     assert_true(n > KILLS);
     assert_true(shop.a.header->applied + KILLS >= n);
     assert_true(shop.a.header->applied <= n + KILLS);
     assert_true(repaired > 0);
+    assert_true(shop.a.learner->work.updates > KILLS);
 
     shop_validate(&shop);
 }
