@@ -275,7 +275,7 @@ xsell_looks_begin(xsell_looks_t *l, xsell_ranker_t *r,
     }
 
     l->n = n;
-    l->ahead = xsell_clip(r->copy.ahead, 0, 10);
+    l->ahead = xsell_clip(r->copy.ahead, 0, XSELL_AHEAD_MAX);
     l->leaving = q->settings->leaving;
 }
 

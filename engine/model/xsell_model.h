@@ -658,6 +658,9 @@ void xsell_weights_prior(xsell_model_t *m);
 void xsell_looks_prior(float *mean, float *variance);
 void xsell_leaves_prior(float *mean, float *variance);
 
+/* clicks that a visit has ahead, at most */
+#define XSELL_AHEAD_MAX        10.0f
+
 int xsell_weights_possible(const xsell_model_t *m);
 
 /* the three beliefs of a model */

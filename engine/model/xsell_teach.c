@@ -562,7 +562,8 @@ xsell_teach_leave(xsell_arena_t *a, const xsell_impression_t *imp)
 
     l->rewards *= XSELL_TEACH_FADE;
     l->ends = l->ends * XSELL_TEACH_FADE + left;
-    l->work.ahead = xsell_clip((float) (l->rewards / l->ends), 0, 10);
+    l->work.ahead = xsell_clip((float) (l->rewards / l->ends), 0,
+                               XSELL_AHEAD_MAX);
 
     mean = 0;
 

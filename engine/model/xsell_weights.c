@@ -262,8 +262,8 @@ xsell_weights_fill(const xsell_bandit_t *b, const float *mean,
     for (i = 0; i < b->d; i++) {
         d = &b->factor[i * b->stride + i];
 
-        if (*d > 0) {
-            continue;
+        if (*d != 0) {
+            continue;           /* below 0: no older build's, but damage */
         }
 
         if (!xsell_weights_learned(b, i)) {
@@ -311,13 +311,29 @@ xsell_weights_complete(xsell_model_t *m)
 }
 
 
-/* numbers that a belief can have: a variance below 0 makes a draw NaN */
+/* numbers that a belief can have: a variance below 0 makes a draw NaN, a place
+   that weighs millions makes every slate certain */
 
 int
 xsell_weights_possible(const xsell_model_t *m)
 {
     xsell_model_t   *own = (xsell_model_t *) m;     /* views, nothing stored */
+    uint32_t         f, k;
     xsell_bandit_t   weights, looks, leaves;
+
+    for (f = 0; f < XSELL_LOOK_FORMATS; f++) {
+        for (k = 0; k < XSELL_SLATE_MAX; k++) {
+            if (!(m->place[f][k] >= -XSELL_BANDIT_MEAN
+                  && m->place[f][k] <= XSELL_BANDIT_MEAN))
+            {
+                return 0;
+            }
+        }
+    }
+
+    if (!(m->ahead >= 0 && m->ahead <= XSELL_AHEAD_MAX)) {
+        return 0;
+    }
 
     xsell_bandit_weights(&weights, own);
     xsell_bandit_looks(&looks, own);
@@ -325,6 +341,22 @@ xsell_weights_possible(const xsell_model_t *m)
 
     return xsell_bandit_good(&weights) && xsell_bandit_good(&looks)
            && xsell_bandit_good(&leaves);
+}
+
+
+int
+xsell_weights_usable(const xsell_model_t *m)
+{
+    xsell_model_t  whole;
+
+    if (!xsell_weights_good(m)) {
+        return 0;
+    }
+
+    memcpy(&whole, m, sizeof(whole));
+    (void) xsell_weights_complete(&whole);
+
+    return xsell_weights_possible(&whole);
 }
 
 

@@ -23,6 +23,10 @@
 #include "xsell_restore.h"
 
 
+/* what a residual may add to a score: more has never been learned */
+#define REFILL_LOGIT  20.0f
+
+
 static void refill_header(xsell_restore_t *r, uint64_t mono_ms);
 static void refill_dictionary(xsell_restore_t *r);
 static void refill_sessions(xsell_restore_t *r);
@@ -236,7 +240,8 @@ refill_item(xsell_restore_t *r, const xsell_snap_record_t *rec,
     to->impressions = item->impressions;
     to->clicks = item->clicks;
     to->orders = item->orders;
-    to->resid_mean = xsell_restore_finite(item->resid_mean)
+    to->resid_mean = item->resid_mean >= -REFILL_LOGIT
+                     && item->resid_mean <= REFILL_LOGIT
                      ? item->resid_mean : 0;
     to->resid_prec = refill_sum(item->resid_prec);
     to->carts_tag = xsell_ref(item->carts < XSELL_CARTS_MAX ? item->carts
@@ -271,7 +276,8 @@ refill_model(xsell_restore_t *r, const xsell_snap_record_t *rec,
 }
 
 
-/* nobody has seen the arena yet, so it is judged where it stands */
+/* nobody has seen the arena yet, so it is judged where it stands; what the
+   learner would not go on from is not left there as if it were something */
 
 static void
 refill_model_judge(xsell_restore_t *r)
@@ -280,7 +286,7 @@ refill_model_judge(xsell_restore_t *r)
 
     m = r->a->models;
 
-    if (r->run[XSELL_RUN_MODEL].n && !xsell_weights_good(&m[0])) {
+    if (r->run[XSELL_RUN_MODEL].n && !xsell_weights_usable(&m[0])) {
         r->left++;
         memset(&m[0], 0, sizeof(xsell_model_t));
     }
@@ -304,9 +310,9 @@ refill_affinity(xsell_restore_t *r, const xsell_snap_record_t *rec,
 
     if (from->cell >= XSELL_AFFINITY_MAX || from->cells == 0
         || from->cells > XSELL_AFFINITY_MAX
-        || !xsell_restore_finite(from->mean)
         || !xsell_restore_finite(from->precision)
-        || !(from->precision > 0))
+        || !(from->precision > 0)
+        || !(from->mean >= -REFILL_LOGIT && from->mean <= REFILL_LOGIT))
     {
         r->left++;
         return XSELL_OK;

@@ -284,6 +284,9 @@ uint64_t xsell_weights_sum(const xsell_model_t *m);
 /* whether it can be used: whole, finite, possible */
 int xsell_weights_good(const xsell_model_t *m);
 
+/* that, and a belief: also one of an older build, which lacks features */
+int xsell_weights_usable(const xsell_model_t *m);
+
 /* puts a session record into the main table as it is (snapshot loading:
    nobody else is there); evicts the oldest; returns its index */
 uint32_t xsell_session_put(xsell_arena_t *a, const xsell_session_record_t *r);
