@@ -33,6 +33,8 @@ static const char  replay_help[] =
     "  --min-visits N    as the shop's setting (default 3)\n"
     "  --force           replace an existing SNAPSHOT\n"
     "  --strict          fail if a line was rejected\n"
+    "  --seed N          the same log and catalogue give the same bytes; for\n"
+    "                    comparing: the keys of such a zone are known\n"
     "\n"
     "A line: {\"type\":\"view\",\"time\":\"2024-11-02T10:00:00Z\",\n"
     "         \"visitor\":\"anna\",\"item\":\"SKU-1\"}\n"
@@ -50,6 +52,8 @@ typedef struct {
     long                 min_visits;
     int                  force;
     int                  strict;
+    int                  seeded;
+    uint8_t              seed[16];
 } replay_options_t;
 
 
@@ -128,7 +132,8 @@ cli_replay(int argc, char **argv)
 static int
 replay_options(int argc, char **argv, replay_options_t *o)
 {
-    int  c;
+    int   c;
+    long  seed;
 
     static const struct option  options[] = {
         { "catalog",    required_argument, NULL, 'c' },
@@ -137,6 +142,7 @@ replay_options(int argc, char **argv, replay_options_t *o)
         { "min-visits", required_argument, NULL, 'm' },
         { "force",      no_argument,       NULL, 'f' },
         { "strict",     no_argument,       NULL, 't' },
+        { "seed",       required_argument, NULL, 'd' },
         { "help",       no_argument,       NULL, 'h' },
         { NULL, 0, NULL, 0 }
     };
@@ -184,6 +190,17 @@ replay_options(int argc, char **argv, replay_options_t *o)
             o->strict = 1;
             break;
 
+        case 'd':
+            seed = cli_number(optarg, 0, INT32_MAX);
+
+            if (seed < 0) {
+                return cli_usage("replay", "\"%s\" is no seed", optarg);
+            }
+
+            o->seeded = 1;
+            memcpy(o->seed, &seed, sizeof(seed));
+            break;
+
         case 'h':
             fputs(replay_help, stdout);
             return CLI_OK;
@@ -227,7 +244,7 @@ replay_open(replay_t *r, const replay_options_t *o)
         return CLI_FAILED;
     }
 
-    rc = cli_arena_create(&r->arena, o->zone, NULL);
+    rc = cli_arena_create(&r->arena, o->zone, o->seeded ? o->seed : NULL);
 
     if (rc != CLI_OK) {
         return rc;

@@ -140,6 +140,16 @@ is xsell('', 'replay', $log, @replay, '--force', '--zone', '1k'), 1,
 is xsell('', 'replay', $log, @replay, '--min-visits', '0'), 2, 'no visits';
 is_deeply [glob "$dir/*.tmp"], [], 'no temporary file is left';
 
+# the same log and seed: the same bytes, whoever learns them and when
+my @same = map {
+    is xsell('', 'replay', $log, '--catalog', $catalog, '--zone', '8m',
+        '--state', "$dir/seed", '--force', '--seed', $_), 0, "seed $_";
+    read_file("$dir/seed");
+} 7, 7, 8;
+ok length $same[0] > 10000 && $same[0] eq $same[1], 'the same bytes';
+isnt $same[0], $same[2], 'another seed, other keys';
+is xsell('', 'replay', $log, @replay, '--force', '--seed', 'x'), 2, 'no seed';
+
 # a warm-up of orders alone, of visitors that were never seen to view
 my $orders = join "\n", map {
     sprintf '{"type":"order","time":"2024-01-01 %02d:00","visitor":%d,'

@@ -82,7 +82,7 @@ record(unsigned type, uint32_t n)
 }
 
 
-/* ---- kinds next to kinds ---------------------------------------------------- */
+/* ---- kinds next to kinds ----------------------------------------------- */
 
 static void
 fill_cells(xsell_arena_t *a)
@@ -215,7 +215,7 @@ a_bad_cell_costs_itself(void **state)
 }
 
 
-/* ---- beliefs ------------------------------------------------------------------ */
+/* ---- beliefs ----------------------------------------------------------- */
 
 /* one that learned: correlated, and not what is built in */
 

@@ -134,7 +134,7 @@ the_model_is_one(void)
 }
 
 
-/* ---- a click -------------------------------------------------------------- */
+/* ---- a click ----------------------------------------------------------- */
 
 static void
 a_click_is_learned_at_most_twice(void)
@@ -176,7 +176,7 @@ a_click_at_every_instant(void **state)
 }
 
 
-/* ---- carts and orders of what was clicked ---------------------------------- */
+/* ---- carts and orders of what was clicked ------------------------------ */
 
 static void
 a_reward_is_there_at_most_twice(void)
@@ -226,7 +226,7 @@ an_order_at_every_instant(void **state)
 }
 
 
-/* ---- settling, an alarm --------------------------------------------------- */
+/* ---- settling, an alarm ------------------------------------------------ */
 
 static void
 the_next_one_goes_on(void)

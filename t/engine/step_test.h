@@ -180,7 +180,7 @@ step(void (*act)(void), void (*look)(void))
 
     pin(0);
 
-    /* not skip(): cmocka's TAP for it, "not ok # SKIP", is a failure to prove */
+    /* not skip(): cmocka's TAP for it, "not ok # SKIP", fails in prove */
 
     if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
         print_message("# not tested: this process may not trace its child\n");
