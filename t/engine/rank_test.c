@@ -360,11 +360,39 @@ publish(shop_t *shop, float popular, int good)
 }
 
 
+/* whole, finite, and nothing that anybody can believe */
+
+static void
+publish_absurd(shop_t *shop, unsigned i)
+{
+    uint32_t        generation;
+    xsell_model_t  *m;
+
+    publish(shop, 3, 1);
+
+    generation = shop->a.header->generation;
+    m = &shop->a.models[generation & 1];
+
+    switch (i) {
+    case 0: m->weight[XSELL_F_KNN] = 1e6f; break;
+    case 1: m->factor[3][3] = -1; break;
+    case 2: m->factor[3][3] = 1e9f; break;
+    case 3: m->look[2] = -1e6f; break;
+    case 4: m->leave_factor[5][5] = -1e-3f; break;
+    case 5: m->place[0][2] = 1e9f; break;
+    case 6: m->ahead = 1e6f; break;
+    }
+
+    m->sum = xsell_weights_sum(m);
+}
+
+
 static void
 only_a_good_model_decides(void **state)
 {
     float          built_in;
     shop_t         shop;
+    unsigned       i;
     xsell_slate_t  slate;
 
     shop_open(&shop, 2 * MB, 20);
@@ -409,6 +437,12 @@ only_a_good_model_decides(void **state)
     publish(&shop, INFINITY, 1);
     assert_int_equal(shop_ask(&shop, visitor(2), 5, 4, &slate), XSELL_OK);
     assert_int_equal(slate.generation, 2);
+
+    for (i = 0; i < 7; i++) {
+        publish_absurd(&shop, i);
+        assert_int_equal(shop_ask(&shop, visitor(2), 5, 4, &slate), XSELL_OK);
+        assert_int_equal(slate.generation, 2);
+    }
 
     /* a worker that starts now has no last good one */
 
