@@ -160,17 +160,20 @@ is scalar(() = $log =~ m{^/p/a hidden 0$}mg), $n{none}, '$xsell_state';
 # --- a slot that hides beside one that does not ------------------------------
 
 {
-    my ($r, $bad, %seen);
+    my ($bad, $free, %seen);
     for (1 .. 3000) {
-        $r = $t->get('/two/a');
-        $seen{ arm($r, 'high') }++;
+        my $r = $t->get('/two/a');
+        my $arm = arm($r, 'high');
+        $seen{$arm}++;
         my ($bare) = Xsell::Shop::bare($r->body);
         $bad = 1 if $bare ne $page || arm($r, 'low') ne 'low';
-        last if $seen{one} && $seen{none};
+        $free = 1 if $arm eq 'none'
+            && grep { $_ eq 'h' } $t->offers($r, 'low');
+        last if $seen{one} && $free;
     }
     ok !$bad, 'a slot that hides leaves the other alone';
-    is arm($r, 'high'), 'none', 'this one does';
-    is +($t->offers($r, 'low'))[0], 'h', 'what it did not take is free';
+    ok $seen{none}, 'this one does';
+    ok $free, 'what it did not take is free';
     my $log = Xsell::Tools::slurp($t->dir . '/x.log');
     like $log, qr{^/two/a shown 2$}m, 'the page is shown';
     unlike $log, qr{^/two/a hidden}m, 'not hidden';
