@@ -68,7 +68,16 @@ async function prints(width) {
     await shoot(page, '1-home', width);
     await page.goto(`${base}/style/botanical`);
     await shoot(page, '2-category', width);
-    await page.goto(`${base}/p/BOT-01`);
+
+    // the place at the end may stay empty
+    for (let i = 0; i < 20; i++) {
+        await page.goto(`${base}/p/BOT-01`);
+
+        if (await page.locator('[data-xsell-slot=story]').count()) {
+            break;
+        }
+    }
+
     await shoot(page, '3-product', width);
 
     const panel = await page.locator('[data-xsell-slot=story]').boundingBox();
@@ -78,6 +87,15 @@ async function prints(width) {
     await page.getByRole('button', { name: 'Add to cart' }).click();
     await page.waitForURL(`${base}/cart`);
     await shoot(page, '5-cart', width);
+
+    // elsewhere, and back: what has changed, and why
+    for (const sku of ['NIG-02', 'NIG-05', 'BOT-01']) {
+        await page.goto(`${base}/p/${sku}`);
+    }
+
+    await page.locator('#why summary').click();
+    await until(() => page.getByText('What the shop goes by').count(), 'why');
+    await shoot(page, '7-why', width);
     await page.context().close();
 
     const dark = await visitor(width, { colorScheme: 'dark', consent: '' });
@@ -92,9 +110,9 @@ async function retail(width) {
     const page = await visitor(width);
 
     await page.goto(`${base}/p/22423`);
-    await shoot(page, '7-retail-product', width);
+    await shoot(page, '8-retail-product', width);
     await page.goto(`${base}/explain/22423`);
-    await shoot(page, '8-retail-explain', width);
+    await shoot(page, '9-retail-explain', width);
     await page.context().close();
 }
 

@@ -5,7 +5,9 @@
 # A visitor has taste: one or two styles and a palette.  Most look around for
 # what fits, some follow an offer that fits, some buy.  What fits goes across
 # styles (FRIENDS below and the palette), which no category says: if the
-# offers find it, they have learned it from the visits.
+# offers find it, they have learned it from the visits.  Who comes by phone is in
+# a hurry, and leaves when a page ends with one more panel: that is there to be
+# found, too.
 #
 # A few children share the visits; each is a plain HTTP client with cookies.
 # Prints a line of progress, and at the end what happened.
@@ -35,11 +37,15 @@ sub browser
 {
     my ($base, %more) = @_;
 
+    my $agent = $more{phone}
+        ? 'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like '
+            . 'Gecko) Chrome/126.0.0.0 Mobile Safari/537.36'
+        : 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like '
+            . 'Gecko) Chrome/126.0.0.0 Safari/537.36';
+
     return { base => $base, cookie => {}, path => '/', %more,
         http => HTTP::Tiny->new(keep_alive => 1, max_redirect => 0,
-            timeout => 10, agent => 'Mozilla/5.0 (X11; Linux x86_64) '
-                . 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 '
-                . 'Safari/537.36') };
+            timeout => 10, agent => $agent) };
 }
 
 
@@ -155,7 +161,9 @@ sub visit
 {
     my ($shop, $by_id, $base, $sum) = @_;
     my $v = visitor($shop);
-    my $b = browser($base, sum => $sum, gpc => rand() < 0.04);
+    my $phone = rand() < 0.3;
+    my $b = browser($base, sum => $sum, gpc => rand() < 0.04,
+        phone => $phone);
     my @seen;
     my $patience = 3 + int(rand 5) + (rand() < 0.3 ? 4 : 0);
 
@@ -173,6 +181,8 @@ sub visit
 
         push @seen, $next;
         $sum->{shown}++ if @o;
+        return if $phone && $html =~ /data-xsell-slot="story"/
+            && rand() < 0.4;
         undef $next;
 
         for my $k (0 .. $#o) {

@@ -70,6 +70,12 @@ $nav</ul>
 <main id="main">
 $main
 </main>
+<div class="about">
+<details id="why" class="why" hidden>
+<summary>Why these offers? <span></span></summary>
+<div></div>
+</details>
+</div>
 <footer class="foot">
 <p>$name is a demonstration: nothing is sold, nobody is paid.
 <a href="/privacy">Privacy</a></p>
@@ -81,6 +87,7 @@ $main
 </form>
 </footer>
 <script src="/assets/consent.js"></script>
+<script src="/assets/why.js"></script>
 </body>
 </html>
 HTML

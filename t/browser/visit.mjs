@@ -249,4 +249,39 @@ await test('a page without the place stays as it is', async (t) => {
     t.ok(!own.includes('xsell-slot'), 'nothing of ours in it');
 });
 
+await test('the demo says why, and what has changed', async (t) => {
+    const page = await t.visit('/p/BOT-01');
+    const why = page.locator('#why');
+    const ids = () => page.locator('[data-xsell-slot=related]'
+        + ' [data-xsell-item]').evaluateAll((all) => all.map((e) =>
+        e.dataset.xsellItem));
+    const before = await ids();
+
+    await why.locator('summary').click();
+    t.is(await why.locator('section').count(),
+        await page.locator('[data-xsell-slot]').count(), 'each place');
+    t.is(await why.locator('.reason').first().textContent(),
+        await page.locator('.xs-why').first().textContent(), 'its reasons');
+    await until(() => why.getByText('What the shop goes by: 1 product')
+        .count(), 'what is stored');
+
+    for (const sku of ['NIG-02', 'NIG-05', 'NIG-07']) {
+        await page.goto(`${base}/p/${sku}`);
+    }
+
+    await page.goto(`${base}/p/BOT-01`);
+
+    const after = await ids();
+    const fresh = after.filter((id) => !before.includes(id)).length;
+
+    await why.locator('summary').click();
+    t.is(await why.locator('section').first().locator('.new').count(), fresh,
+        'what is new');
+    t.ok(/^(Since you were here|The same as)/.test(
+        await why.locator('summary span').textContent()), 'in one line');
+    t.is(await why.getByText(/In between: you looked at “.*”;.*;/).count(), 1,
+        'and what was done');
+});
+
+
 await done();

@@ -35,7 +35,7 @@ sub run
 
     if ($pid == 0) {
         exec $^X, "$ROOT/demo/demo.pl", '--dir', "$dir", '--visits', 36,
-            '--holdout', 'off', @options, '--', 'node',
+            '--holdout', 'off', '--still', @options, '--', 'node',
             "$ROOT/t/browser/$script";
         exit 127;
     }
