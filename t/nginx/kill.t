@@ -1,5 +1,6 @@
 # Hazard: a worker that is killed or stopped in the middle of something leaves
-# a lock, a half-written record, a second writer or a queue that nobody reads.
+# a lock, a half-written record, a second writer, a queue that nobody reads or a
+# model that nobody can believe.
 #
 # XSELL_KILLS (30) of workers under traffic; t/long/kill.t does more.
 
@@ -43,6 +44,7 @@ sub queued {
     my ($s) = @_;
 
     return $s->{events}{view} + $s->{events}{impression}
+           + $s->{events}{click}
            - $s->{dropped}{ring_full} - $s->{dropped}{no_ring};
 }
 
@@ -82,7 +84,7 @@ sub good_snapshot {
     my $t = Xsell::Shop->new(items => \@ids, workers => 3,
                              shop => 'state %%DIR%%/state interval=1s;',
                             )->start;
-    my $traffic = Xsell::Traffic->start($t, ids => \@ids);
+    my $traffic = Xsell::Traffic->start($t, ids => \@ids, clicks => .3);
     my ($learners, $unknown) = (0, 0);
 
     for my $n (1 .. $kills) {
@@ -124,6 +126,8 @@ sub good_snapshot {
         'trap 60: at most one event lost or repeated per kill';
     cmp_ok $s->{recovered}, '>=', $learners, 'trap 55: each lease was taken over';
     cmp_ok $s->{recovered}, '<=', $learners + $kills, 'and no more';
+    cmp_ok $s->{events}{click}, '>', 0, 'offers were followed meanwhile'
+        or diag "$sums->{clicked} tried";
 
     my $slow = 0;
     for (1 .. 20) {

@@ -7,11 +7,13 @@ package Xsell::Traffic;
 #                                         ids => [ 'a' .. 'h' ]);
 #     ...
 #     my $sums = $traffic->stop;
-#     # { requests, failed, errors => [ ... ], shown, views => { id => n } }
+#     # { requests, failed, errors => [ ... ], shown, clicked,
+#     #   views => { id => n } }
 #
 # Options: clients, ids (of the pages /p/ID), pages of one visit (4; the items
 # of a visit differ, or a refresh would be no view), pause between requests
-# (0.002 s).  A page counts as failed unless it is a whole 200 of that item.
+# (0.002 s), clicks (0: share of the pages of which an offer is followed, when it
+# is old enough to teach).  A page counts as failed unless it is a whole 200 of that item.
 #
 # Each shopper's choices follow from its number alone.
 
@@ -20,7 +22,7 @@ use warnings;
 
 use POSIX ();
 use Storable ();
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(sleep time);
 
 use Xsell::Process qw(in_child);
 use Xsell::Tools qw(slurp);
@@ -29,7 +31,8 @@ sub start {
     my ($class, $t, %o) = @_;
 
     my $self = bless { dir => $t->dir, pids => [], t => $t, pages => 4,
-                       pause => 0.002, clients => 2, %o }, $class;
+                       pause => 0.002, clients => 2, clicks => 0,
+                       %o }, $class;
 
     unlink "$self->{dir}/traffic.end";
 
@@ -52,8 +55,8 @@ sub start {
 sub stop {
     my ($self) = @_;
 
-    my %sums = (requests => 0, failed => 0, shown => 0, errors => [],
-                views => {});
+    my %sums = (requests => 0, failed => 0, shown => 0, clicked => 0,
+                errors => [], views => {});
 
     open my $f, '>', "$self->{dir}/traffic.end" or die "traffic.end: $!";
     close $f;
@@ -68,7 +71,7 @@ sub stop {
                     $sums{failed}++; next };
         unlink $path;
 
-        $sums{$_} += $one->{$_} for qw(requests failed shown);
+        $sums{$_} += $one->{$_} for qw(requests failed shown clicked);
         push @{ $sums{errors} }, @{ $one->{errors} };
         $sums{views}{$_} += $one->{views}{$_} for keys %{ $one->{views} };
     }
@@ -81,9 +84,11 @@ sub stop {
 sub _shop {
     my ($self, $number) = @_;
 
-    my %sums = (requests => 0, failed => 0, shown => 0, errors => [],
-                views => {});
+    my %sums = (requests => 0, failed => 0, shown => 0, clicked => 0,
+                errors => [], views => {});
     srand $number;
+
+    my @wanted;         # [ time, visit, address ]: sooner teaches nothing
 
     until (-e "$self->{dir}/traffic.end") {
         my $visit = $self->{t}->visit;
@@ -91,7 +96,15 @@ sub _shop {
 
         for (1 .. $self->{pages}) {
             my ($id) = splice @ids, int rand @ids, 1;
-            my $r = eval { $visit->get("/p/$id", timeout => 3) };
+            my ($by, $path) = ($visit, "/p/$id");
+
+            if (@wanted && $wanted[0][0] < time - 0.4) {
+                (undef, $by, $path) = @{ shift @wanted };
+                ($id) = $path =~ m{/p/([^/?]+)};
+                $sums{clicked}++;
+            }
+
+            my $r = eval { $by->get($path, timeout => 3) };
             my $why = !$r ? "no connection: $@"
                 : $r->{error} ? "broken: $r->{error}"
                 : $r->status != 200 ? 'status ' . $r->status
@@ -107,6 +120,10 @@ sub _shop {
             } else {
                 $sums{views}{$id}++;
                 $sums{shown}++ if $r->body =~ /<section class="xs"/;
+
+                my @links = $self->{clicks} && rand() < $self->{clicks}
+                    ? $self->{t}->links($r) : ();
+                push @wanted, [ time, $by, $links[rand @links] ] if @links;
             }
 
             sleep $self->{pause} if $self->{pause};
