@@ -47,34 +47,35 @@ xsell_knn_begin(xsell_knn_t *k)
 {
     k->n = 0;
 
-    if (++k->stamp == 0) {
+    k->stamp += XSELL_CELL_STAMP;
+
+    if (k->stamp == 0) {
         memset(k->cell, 0, sizeof(k->cell));
-        k->stamp = 1;
+        k->stamp = XSELL_CELL_STAMP;
     }
 }
 
 
 /* notes that query item `bit` is (said to be) in a session */
 
-static void
+static inline void
 xsell_knn_mark(xsell_knn_t *k, uint32_t idx, uint32_t bit)
 {
-    uint32_t               i;
-    xsell_session_cell_t  *c;
+    uint32_t  i, at;
 
     i = xsell_spread(idx) & (XSELL_SESSION_CELLS - 1);
 
     /* ends: at most half of the cells are ever in use */
 
     for ( ;; ) {
-        c = &k->cell[i];
+        at = k->cell[i] ^ k->stamp;
 
-        if (c->stamp != k->stamp) {
+        if (at >= XSELL_CELL_STAMP) {
             break;
         }
 
-        if (c->idx == idx) {
-            c->mask |= bit;
+        if (k->idx[at] == idx) {
+            k->mask[at] |= (uint8_t) bit;
             return;
         }
 
@@ -85,11 +86,9 @@ xsell_knn_mark(xsell_knn_t *k, uint32_t idx, uint32_t bit)
         return;
     }
 
-    k->used[k->n++] = (uint16_t) i;
-
-    c->stamp = k->stamp;
-    c->idx = idx;
-    c->mask = bit;
+    k->cell[i] = k->stamp | k->n;
+    k->idx[k->n] = idx;
+    k->mask[k->n++] = (uint8_t) bit;
 }
 
 
@@ -116,25 +115,19 @@ static uint32_t
 xsell_knn_choose(xsell_knn_t *k, const float *weight, uint32_t n,
     uint32_t max)
 {
-    float                        limit;
-    uint32_t                     i, m, mask, taken, above;
-    uint16_t                     count[XSELL_KNN_MASKS];
-    const xsell_session_cell_t  *c;
-
-    taken = 0;
+    float     limit;
+    uint32_t  i, m, mask, taken, above;
+    uint16_t  count[XSELL_KNN_MASKS];
 
     if (k->n <= max) {
-        for (i = 0; i < k->n; i++) {
-            k->chosen[taken++] = k->cell[k->used[i]].idx;
-        }
-
-        return taken;
+        memcpy(k->chosen, k->idx, k->n * sizeof(k->idx[0]));
+        return k->n;
     }
 
     memset(count, 0, sizeof(count[0]) << n);
 
     for (i = 0; i < k->n; i++) {
-        count[k->cell[k->used[i]].mask]++;
+        count[k->mask[i]]++;
     }
 
     /* the largest similarity at which all that are above it fit */
@@ -163,15 +156,15 @@ xsell_knn_choose(xsell_knn_t *k, const float *weight, uint32_t n,
 
     /* all above the limit, then the newest of those on it */
 
-    for (i = 0; i < k->n; i++) {
-        c = &k->cell[k->used[i]];
+    for (taken = 0, i = 0; i < k->n && taken < max; i++) {
+        mask = k->mask[i];
 
-        if (weight[c->mask] > limit) {
-            k->chosen[taken++] = c->idx;
+        if (weight[mask] > limit) {
+            k->chosen[taken++] = k->idx[i];
 
-        } else if (weight[c->mask] == limit && above < max) {
+        } else if (weight[mask] == limit && above < max) {
             above++;
-            k->chosen[taken++] = c->idx;
+            k->chosen[taken++] = k->idx[i];
         }
     }
 
@@ -194,79 +187,199 @@ xsell_knn_prefetch(const xsell_arena_t *a, uint32_t idx)
 
 
 /*
- * e^(-d / 5): what lies near the shared item in the neighbour's order counts
- * more (STAN, Garg et al. 2019).  Worth .009 of HR@20 on Diginetica.
+ * e^(-|d| / 5), d from -15 to 15: what lies near the shared item in the
+ * neighbour's order counts more (STAN, Garg et al. 2019).  Worth .009 of HR@20
+ * on Diginetica.
  */
 
-static const float  xsell_knn_near[XSELL_HISTORY] = {
-    1.0000f, 0.8187f, 0.6703f, 0.5488f,
-    0.4493f, 0.3679f, 0.3012f, 0.2466f,
-    0.2019f, 0.1653f, 0.1353f, 0.1108f,
-    0.0907f, 0.0743f, 0.0608f, 0.0498f
+static const float  xsell_knn_near[2 * XSELL_HISTORY - 1] = {
+    0.0498f, 0.0608f, 0.0743f, 0.0907f, 0.1108f, 0.1353f, 0.1653f, 0.2019f,
+    0.2466f, 0.3012f, 0.3679f, 0.4493f, 0.5488f, 0.6703f, 0.8187f,
+    1.0000f,
+    0.8187f, 0.6703f, 0.5488f, 0.4493f, 0.3679f, 0.3012f, 0.2466f,
+    0.2019f, 0.1653f, 0.1353f, 0.1108f, 0.0907f, 0.0743f, 0.0608f, 0.0498f
 };
 
 
-/*
- * A private copy of a way as it stands; one try.  xsell_session_at would also
- * look up the tag of each entry, 500 scattered loads a decision; here stale
- * references die where candidates are mapped to the catalogue.
- */
+typedef uint32_t  xsell_refs_t __attribute__((vector_size(16)));
 
-static int
-xsell_knn_copy(const xsell_arena_t *a, uint32_t idx,
-    xsell_session_record_t *r)
+
+/* the query's items and their bits, each four times: what four entries of a
+   session are held against at once */
+
+typedef struct {
+    uint32_t                 n;
+    xsell_refs_t             ref[XSELL_ANCHORS_MAX];
+    xsell_refs_t             bit[XSELL_ANCHORS_MAX];    /* 0: no item */
+} xsell_knn_wanted_t;
+
+
+/* what counts of a neighbour's record */
+
+typedef struct {
+    uint32_t                 n;
+    uint32_t                 mask;      /* query items that it has */
+    uint32_t                 last_s;
+    xsell_ref_t              ref[XSELL_HISTORY];
+} xsell_knn_visit_t;
+
+
+static void
+xsell_knn_want(xsell_knn_wanted_t *w, const xsell_knn_query_t *q)
 {
-    const xsell_bucket_t  *b;
+    uint32_t      i;
+    xsell_refs_t  none;
 
-    b = &a->sessions[idx / XSELL_WAYS];
+    none = (xsell_refs_t) { 0, 0, 0, 0 };
+    w->n = q->n;
 
-    return xsell_seq_copy(&b->seq, r, &b->record[idx % XSELL_WAYS],
-                          sizeof(xsell_session_record_t) / 4);
+    for (i = 0; i < XSELL_ANCHORS_MAX; i++) {
+        w->ref[i] = none + (i < q->n ? q->ref[i] : XSELL_NO_REF);
+        w->bit[i] = none + (i < q->n ? 1u << i : 0);
+    }
 }
 
 
-/* adds what one neighbour carries; returns its similarity, 0 if it is none */
+#define xsell_knn_word(p)                                                     \
+    __atomic_load_n((const xsell_wide_t *) (const void *) (p),                \
+                    __ATOMIC_RELAXED)
 
-static float
-xsell_knn_neighbour(xsell_tally_t *t, const xsell_session_record_t *s,
-    const xsell_knn_query_t *q, const float *weight)
+
+/* four tags, each where it is in a reference */
+
+static inline xsell_refs_t
+xsell_knn_tags(uint32_t tags)
+{
+    return ((xsell_refs_t) { tags << 24, tags << 16, tags << 8, tags })
+           & 0xff000000u;
+}
+
+
+static inline xsell_refs_t
+xsell_knn_hits(const xsell_knn_wanted_t *w, uint32_t j, xsell_refs_t refs)
+{
+    return (((xsell_refs_t) (refs == w->ref[j]) & w->bit[j])
+            | ((xsell_refs_t) (refs == w->ref[j + 1]) & w->bit[j + 1]))
+           | (((xsell_refs_t) (refs == w->ref[j + 2]) & w->bit[j + 2])
+              | ((xsell_refs_t) (refs == w->ref[j + 3]) & w->bit[j + 3]));
+}
+
+
+/* entries i..i+3 of a session into v; returns which query items are there */
+
+static inline xsell_refs_t
+xsell_knn_four(const xsell_session_record_t *r, const xsell_knn_wanted_t *w,
+    uint32_t tags, uint32_t i, xsell_knn_visit_t *v)
+{
+    uint64_t      word[2];
+    xsell_refs_t  refs, found;
+
+    static const xsell_refs_t  place = { 0, 1, 2, 3 };
+
+    word[0] = xsell_knn_word(&r->entry[i]);
+    word[1] = xsell_knn_word(&r->entry[i + 2]);
+
+    memcpy(&refs, word, sizeof(refs));
+    refs = (refs & XSELL_SLOT_MASK) | xsell_knn_tags(tags);
+    memcpy(&v->ref[i], &refs, sizeof(refs));
+
+    found = xsell_knn_hits(w, 0, refs);
+
+    if (w->n > 4) {
+        found |= xsell_knn_hits(w, 4, refs);
+    }
+
+    /* not what lies behind the last entry */
+
+    return found & (xsell_refs_t) (place + i < v->n);
+}
+
+
+/*
+ * Of a way what is needed, as it stands; one try, 0 if that failed or it is no
+ * neighbour.  xsell_session_at would also look up the tag of each entry, 500
+ * scattered loads a decision; here stale references die where candidates are
+ * mapped to the catalogue.
+ *
+ * Hardly a branch: what a session shares with the query is a coin's toss.
+ */
+
+static inline int
+xsell_knn_read(const xsell_arena_t *a, uint32_t idx,
+    const xsell_knn_wanted_t *w, uint64_t own, xsell_knn_visit_t *v)
+{
+    uint32_t                       seq;
+    uint64_t                       key, tags;
+    xsell_refs_t                   found;
+    const xsell_bucket_t          *b;
+    const xsell_session_record_t  *r;
+
+    b = &a->sessions[idx / XSELL_WAYS];
+    r = &b->record[idx % XSELL_WAYS];
+
+    seq = xsell_load_acquire(&b->seq);
+
+    key = xsell_knn_word(&r->key);
+    v->last_s = xsell_load(&r->last_s);
+    v->n = xsell_load(&r->n);
+    v->n = v->n < XSELL_HISTORY ? v->n : XSELL_HISTORY;
+
+    tags = xsell_knn_word(&r->tag[0]);
+    found = xsell_knn_four(r, w, (uint32_t) tags, 0, v)
+            | xsell_knn_four(r, w, (uint32_t) (tags >> 32), 4, v);
+
+    if (v->n > 8) {
+        tags = xsell_knn_word(&r->tag[8]);
+        found |= xsell_knn_four(r, w, (uint32_t) tags, 8, v)
+                 | xsell_knn_four(r, w, (uint32_t) (tags >> 32), 12, v);
+    }
+
+    v->mask = (found[0] | found[1]) | (found[2] | found[3]);
+
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+
+    return (seq & 1) == 0 && xsell_load(&b->seq) == seq && v->mask != 0
+           && key != 0 && key != own;
+}
+
+
+/* adds what one neighbour carries; returns its similarity */
+
+static inline float
+xsell_knn_add(xsell_tally_t *t, const xsell_arena_t *a,
+    const xsell_knn_visit_t *v, const xsell_knn_query_t *q,
+    const float *weight)
 {
     float            w, age;
-    uint32_t         i, j, at, mask, items;
-    xsell_ref_t      ref[XSELL_HISTORY];
+    uint32_t         i, j, n;
+    const float     *near;
     xsell_scored_t  *sum;
-
-    items = s->n < XSELL_HISTORY ? s->n : XSELL_HISTORY;
-    mask = 0;
-
-    for (i = 0; i < items; i++) {
-        ref[i] = xsell_ref(xsell_ref_slot(s->entry[i]), s->tag[i]);
-
-        for (j = 0; j < q->n; j++) {
-            mask |= (uint32_t) (ref[i] == q->ref[j]) << j;
-        }
-    }
-
-    if (mask == 0) {
-        return 0;
-    }
 
     /* Serenade: 1 - .1 x the distance of the newest shared item */
 
-    j = (uint32_t) __builtin_ctz(mask);
-    age = q->now_s > s->last_s ? (float) (q->now_s - s->last_s) : 0;
+    j = (uint32_t) __builtin_ctz(v->mask);
+    age = q->now_s > v->last_s ? (float) (q->now_s - v->last_s) : 0;
 
-    w = weight[mask] * (1.0f - 0.1f * (float) (j + 1))
+    w = weight[v->mask] * (1.0f - 0.1f * (float) (j + 1))
         * XSELL_KNN_DRIFT_S / (XSELL_KNN_DRIFT_S + age);
 
-    for (at = 0; ref[at] != q->ref[j]; at++) { /* it is there */ }
+    for (i = 0; v->ref[i] != q->ref[j]; i++) { /* it is there */ }
 
-    for (i = 0; i < items; i++) {
-        sum = xsell_tally_at(t, ref[i]);
+    near = &xsell_knn_near[XSELL_HISTORY - 1 - i];
 
-        if (sum) {
-            sum->score += w * xsell_knn_near[i > at ? i - at : at - i];
-            sum->support++;
+    for (i = 0; i < v->n; i++) {
+        n = t->n;
+        sum = xsell_tally_at(t, v->ref[i]);
+
+        if (sum == NULL) {
+            continue;
+        }
+
+        sum->score += w * near[i];
+        sum->support++;
+
+        if (n != t->n && xsell_ref_slot(v->ref[i]) < a->items_n) {
+            __builtin_prefetch(&a->items[xsell_ref_slot(v->ref[i])].views);
         }
     }
 
@@ -292,47 +405,90 @@ xsell_knn_again(xsell_tally_t *t, const xsell_knn_query_t *q)
 }
 
 
+/* rows of a tally that have the support, to its front; an item's views + 1 for
+   `extra` */
+
+static uint32_t
+xsell_knn_known(xsell_tally_t *t, const xsell_arena_t *a, uint32_t support)
+{
+    uint32_t         i, n, slot;
+    xsell_scored_t  *row;
+
+    for (n = 0, i = 0; i < t->n; i++) {
+        row = &t->row[n];
+        *row = t->row[i];
+        slot = xsell_ref_slot(row->ref);
+
+        if (row->support >= support && slot < a->items_n) {
+            row->extra = (float) (xsell_load(&a->items[slot].views) + 1);
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
 /* the tally's best, times idf, as shares of the neighbours' similarity */
 
 static uint32_t
-xsell_knn_best(const xsell_tally_t *t, const xsell_arena_t *a,
-    uint32_t support, float total, xsell_scored_t *out, uint32_t max)
+xsell_knn_best(xsell_tally_t *t, const xsell_arena_t *a, uint32_t support,
+    float total, xsell_scored_t *out, uint32_t max)
 {
-    float           idf, views;
-    uint32_t        i, n, slot;
-    xsell_scored_t  row;
+    float     idf, views;
+    uint32_t  i, n;
 
     views = (float) xsell_load(&a->header->views) + 1;
-    n = 0;
+    n = xsell_knn_known(t, a, support);
 
-    for (i = 0; i < t->n; i++) {
+    for (i = 0; i < n; i++) {
+        idf = xsell_log2(views / t->row[i].extra);
+        t->row[i].score *= xsell_clip(idf, 0.1f, 32.0f) / total;
+        t->row[i].extra = 0;
+    }
 
-        if (i + XSELL_KNN_AHEAD < t->n) {
-            slot = xsell_ref_slot(t->cell[t->used[i + XSELL_KNN_AHEAD]]
-                                  .sum.ref);
-            __builtin_prefetch(&a->items[slot < a->items_n ? slot : 0].views);
+    n = xsell_scored_select(t->row, n, max);
+    memcpy(out, t->row, n * sizeof(*out));
+
+    return n;
+}
+
+
+/* sessions that the postings of the query's items name */
+
+static void
+xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
+    const xsell_knn_query_t *q)
+{
+    uint32_t  i, j, slot, places, sessions;
+    uint32_t  place[XSELL_PLACES + XSELL_CHUNK_PLACES];
+
+    xsell_knn_begin(k);
+    sessions = a->buckets_n * XSELL_WAYS;
+
+    for (i = 0; i < q->n; i++) {
+        slot = xsell_ref_slot(q->ref[i]);
+
+        if (slot < a->items_n) {
+            __builtin_prefetch(&a->postings[slot]);
         }
+    }
 
-        row = t->cell[t->used[i]].sum;
-
-        if (row.support < support) {
-            continue;
-        }
-
-        slot = xsell_ref_slot(row.ref);
+    for (i = 0; i < q->n; i++) {
+        slot = xsell_ref_slot(q->ref[i]);
 
         if (slot >= a->items_n) {
             continue;
         }
 
-        idf = xsell_log2(views / (float) (xsell_load(&a->items[slot].views)
-                                          + 1));
-        row.score *= xsell_clip(idf, 0.1f, 32.0f) / total;
+        places = xsell_posting_copy(a, slot, place);
 
-        n = xsell_scored_keep(out, n, max, &row);
+        for (j = 0; j < places; j++) {
+            if (place[j] < sessions) {
+                xsell_knn_mark(k, place[j], 1u << i);
+            }
+        }
     }
-
-    return n;
 }
 
 
@@ -341,38 +497,20 @@ xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
     const xsell_settings_t *s, const xsell_knn_query_t *q,
     xsell_scored_t *out, uint32_t max)
 {
-    float                   total, weight[XSELL_KNN_MASKS];
-    uint32_t                i, j, n, places, chosen, sessions;
-    uint32_t                place[XSELL_PLACES + XSELL_CHUNK_PLACES];
-    xsell_session_record_t  record;
+    float               total, weight[XSELL_KNN_MASKS];
+    uint32_t            i, chosen;
+    xsell_knn_visit_t   visit;
+    xsell_knn_wanted_t  wanted;
 
-    n = q->n;
-    xsell_knn_begin(k);
-    sessions = a->buckets_n * XSELL_WAYS;
-
-    for (i = 0; i < n; i++) {
-        if (xsell_ref_slot(q->ref[i]) < a->items_n) {
-            __builtin_prefetch(&a->postings[xsell_ref_slot(q->ref[i])]);
-        }
+    if (q->n == 0) {
+        return 0;
     }
 
-    for (i = 0; i < n; i++) {
+    xsell_knn_gather(k, a, q);
+    xsell_knn_want(&wanted, q);
+    xsell_knn_weights(weight, q->n);
 
-        if (xsell_ref_slot(q->ref[i]) >= a->items_n) {
-            continue;
-        }
-
-        places = xsell_posting_copy(a, xsell_ref_slot(q->ref[i]), place);
-
-        for (j = 0; j < places; j++) {
-            if (place[j] < sessions) {
-                xsell_knn_mark(k, place[j], 1u << i);
-            }
-        }
-    }
-
-    xsell_knn_weights(weight, n);
-    chosen = xsell_knn_choose(k, weight, n,
+    chosen = xsell_knn_choose(k, weight, q->n,
                               s->neighbours < XSELL_NEIGHBOURS_MAX
                               ? s->neighbours : XSELL_NEIGHBOURS_MAX);
 
@@ -389,13 +527,9 @@ xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
             xsell_knn_prefetch(a, k->chosen[i + XSELL_KNN_AHEAD]);
         }
 
-        if (!xsell_knn_copy(a, k->chosen[i], &record)
-            || record.key == 0 || record.key == q->own)
-        {
-            continue;
+        if (xsell_knn_read(a, k->chosen[i], &wanted, q->own, &visit)) {
+            total += xsell_knn_add(t, a, &visit, q, weight);
         }
-
-        total += xsell_knn_neighbour(t, &record, q, weight);
     }
 
     if (total <= 0) {

@@ -54,7 +54,7 @@
 #define XSELL_PAIR_PRECISION  2.8f
 #define XSELL_PLACE_PRECISION 20.0f
 
-#define XSELL_KINDS           1024      /* categories whose hash is at hand */
+#define XSELL_KINDS           8192      /* categories whose hash is at hand */
 
 
 /* an item with what one source says about it */
@@ -67,34 +67,33 @@ typedef struct {
 } xsell_scored_t;
 
 
-typedef struct {
-    uint32_t                 stamp;
-    xsell_scored_t           sum;
-} xsell_tally_cell_t;
+/*
+ * A cell of a table whose rows lie elsewhere, side by side in the order in
+ * which they came: the stamp of the question that filled it, and in the low 16
+ * bits the row.  So what is looked through stays in the nearest cache.
+ */
+
+typedef uint32_t  xsell_cell_t;
+
+#define XSELL_CELL_STAMP  0x10000u
 
 
 typedef struct {
-    uint32_t                 stamp;
     uint32_t                 n;
-    uint16_t                 used[XSELL_TALLY_MAX];
-    xsell_tally_cell_t       cell[XSELL_TALLY_CELLS];
+    uint32_t                 stamp;
+    xsell_cell_t             cell[XSELL_TALLY_CELLS];
+    xsell_scored_t           row[XSELL_TALLY_MAX];
 } xsell_tally_t;
 
 
-/* a session that some posting named; mask: which query items named it */
+/* sessions that some posting named; mask: which query items named them */
 
 typedef struct {
-    uint32_t                 stamp;
-    uint32_t                 idx;
-    uint32_t                 mask;
-} xsell_session_cell_t;
-
-
-typedef struct {
-    uint32_t                 stamp;
     uint32_t                 n;
-    uint16_t                 used[XSELL_SESSION_CELLS / 2];
-    xsell_session_cell_t     cell[XSELL_SESSION_CELLS];
+    uint32_t                 stamp;
+    xsell_cell_t             cell[XSELL_SESSION_CELLS];
+    uint32_t                 idx[XSELL_SESSION_CELLS / 2];
+    uint8_t                  mask[XSELL_SESSION_CELLS / 2];
     uint32_t                 chosen[XSELL_NEIGHBOURS_MAX];
 } xsell_knn_t;
 
@@ -265,22 +264,24 @@ void xsell_tally_begin(xsell_tally_t *t);
 static inline xsell_scored_t *
 xsell_tally_at(xsell_tally_t *t, xsell_ref_t ref)
 {
-    uint32_t             i;
-    xsell_tally_cell_t  *c;
+    uint32_t         i, at;
+    xsell_scored_t  *row;
 
     i = xsell_spread(ref) & (XSELL_TALLY_CELLS - 1);
 
     /* ends: at most XSELL_TALLY_MAX cells are ever in use */
 
     for ( ;; ) {
-        c = &t->cell[i];
+        at = t->cell[i] ^ t->stamp;
 
-        if (c->stamp != t->stamp) {
+        if (at >= XSELL_CELL_STAMP) {
             break;
         }
 
-        if (c->sum.ref == ref) {
-            return &c->sum;
+        row = &t->row[at];
+
+        if (row->ref == ref) {
+            return row;
         }
 
         i = (i + 1) & (XSELL_TALLY_CELLS - 1);
@@ -290,15 +291,15 @@ xsell_tally_at(xsell_tally_t *t, xsell_ref_t ref)
         return NULL;
     }
 
-    t->used[t->n++] = (uint16_t) i;
+    row = &t->row[t->n];
+    t->cell[i] = t->stamp | t->n++;
 
-    c->stamp = t->stamp;
-    c->sum.ref = ref;
-    c->sum.support = 0;
-    c->sum.score = 0;
-    c->sum.extra = 0;
+    row->ref = ref;
+    row->support = 0;
+    row->score = 0;
+    row->extra = 0;
 
-    return &c->sum;
+    return row;
 }
 
 
@@ -340,6 +341,10 @@ xsell_scored_keep(xsell_scored_t *out, uint32_t n, uint32_t max,
 
     return n;
 }
+
+/* the best `max` of at most XSELL_TALLY_MAX rows go to the front, as they came;
+   returns how many there are */
+uint32_t xsell_scored_select(xsell_scored_t *row, uint32_t n, uint32_t max);
 
 /* best first */
 void xsell_scored_sort(xsell_scored_t *out, uint32_t n);

@@ -346,7 +346,7 @@ xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
     kept = 0;
 
     for (i = 0; i < t->n; i++) {
-        kept = xsell_scored_keep(out, kept, max, &t->cell[t->used[i]].sum);
+        kept = xsell_scored_keep(out, kept, max, &t->row[i]);
     }
 
     for (i = 0; i < kept; i++) {
