@@ -22,8 +22,10 @@
  * Change: what goes with what is not for ever.  A sum a group of kinds
  * (CUSUM, Page 1954) watches whether clicks come less often than the model
  * says; when it alarms, the residuals of that group's pairs become uncertain
- * again, so that the next weeks count more than the last ones.  Beliefs are
- * also forgotten slowly, with horizons of a million rows.
+ * again, so that the next weeks count more than the last ones; and so, a
+ * little, do the weights and what is known of looks, which all groups share:
+ * the more groups alarm, the more.  Beliefs are also forgotten slowly, with
+ * horizons of a million rows.
  *
  * Invariants: work in a.learner changes under the intent (MODEL, 2); a
  * residual is two words that each mean something; what is published is finite
@@ -58,6 +60,7 @@
 #define XSELL_TEACH_ALARM       7.0f
 #define XSELL_TEACH_OPEN        3000    /* rows of a group that open again */
 #define XSELL_TEACH_REOPEN      0.9f
+#define XSELL_TEACH_SHAKEN      0.7f    /* of shared beliefs that is kept */
 
 /* ahead: fades with half-lives of some ten thousand visits */
 #define XSELL_TEACH_FADE        0.99998
@@ -306,9 +309,29 @@ xsell_teach_observe(const xsell_lesson_t *lesson, unsigned k,
 
 /* ---- change ------------------------------------------------------------ */
 
-/* expected: clicks by the model's word; the group's alarm opens its pairs */
+/* what all groups share becomes less sure */
 
 static void
+xsell_teach_shake(xsell_learner_t *l, float keep)
+{
+    float           mean[XSELL_LOOKS], variance[XSELL_LOOKS];
+    xsell_bandit_t  b;
+
+    xsell_bandit_weights(&b, &l->work);
+    xsell_bandit_forget(&b, xsell_weights_default, xsell_weights_variance,
+                        keep);
+
+    xsell_looks_prior(mean, variance);
+    xsell_bandit_looks(&b, &l->work);
+    xsell_bandit_forget(&b, mean, variance, keep);
+}
+
+
+
+/* expected: clicks by the model's word; 1: an alarm, the group's pairs are open
+   now */
+
+static int
 xsell_teach_drift(xsell_learner_t *l, unsigned group, float expected,
     float clicks)
 {
@@ -320,10 +343,14 @@ xsell_teach_drift(xsell_learner_t *l, unsigned group, float expected,
                + clicks * logf(XSELL_TEACH_RARER);
     d->sum = d->sum > 0 && d->sum < 1e6f ? d->sum : 0;
 
-    if (d->sum > XSELL_TEACH_ALARM) {
-        d->sum = 0;
-        d->open = XSELL_TEACH_OPEN;
+    if (!(d->sum > XSELL_TEACH_ALARM)) {
+        return 0;
     }
+
+    d->sum = 0;
+    d->open = XSELL_TEACH_OPEN;
+
+    return 1;
 }
 
 
@@ -482,8 +509,12 @@ xsell_teach_settle(xsell_arena_t *a, const xsell_impression_t *imp)
 
     logit = xsell_teach_slate(row, imp->n, &mean);
 
-    xsell_teach_drift(l, imp->kind, xsell_sigmoid(logit),
-                      clicked < imp->n ? 1 : 0);
+    if (xsell_teach_drift(l, imp->kind, xsell_sigmoid(logit),
+                          clicked < imp->n ? 1 : 0))
+    {
+        xsell_teach_shake(l, XSELL_TEACH_SHAKEN);
+        xsell_teach_look(&lesson, a, imp);
+    }
 
     xsell_bandit_looks(&b, &l->work);
 
@@ -666,13 +697,7 @@ xsell_teach_forget(xsell_learner_t *l)
     float           mean[XSELL_LOOKS], variance[XSELL_LOOKS];
     xsell_bandit_t  b;
 
-    xsell_bandit_weights(&b, &l->work);
-    xsell_bandit_forget(&b, xsell_weights_default, xsell_weights_variance,
-                        XSELL_TEACH_KEEP);
-
-    xsell_looks_prior(mean, variance);
-    xsell_bandit_looks(&b, &l->work);
-    xsell_bandit_forget(&b, mean, variance, XSELL_TEACH_KEEP);
+    xsell_teach_shake(l, XSELL_TEACH_KEEP);
 
     xsell_leaves_prior(mean, variance);
     xsell_bandit_leaves(&b, &l->work);

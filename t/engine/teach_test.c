@@ -228,6 +228,58 @@ a_capped_click_teaches_nothing(void **state)
 }
 
 
+/* hazard: when the world has changed, what all groups share is so sure that it
+   takes weeks to learn anew; or one slate makes all of it forgotten */
+
+static void
+an_alarm_shakes_what_all_share(void **state)
+{
+    float                x[XSELL_FEATURES], look[XSELL_LOOKS];
+    float                spread[2][2];
+    shop_t               shop;
+    uint32_t             i, k;
+    xsell_bandit_t       b;
+    xsell_learner_t     *l;
+    xsell_impression_t   imp;
+
+    memset(x, 0, sizeof(x));
+    x[XSELL_F_BIAS] = 1;
+
+    for (k = 0; k < 2; k++) {
+        shop_begin(&shop);
+        l = shop.a.learner;
+
+        for (i = 0; i < 100; i++) {
+            shop_view(&shop, visitor(i), 1);
+            (void) shop_show(&shop, visitor(i), &imp);
+            shop.now_ms += 61000;
+
+            l->drift[0].sum = k && i == 99 ? 8 : 0;
+            xsell_learn_tick(&shop.a, shop.now_ms);
+        }
+
+        assert_int_equal(l->drift[0].open > 0, k);
+        assert_true(xsell_weights_possible(&l->work));
+
+        xsell_bandit_weights(&b, &l->work);
+        spread[k][0] = xsell_bandit_spread(&b, x);
+
+        xsell_look_features(imp.term, 5, look);
+        xsell_bandit_looks(&b, &l->work);
+        spread[k][1] = xsell_bandit_spread(&b, look);
+
+        shop_close(&shop);
+    }
+
+    for (i = 0; i < 2; i++) {
+        assert_true(spread[1][i] > spread[0][i]);
+        assert_true(spread[1][i] < 1.5f * spread[0][i]);
+    }
+
+    assert_true(spread[1][0] > 1.1f * spread[0][0]);
+}
+
+
 /* hazard: what was learned never reaches those who decide, or two learners
    make different bytes of the same events */
 
@@ -315,6 +367,7 @@ main(void)
         cmocka_unit_test(fast_clicks_teach_nothing),
         cmocka_unit_test(an_order_counts_once),
         cmocka_unit_test(a_capped_click_teaches_nothing),
+        cmocka_unit_test(an_alarm_shakes_what_all_share),
         cmocka_unit_test(what_is_learned_is_published),
         cmocka_unit_test(a_successor_begins_with_what_was_published)
     };
