@@ -815,6 +815,9 @@ typedef struct {
     float                leaving;       /* clicks that a visitor is worth who
                                            does not leave, the visit's own
                                            aside */
+    float                value;         /* logits that a row gains when it costs
+                                           twice as much; 0: only its chance
+                                           of a click counts */
 } xsell_settings_t;
 
 void xsell_settings_default(xsell_settings_t *s);

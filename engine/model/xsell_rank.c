@@ -48,7 +48,8 @@ xsell_settings_default(xsell_settings_t *s)
     s->mmr = 0.3f;
     s->memory_ms = 0;
     s->alpha = 0.1f;
-    s->leaving = 0.15f;
+    s->leaving = 0.2f;
+    s->value = 0.2f;
 }
 
 
@@ -116,6 +117,10 @@ xsell_rank_draw(xsell_ranker_t *r, const xsell_query_t *q)
     if (r->draws) {
         xsell_bandit_weights(&b, &r->copy);
         xsell_bandit_draw(&b, q->settings->alpha, &r->random, r->theta);
+
+        /* the feature is half of the doublings.  Of a draw alone: the order by
+           means is that of chances, and chances are what looks are told. */
+        r->theta[XSELL_F_PRICE_UP] += 2 * q->settings->value;
         return;
     }
 

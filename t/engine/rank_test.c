@@ -387,6 +387,37 @@ publish_absurd(shop_t *shop, unsigned i)
 }
 
 
+/* what a click is worth counts, but only in what a learned model draws */
+
+static void
+a_dearer_click_is_worth_more(void **state)
+{
+    shop_t         shop;
+    uint32_t       k;
+    xsell_slate_t  slate;
+
+    shop_open_categories(&shop, 21, 21);
+    shop.settings.alpha = 0.001f;
+    shop.settings.mmr = 0;
+
+    for (k = 0; k < 3; k++) {
+        shop.settings.value = k ? 1 : 0;
+
+        if (k < 2) {
+            publish(&shop, 0, 1);
+
+        } else {
+            shop.settings.alpha = 0;
+        }
+
+        assert_int_equal(shop_ask(&shop, visitor(1), 0, 4, &slate), XSELL_OK);
+        assert_int_equal(slate.pick[0].item % 7 == 6, k == 1);
+    }
+
+    shop_close(&shop);
+}
+
+
 static void
 only_a_good_model_decides(void **state)
 {
@@ -575,6 +606,7 @@ main(void)
         cmocka_unit_test(a_slate_is_not_of_one_kind),
         cmocka_unit_test(equal_questions_have_equal_answers),
         cmocka_unit_test(a_list_is_a_longer_slate),
+        cmocka_unit_test(a_dearer_click_is_worth_more),
         cmocka_unit_test(only_a_good_model_decides),
         cmocka_unit_test(any_memory_is_survived)
     };
