@@ -343,6 +343,15 @@ sim_serve_order(sim_serve_t *serve, uint64_t key, uint32_t item, double t)
 
 /* ---- a page ----------------------------------------------------------- */
 
+/*
+ * In the engine's units 1 is what many visits say.  Here an item is "viewed
+ * with" all of its category, and alike to all of its style: of that unit a
+ * fraction.  With .4 the weights set by hand come to a CTR of 11 % (the
+ * prototype's to 11.8), with 1 to 8; what is learned comes out the same.
+ */
+#define SIM_LIKENESS  .4
+
+
 static float
 sim_serve_clip(double x)
 {
@@ -370,10 +379,11 @@ sim_serve_given(const sim_serve_t *serve, const sim_shopper_t *s,
         memset(&given[i], 0, sizeof(given[i]));
 
         given[i].ref = sim_serve_ref(serve, item);
-        given[i].knn = sim_serve_clip(here.viewed);
-        given[i].before = s->depth > 1 ? sim_serve_clip(there.viewed) : 0;
+        given[i].knn = sim_serve_clip(SIM_LIKENESS * here.viewed);
+        given[i].before = s->depth > 1
+                          ? sim_serve_clip(SIM_LIKENESS * there.viewed) : 0;
         given[i].bought = sim_serve_clip(here.bought);
-        given[i].similar = sim_serve_clip(here.content);
+        given[i].similar = sim_serve_clip(SIM_LIKENESS * here.content);
         given[i].visual = sim_serve_clip(here.looks);
         given[i].geo = sim_serve_clip(sim_geo(w, s->country, item));
         given[i].trend = w->trending[w->trend_of][item];
