@@ -38,9 +38,6 @@
  */
 #define XSELL_KNN_AGAIN      2.0f
 
-/* records in flight while others are summed up */
-#define XSELL_KNN_AHEAD   12
-
 
 static void
 xsell_knn_begin(xsell_knn_t *k)
@@ -343,47 +340,74 @@ xsell_knn_read(const xsell_arena_t *a, uint32_t idx,
 }
 
 
-/* adds what one neighbour carries; returns its similarity */
+/* what one neighbour's visit counts for; near: of its items */
 
 static inline float
-xsell_knn_add(xsell_tally_t *t, const xsell_arena_t *a,
-    const xsell_knn_visit_t *v, const xsell_knn_query_t *q,
-    const float *weight)
+xsell_knn_weight(const xsell_knn_visit_t *v, const xsell_knn_query_t *q,
+    const float *weight, const float **near)
 {
-    float            w, age;
-    uint32_t         i, j, n;
-    const float     *near;
-    xsell_scored_t  *sum;
+    float     age;
+    uint32_t  i, j;
 
     /* Serenade: 1 - .1 x the distance of the newest shared item */
 
     j = (uint32_t) __builtin_ctz(v->mask);
     age = q->now_s > v->last_s ? (float) (q->now_s - v->last_s) : 0;
 
-    w = weight[v->mask] * (1.0f - 0.1f * (float) (j + 1))
-        * XSELL_KNN_DRIFT_S / (XSELL_KNN_DRIFT_S + age);
-
     for (i = 0; v->ref[i] != q->ref[j]; i++) { /* it is there */ }
 
-    near = &xsell_knn_near[XSELL_HISTORY - 1 - i];
+    *near = &xsell_knn_near[XSELL_HISTORY - 1 - i];
 
-    for (i = 0; i < v->n; i++) {
-        n = t->n;
-        sum = xsell_tally_at(t, v->ref[i]);
+    return weight[v->mask] * (1.0f - 0.1f * (float) (j + 1))
+           * XSELL_KNN_DRIFT_S / (XSELL_KNN_DRIFT_S + age);
+}
 
-        if (sum == NULL) {
-            continue;
+
+/*
+ * Adds the items of a neighbour, of which every third is new to the tally: too
+ * often for a branch.  So the next row is made for each, and found, as any
+ * other is, when there is none before.
+ */
+
+static inline void
+xsell_knn_add(xsell_tally_t *t, const xsell_knn_visit_t *v, float w,
+    const float *near)
+{
+    uint32_t         i, k, n, at, stamp;
+    xsell_scored_t  *row;
+
+    n = t->n;
+    stamp = t->stamp;
+
+    for (k = 0; k < v->n; k++) {
+
+        if (n == XSELL_TALLY_MAX - 1) {
+            break;
         }
 
-        sum->score += w * near[i];
-        sum->support++;
+        row = &t->row[n];
+        row->ref = v->ref[k];
+        row->support = 0;
+        row->score = 0;
+        row->extra = 0;
 
-        if (n != t->n && xsell_ref_slot(v->ref[i]) < a->items_n) {
-            __builtin_prefetch(&a->items[xsell_ref_slot(v->ref[i])].views);
-        }
+        i = xsell_spread(v->ref[k]);
+
+        do {
+            i &= XSELL_TALLY_CELLS - 1;
+            at = t->cell[i++] ^ stamp;
+            at = at < XSELL_CELL_STAMP ? at : n;
+
+        } while (t->row[at].ref != v->ref[k]);
+
+        t->cell[i - 1] = stamp | at;
+        n += at == n;
+
+        t->row[at].score += w * near[k];
+        t->row[at].support++;
     }
 
-    return w;
+    t->n = n;
 }
 
 
@@ -406,7 +430,7 @@ xsell_knn_again(xsell_tally_t *t, const xsell_knn_query_t *q)
 
 
 /* rows of a tally that have the support, to its front; an item's views + 1 for
-   `extra` */
+   `extra`.  They lie anywhere: all are asked for before the first. */
 
 static uint32_t
 xsell_knn_known(xsell_tally_t *t, const xsell_arena_t *a, uint32_t support)
@@ -420,9 +444,14 @@ xsell_knn_known(xsell_tally_t *t, const xsell_arena_t *a, uint32_t support)
         slot = xsell_ref_slot(row->ref);
 
         if (row->support >= support && slot < a->items_n) {
-            row->extra = (float) (xsell_load(&a->items[slot].views) + 1);
+            __builtin_prefetch(&a->items[slot].views);
             n++;
         }
+    }
+
+    for (i = 0; i < n; i++) {
+        slot = xsell_ref_slot(t->row[i].ref);
+        t->row[i].extra = (float) (xsell_load(&a->items[slot].views) + 1);
     }
 
     return n;
@@ -471,6 +500,8 @@ xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
 
         if (slot < a->items_n) {
             __builtin_prefetch(&a->postings[slot]);
+            __builtin_prefetch(&a->postings[slot].place[14]);
+            __builtin_prefetch(&a->postings[slot].place[XSELL_PLACES - 1]);
         }
     }
 
@@ -497,8 +528,9 @@ xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
     const xsell_settings_t *s, const xsell_knn_query_t *q,
     xsell_scored_t *out, uint32_t max)
 {
-    float               total, weight[XSELL_KNN_MASKS];
+    float               w, total, weight[XSELL_KNN_MASKS];
     uint32_t            i, chosen;
+    const float        *near;
     xsell_knn_visit_t   visit;
     xsell_knn_wanted_t  wanted;
 
@@ -517,18 +549,18 @@ xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
     xsell_tally_begin(t);
     total = 0;
 
-    for (i = 0; i < chosen && i < XSELL_KNN_AHEAD; i++) {
+    /* all before the first: memory is busy with many at once, while what they
+       are needed for waits for none */
+
+    for (i = 0; i < chosen; i++) {
         xsell_knn_prefetch(a, k->chosen[i]);
     }
 
     for (i = 0; i < chosen; i++) {
-
-        if (i + XSELL_KNN_AHEAD < chosen) {
-            xsell_knn_prefetch(a, k->chosen[i + XSELL_KNN_AHEAD]);
-        }
-
         if (xsell_knn_read(a, k->chosen[i], &wanted, q->own, &visit)) {
-            total += xsell_knn_add(t, a, &visit, q, weight);
+            w = xsell_knn_weight(&visit, q, weight, &near);
+            xsell_knn_add(t, &visit, w, near);
+            total += w;
         }
     }
 

@@ -20,7 +20,7 @@
 
 
 /* rows that are sorted without a heap */
-#define XSELL_SORTED_MAX  XSELL_TOP
+#define XSELL_SORTED_MAX  64
 
 
 void
@@ -134,13 +134,15 @@ xsell_scored_sort_heap(xsell_scored_t *out, uint32_t n)
 void
 xsell_scored_sort(xsell_scored_t *out, uint32_t n)
 {
-    int32_t         key[XSELL_SORTED_MAX], slot[XSELL_SORTED_MAX];
+    int32_t         key[XSELL_SORTED_MAX], tie[XSELL_SORTED_MAX];
     uint32_t        i, k, all;
-    xsell_int4_t    better, same, keys, slots, at;
+    xsell_int4_t    better, keys, ties, own, slot;
     xsell_scored_t  row[XSELL_SORTED_MAX];
 
     static const xsell_int4_t  zero = { 0, 0, 0, 0 };
-    static const xsell_int4_t  place = { 0, 1, 2, 3 };
+
+    _Static_assert(XSELL_SORTED_MAX == 1 << (30 - XSELL_SLOT_BITS),
+                   "a slot and a place in one number");
 
     if (n > XSELL_SORTED_MAX) {
         xsell_scored_sort_heap(out, n);
@@ -149,23 +151,26 @@ xsell_scored_sort(xsell_scored_t *out, uint32_t n)
 
     all = (n + 3) & ~3u;
 
-    for (i = 0; i < all; i++) {
-        key[i] = i < n ? xsell_scored_key(out[i].score) : INT32_MIN;
-        slot[i] = i < n ? (int32_t) xsell_ref_slot(out[i].ref) : INT32_MAX;
+    for (i = 0; i < n; i++) {
+        key[i] = xsell_scored_key(out[i].score);
+        tie[i] = (int32_t) (xsell_ref_slot(out[i].ref) * XSELL_SORTED_MAX
+                            + i);
+    }
+
+    for ( /* void */ ; i < all; i++) {
+        key[i] = INT32_MIN;
+        tie[i] = INT32_MAX;
     }
 
     for (i = 0; i < n; i++) {
+        own = zero + key[i];
+        slot = zero + tie[i];
         better = zero;
 
         for (k = 0; k < all; k += 4) {
             memcpy(&keys, &key[k], sizeof(keys));
-            memcpy(&slots, &slot[k], sizeof(slots));
-            at = place + (int32_t) k;
-
-            same = slots == slot[i];
-            better -= (keys > key[i])
-                      | ((keys == key[i])
-                         & ((slots < slot[i]) | (same & (at < (int32_t) i))));
+            memcpy(&ties, &tie[k], sizeof(ties));
+            better -= (keys > own) | ((keys == own) & (slot > ties));
         }
 
         row[better[0] + better[1] + better[2] + better[3]] = out[i];
