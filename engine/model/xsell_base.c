@@ -16,8 +16,8 @@
  *   score        the part of it that no visit moves, which the base knows,
  *                and what these say
  *
- * Rows are put together without their features: only the few that are picked
- * get them (xsell_bases_complete).
+ * Rows lie in columns, so that four at a time are summed; they become
+ * candidates with features when they are picked (xsell_bases_complete).
  *
  * Where a part is missing (an item that nobody asked for in the last minute,
  * a page without one) the decision is made the long way, as if this file were
@@ -90,6 +90,75 @@ xsell_base_signs(const xsell_arena_t *a, const xsell_query_t *q,
 }
 
 
+/* a candidate with its features as row i */
+
+static void
+xsell_base_row(xsell_base_t *b, uint32_t i, const xsell_candidate_t *c)
+{
+    uint32_t  k;
+
+    *xsell_base_cell(b->cell, b->items, c->item) = (uint8_t) i;
+
+    b->items[i] = c->item;
+    b->ref[i] = c->ref;
+    b->info[i] = c->info;
+    b->pair[i] = c->pair;
+    b->category[i] = c->info->category_idx;
+    b->brand[i] = c->info->brand_idx;
+    b->octave[i] = xsell_octave(c->info->price);
+    b->residual[i] = c->residual;
+    b->doubt[i] = c->doubt;
+
+    for (k = 0; k < XSELL_BASE_OWN; k++) {
+        b->own[k][i] = c->feature[xsell_base_own[k]];
+    }
+
+    for (k = 0; k < XSELL_BASE_KIN; k++) {
+        b->kin[k][i] = c->feature[xsell_base_kin[k]];
+    }
+
+    b->says.knn[i] = c->knn;
+    b->says.bought[i] = c->bought;
+    b->says.viewed[i] = c->viewed;
+    b->says.lift[i] = c->lift;
+    b->says.similar[i] = c->similar;
+    b->says.sources[i] = c->sources;
+}
+
+
+/* the shortlist as rows, best first; of variants the best, the others behind
+   all: a decision that takes but the first rows would have one pick of them */
+
+static void
+xsell_base_rows(const xsell_ranker_t *r, xsell_base_t *b, uint32_t n)
+{
+    uint32_t                  i, k, at, behind, last[XSELL_SHORTLIST];
+    const xsell_candidate_t  *c;
+
+    at = 0;
+    behind = 0;
+
+    for (i = 0; i < n; i++) {
+        c = &r->candidates.row[r->shortlist[i].ref];
+
+        for (k = 0; c->info->group_idx && k < at; k++) {
+            if (b->info[k]->group_idx == c->info->group_idx) {
+                last[behind++] = r->shortlist[i].ref;
+                break;
+            }
+        }
+
+        if (c->info->group_idx == 0 || k == at) {
+            xsell_base_row(b, at++, c);
+        }
+    }
+
+    for (i = 0; i < behind; i++) {
+        xsell_base_row(b, at++, &r->candidates.row[last[i]]);
+    }
+}
+
+
 /* the long way, for a visitor of whom nothing is known */
 
 static void
@@ -98,7 +167,7 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
 {
     int              draws;
     float            theta[XSELL_FEATURES];
-    uint32_t         i, n;
+    uint32_t         n;
     xsell_query_t    any;
     xsell_rules_t    rules;
     xsell_session_t  nobody;
@@ -136,21 +205,7 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
 
     memset(b->cell, XSELL_BASE_NONE, sizeof(b->cell));
 
-    for (i = 0; i < n; i++) {
-        b->row[i] = r->candidates.row[r->shortlist[i].ref];
-        b->kin[i] = xsell_base_kin(r->weight, &b->row[i]);
-        b->rest[i] = b->row[i].score - b->kin[i]
-                     - xsell_base_evidence(r->weight, &b->row[i]);
-        *xsell_base_cell(b->cell, b->row, b->row[i].item) = (uint8_t) i;
-
-        /* what they say is put together anew each time */
-        b->row[i].feature[XSELL_F_KNN] = 0;
-        b->row[i].feature[XSELL_F_BOUGHT] = 0;
-        b->row[i].feature[XSELL_F_VIEWED] = 0;
-        b->row[i].feature[XSELL_F_LIFT] = 0;
-        b->row[i].feature[XSELL_F_SIMILAR] = 0;
-    }
-
+    xsell_base_rows(r, b, n);
     b->n = (uint8_t) n;
     b->candidates = r->candidates.n;
     b->evidence = r->candidates.evidence;

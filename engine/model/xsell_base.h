@@ -1,8 +1,9 @@
 
 /*
  * xsell_base.h: a base, and the decision that is made of several, between the
- * file that keeps bases (xsell_base.c says what they are) and the one that
- * puts them together (xsell_base_mix.c).
+ * file that keeps bases (xsell_base.c says what they are), the one that puts
+ * their rows together (xsell_base_mix.c) and the one that decides
+ * (xsell_base_decide.c).
  */
 
 #ifndef XSELL_BASE_H
@@ -10,23 +11,55 @@
 
 #include "xsell_model.h"
 
-#include <stddef.h>
 
-
-#define XSELL_BASES            2048     /* power of two, 11 KiB each once used */
+#define XSELL_BASES            2048     /* power of two, 7 KiB each once used */
 #define XSELL_BASE_WAYS        4        /* places that an item's may have */
-#define XSELL_BASE_ADD         8        /* rows that another item brings */
+#define XSELL_BASE_ADD         6        /* rows that another item brings */
 #define XSELL_BASE_CART        4        /* newest items of the cart asked */
 #define XSELL_BASE_CELLS       256      /* power of two, > rows */
 #define XSELL_BASE_NONE        0xff
 #define XSELL_BASE_NOISE       4096     /* power of two */
 
-#define XSELL_BASE_ROWS                                                       \
-    (XSELL_SHORTLIST                                                          \
-     + XSELL_BASE_ADD * (XSELL_ANCHORS_MAX + XSELL_BASE_CART))
+/* rows of a decision: of the first base, and of each other item's */
+#define XSELL_BASE_ROWS        XSELL_CHOICES
+#define XSELL_BASE_ITEMS       XSELL_CHOICES
 
-_Static_assert(XSELL_BASE_ROWS <= XSELL_CANDIDATES
+_Static_assert(XSELL_SHORTLIST
+               + XSELL_BASE_ADD * (XSELL_ANCHORS_MAX + XSELL_BASE_CART)
+               <= XSELL_BASE_ROWS
+               && XSELL_BASE_ROWS <= XSELL_CANDIDATES
                && XSELL_BASE_ROWS < XSELL_BASE_NONE, "rows of a decision");
+
+
+/* a row's features that no visit moves, but for the constant: what the item is
+   by itself, and its kinship with the base's.  The others are evidence, what
+   was seen, and style. */
+
+#define XSELL_BASE_OWN         7
+#define XSELL_BASE_KIN         5
+
+static const uint8_t  xsell_base_own[XSELL_BASE_OWN] = {
+    XSELL_F_POPULAR, XSELL_F_TREND, XSELL_F_SOLD, XSELL_F_NEW,
+    XSELL_F_RATING, XSELL_F_BEFORE, XSELL_F_GEO
+};
+
+static const uint8_t  xsell_base_kin[XSELL_BASE_KIN] = {
+    XSELL_F_CATEGORY, XSELL_F_BRAND, XSELL_F_PRICE_UP, XSELL_F_PRICE_GAP,
+    XSELL_F_VISUAL
+};
+
+
+/* what the sources say of rows; another item's base has its say too */
+
+#define xsell_base_says_t(rows)                                               \
+    struct {                                                                  \
+        float                knn[rows];                                       \
+        float                bought[rows];                                    \
+        float                viewed[rows];                                    \
+        float                lift[rows];                                      \
+        float                similar[rows];                                   \
+        uint32_t             sources[rows];                                   \
+    }
 
 
 typedef struct {
@@ -44,11 +77,20 @@ typedef struct {
     uint8_t                  made;
     uint8_t                  n;
     uint8_t                  cell[XSELL_BASE_CELLS];    /* item -> row */
-    float                    rest[XSELL_SHORTLIST];     /* score that neither
-                                    evidence nor kinship with the item gives */
-    float                    kin[XSELL_SHORTLIST];      /* what kinship gives */
-    xsell_candidate_t        row[XSELL_SHORTLIST];      /* best first, their
-                                    features without the sources' */
+
+    /* the rows as columns, best first */
+    uint32_t                 items[XSELL_SHORTLIST];
+    xsell_ref_t              ref[XSELL_SHORTLIST];
+    const xsell_item_t      *info[XSELL_SHORTLIST];
+    uint16_t                 pair[XSELL_SHORTLIST];
+    uint32_t                 category[XSELL_SHORTLIST];
+    uint32_t                 brand[XSELL_SHORTLIST];
+    float                    octave[XSELL_SHORTLIST];   /* of the price */
+    float                    residual[XSELL_SHORTLIST];
+    float                    doubt[XSELL_SHORTLIST];
+    float                    own[XSELL_BASE_OWN][XSELL_SHORTLIST];
+    float                    kin[XSELL_BASE_KIN][XSELL_SHORTLIST];
+    xsell_base_says_t(XSELL_SHORTLIST)  says;
 } xsell_base_t;
 
 struct xsell_bases_s {
@@ -57,42 +99,44 @@ struct xsell_bases_s {
     /* normal numbers, made once: a decision's begin at a random place */
     float                    noise[XSELL_BASE_NOISE + XSELL_BASE_ROWS];
 
-    /* of the decision */
+    /* of the decision; the first base's cells lead to items, and these to
+       rows: of its own items only the best are rows at once */
+    uint32_t                 lead;      /* rows of the first base */
+    float                    share;     /* ... of the neighbours */
+    uint32_t                 items;
     uint8_t                  cell[XSELL_BASE_CELLS];
+    uint32_t                 item[XSELL_BASE_ITEMS];
+    uint8_t                  row[XSELL_BASE_ITEMS];     /* NONE: not yet */
+
     uint8_t                  is[XSELL_BASE_ROWS];       /* XSELL_ROW_* */
-    const float             *z;                         /* per row */
-    float                    share;     /* of the first base's neighbours */
-    float                    rest[XSELL_BASE_ROWS];     /* score without
-                                                           evidence; FOREIGN:
-                                                           and kinship */
-    const xsell_candidate_t *from[XSELL_BASE_ROWS];
+    float                    doubt[XSELL_BASE_ROWS];
+    float                    foreign[XSELL_BASE_ROWS];  /* 1, 0; from `lead`
+                                    on */
+    float                    bare[XSELL_BASE_ROWS];     /* score without the
+                                    sources; FOREIGN: and without kinship */
+    xsell_base_says_t(XSELL_BASE_ROWS)  says;
+    const xsell_base_t      *from[XSELL_BASE_ROWS];     /* behind `lead` */
+    uint8_t                  at[XSELL_BASE_ROWS];       /* its row there */
 };
 
 /* of a row in a decision */
 
-#define XSELL_ROW_SPARE      0  /* not among the best of its base: knows but
-                                   its item, until another names it */
-#define XSELL_ROW_COUNTS     1
-#define XSELL_ROW_CHANGED    2  /* and another base has something to say */
-#define XSELL_ROW_FOREIGN    4  /* another base brought it */
-#define XSELL_ROW_SEEN       8
-
-/* a row without its features */
-#define XSELL_ROW_HEAD       offsetof(xsell_candidate_t, feature)
+#define XSELL_ROW_SEEN       1
+#define XSELL_ROW_FOREIGN    2  /* another base brought it */
 
 
-/* the cell of an item: NONE in it if it has no row */
+/* the cell of an item: NONE in it if it is none of these */
 
 static inline uint8_t *
-xsell_base_cell(uint8_t *cell, const xsell_candidate_t *row, uint32_t item)
+xsell_base_cell(uint8_t *cell, const uint32_t *items, uint32_t item)
 {
     uint32_t  i;
 
     i = xsell_spread(item) & (XSELL_BASE_CELLS - 1);
 
-    /* ends: there are fewer rows than cells */
+    /* ends: there are fewer items than cells */
 
-    while (cell[i] != XSELL_BASE_NONE && row[cell[i]].item != item) {
+    while (cell[i] != XSELL_BASE_NONE && items[cell[i]] != item) {
         i = (i + 1) & (XSELL_BASE_CELLS - 1);
     }
 
@@ -100,59 +144,37 @@ xsell_base_cell(uint8_t *cell, const xsell_candidate_t *row, uint32_t item)
 }
 
 
-static inline xsell_four_t
-xsell_base_four(const float *x, const float *y, uint32_t i)
-{
-    xsell_four_t  w, f;
+/* the weights of this decision, four times each */
 
-    memcpy(&w, &x[i], sizeof(w));
-    memcpy(&f, &y[i], sizeof(f));
-
-    return w * f;
-}
-
-
-/* a row's features with weights; unrolled, for it is done for each row */
-
-static inline float
-xsell_base_dot(const float *x, const float *y)
-{
-    xsell_four_t  w;
-
-    _Static_assert(XSELL_ROW_FEATURES == 20, "five times four");
-
-    w = ((xsell_base_four(x, y, 0) + xsell_base_four(x, y, 4))
-         + (xsell_base_four(x, y, 8) + xsell_base_four(x, y, 12)))
-        + xsell_base_four(x, y, 16);
-
-    return (w[0] + w[1]) + (w[2] + w[3]);
-}
+typedef struct {
+    xsell_four_t             own[XSELL_BASE_OWN];
+    xsell_four_t             kin[XSELL_BASE_KIN];
+    xsell_four_t             bias;
+    xsell_four_t             knn;
+    xsell_four_t             bought;
+    xsell_four_t             viewed;
+    xsell_four_t             lift;
+    xsell_four_t             similar;
+} xsell_mix_t;
 
 
-/* what kinship with the lead adds to a score */
+/* ---- rows of a decision (xsell_base_mix.c) ---------------------------- */
 
-static inline float
-xsell_base_kin(const float *weight, const xsell_candidate_t *c)
-{
-    return weight[XSELL_F_CATEGORY] * c->feature[XSELL_F_CATEGORY]
-           + weight[XSELL_F_BRAND] * c->feature[XSELL_F_BRAND]
-           + weight[XSELL_F_PRICE_UP] * c->feature[XSELL_F_PRICE_UP]
-           + weight[XSELL_F_PRICE_GAP] * c->feature[XSELL_F_PRICE_GAP]
-           + weight[XSELL_F_VISUAL] * c->feature[XSELL_F_VISUAL];
-}
+void xsell_mix_begin(xsell_mix_t *m, const xsell_ranker_t *r);
 
+/* the first base's rows, the first n of them until others name the rest;
+   share: of the neighbours */
+void xsell_mix_lead(xsell_ranker_t *r, const xsell_mix_t *m,
+    const xsell_base_t *b, uint32_t n, float share);
 
-/* what the sources add to it */
+/* what another item says, of the visit, or of the cart */
+void xsell_mix_viewed(xsell_ranker_t *r, const xsell_mix_t *m,
+    const xsell_base_t *b, float share);
+void xsell_mix_bought(xsell_ranker_t *r, const xsell_mix_t *m,
+    const xsell_base_t *b);
 
-static inline float
-xsell_base_evidence(const float *weight, const xsell_candidate_t *c)
-{
-    return weight[XSELL_F_KNN] * c->feature[XSELL_F_KNN]
-           + weight[XSELL_F_BOUGHT] * c->feature[XSELL_F_BOUGHT]
-           + weight[XSELL_F_VIEWED] * c->feature[XSELL_F_VIEWED]
-           + weight[XSELL_F_LIFT] * c->feature[XSELL_F_LIFT]
-           + weight[XSELL_F_SIMILAR] * c->feature[XSELL_F_SIMILAR];
-}
+/* all rows into r->choice with their scores */
+void xsell_mix_score(xsell_ranker_t *r, const xsell_mix_t *m);
 
 
 /* an item's base, NULL if there is none that is fresh; made if it was wanted

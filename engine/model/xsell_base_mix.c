@@ -1,635 +1,492 @@
 
 /*
- * xsell_base_mix.c: a decision from the bases of its items; what a base is,
- * and what is taken from which, stands in xsell_base.c.
+ * xsell_base_mix.c: the rows of a decision, put together from the bases of its
+ * items; what a base is, and what is taken from which, stands in xsell_base.c,
+ * what is done with the rows in xsell_base_decide.c.
  *
- * Rows of the first base keep their order but for what the visit changed, so
- * they are sorted by insertion; rows that others bring come in by merging.
+ *   begin   the weights of this decision
+ *   lead    the first base's rows: columns copied, their weighted sums
+ *   viewed, bought   what the other items of the visit and of the cart say of
+ *           them, and rows that they bring
+ *   score   the sources' say, the draw, and of rows that others brought the
+ *           kinship with this page's item
+ *
+ * Four rows at a time where they lie side by side.  A row at a time, with its
+ * features laid out as a candidate has them, was 3 times the instructions.
  */
 
 #include "xsell_base.h"
 
 
-#define XSELL_BASE_LOOK        16       /* rows of another item looked at */
-#define XSELL_BASE_VISITS      12       /* neighbours that its rows are of, for
-                                           each visit beyond the first that
-                                           a pair needs */
+#define XSELL_BASE_LOOK        12       /* rows of another item looked at */
 
 
-/*
- * What of a base's row no other base changes, with its kinship: by the means,
- * as the base knows it, or by this decision's draw.  k: its row here.
- */
-
-static inline float
-xsell_base_part(const xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
-    uint32_t k)
+void
+xsell_mix_begin(xsell_mix_t *m, const xsell_ranker_t *r)
 {
-    float                     f;
-    xsell_candidate_t         own;
-    const xsell_candidate_t  *row;
+    uint32_t      i;
+    const float  *w;
 
-    row = &b->row[i];
-    f = b->rest[i] + b->kin[i];
+    w = r->fold;
 
-    if (r->draws) {
-        f = xsell_base_dot(r->fold, row->feature)
-            + row->residual
-            + r->scale.query->settings->alpha * r->bases->z[k] * row->doubt;
+    for (i = 0; i < XSELL_BASE_OWN; i++) {
+        m->own[i] = xsell_four_all(w[xsell_base_own[i]]);
     }
 
-    if (r->scale.styled) {
-        own.item = row->item;
-        own.info = row->info;
-        own.feature[XSELL_F_STYLE] = 0;
-
-        xsell_features_own(&r->scale, &own);
-        f += r->fold[XSELL_F_STYLE] * own.feature[XSELL_F_STYLE];
+    for (i = 0; i < XSELL_BASE_KIN; i++) {
+        m->kin[i] = xsell_four_all(w[xsell_base_kin[i]]);
     }
 
-    return f;
+    m->bias = xsell_four_all(w[XSELL_F_BIAS]);
+    m->knn = xsell_four_all(w[XSELL_F_KNN]);
+    m->bought = xsell_four_all(w[XSELL_F_BOUGHT]);
+    m->viewed = xsell_four_all(w[XSELL_F_VIEWED]);
+    m->lift = xsell_four_all(w[XSELL_F_LIFT]);
+    m->similar = xsell_four_all(w[XSELL_F_SIMILAR] * r->scale.similar);
 }
 
 
-static void
-xsell_bases_kind(xsell_ranker_t *r, const xsell_query_t *q)
-{
-    const xsell_kind_t  *kind;
+/* what rows i to i + 3 of a base are worth by themselves */
 
-    kind = xsell_kind(r, q->catalog, r->scale.lead);
-    r->scale.kind = kind->path;
-    r->scale.group = kind->top;
+static inline xsell_four_t
+xsell_mix_own(const xsell_mix_t *m, const xsell_base_t *b, uint32_t i)
+{
+    uint32_t      k;
+    xsell_four_t  sum;
+
+    sum = m->bias + xsell_four(&b->residual[i]);
+
+#pragma GCC unroll 8
+    for (k = 0; k < XSELL_BASE_OWN; k++) {
+        sum += m->own[k] * xsell_four(&b->own[k][i]);
+    }
+
+    return sum;
 }
 
 
-/* a row that another base brings, in a cell that has none; NULL if there is
-   no room or no reason to have it */
+/* ... and next to the base's item */
 
-static xsell_candidate_t *
-xsell_base_bring(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
-    uint8_t *cell, uint32_t *added)
+static inline xsell_four_t
+xsell_mix_kin(const xsell_mix_t *m, const xsell_base_t *b, uint32_t i)
 {
-    uint32_t                  k;
-    xsell_bases_t            *bases;
-    xsell_candidate_t        *row;
-    const xsell_candidate_t  *from;
+    uint32_t      k;
+    xsell_four_t  sum;
 
-    from = &b->row[i];
+    sum = xsell_mix_own(m, b, i);
+
+#pragma GCC unroll 8
+    for (k = 0; k < XSELL_BASE_KIN; k++) {
+        sum += m->kin[k] * xsell_four(&b->kin[k][i]);
+    }
+
+    return sum;
+}
+
+
+static inline void
+xsell_mix_copy(void *to, const void *from)
+{
+    memcpy(to, from, sizeof(xsell_four_t));
+}
+
+
+/* the first base's rows, the first `n`; the others when they are named */
+
+void
+xsell_mix_lead(xsell_ranker_t *r, const xsell_mix_t *m,
+    const xsell_base_t *b, uint32_t n, float share)
+{
+    uint32_t         i;
+    xsell_four_t     f;
+    xsell_bases_t   *bases;
+    xsell_choice_t  *choice;
+
     bases = r->bases;
+    choice = &r->choice;
 
-    if (*added == XSELL_BASE_ADD || (from->knn <= 0 && from->viewed <= 0
-                                     && from->bought <= 0))
-    {
-        return NULL;
+    bases->from[0] = b;
+    bases->share = share;
+    bases->lead = n;
+    bases->items = b->n;
+    r->candidates.n = n;
+
+    memcpy(bases->cell, b->cell, sizeof(b->cell));
+    memcpy(bases->item, b->items, sizeof(b->items));
+    memset(bases->row, XSELL_BASE_NONE, b->n);
+    memset(bases->is, 0, n);
+
+    for (i = 0; i < n; i += 4) {
+        xsell_mix_copy(&bases->doubt[i], &b->doubt[i]);
+        xsell_mix_copy(&bases->says.bought[i], &b->says.bought[i]);
+        xsell_mix_copy(&bases->says.viewed[i], &b->says.viewed[i]);
+        xsell_mix_copy(&bases->says.lift[i], &b->says.lift[i]);
+        xsell_mix_copy(&bases->says.similar[i], &b->says.similar[i]);
+        xsell_mix_copy(&bases->says.sources[i], &b->says.sources[i]);
+        xsell_mix_copy(&choice->category[i], &b->category[i]);
+        xsell_mix_copy(&choice->brand[i], &b->brand[i]);
+        xsell_mix_copy(&choice->octave[i], &b->octave[i]);
+
+        f = share * xsell_four(&b->says.knn[i]);
+        memcpy(&bases->says.knn[i], &f, sizeof(f));
+
+        f = xsell_mix_kin(m, b, i);
+        memcpy(&bases->bare[i], &f, sizeof(f));
     }
 
-    (*added)++;
+    for (i = 0; i < n; i++) {
+        bases->row[i] = (uint8_t) i;
+    }
+
+    for (i = n & ~3u; i < n; i++) {
+        bases->foreign[i] = 0;
+    }
+}
+
+
+/* row i of a base as a new one, of which nothing is said yet */
+
+static uint32_t
+xsell_mix_put(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
+    float bare, uint8_t is)
+{
+    uint32_t        k;
+    xsell_bases_t  *bases;
+
+    bases = r->bases;
     k = r->candidates.n++;
-    *cell = (uint8_t) k;
-    row = &r->candidates.row[k];
 
-    row->item = from->item;
-    row->ref = from->ref;
-    row->info = from->info;
-    row->knn = 0;
-    row->bought = 0;
-    row->viewed = 0;
-    row->lift = 0;
-    row->similar = 0;
-    row->visual = 0;
-    row->given = NULL;
-    row->sources = from->sources & (1u << XSELL_REASON_VIEWED
-                                    | 1u << XSELL_REASON_BOUGHT
-                                    | 1u << XSELL_REASON_SIMILAR);
-
-    /* kinship with its own item is not with this page's: that is looked at
-       when the row may be good enough */
-
-    bases->from[k] = from;
-    bases->rest[k] = xsell_base_part(r, b, i, k)
-                     - (r->draws ? xsell_base_kin(r->fold, from) : b->kin[i]);
-    bases->is[k] = XSELL_ROW_COUNTS|XSELL_ROW_CHANGED|XSELL_ROW_FOREIGN;
-
-    return row;
-}
-
-
-/* row i of the first base, without features */
-
-static void
-xsell_base_put(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i)
-{
-    xsell_bases_t      *bases;
-    xsell_candidate_t  *row;
-
-    bases = r->bases;
-    row = &r->candidates.row[i];
-
-    memcpy(row, &b->row[i], XSELL_ROW_HEAD);
-    row->knn *= bases->share;
-    bases->rest[i] = xsell_base_part(r, b, i, i);
-    bases->is[i] = r->draws ? XSELL_ROW_COUNTS|XSELL_ROW_CHANGED
-                            : XSELL_ROW_COUNTS;
-}
-
-
-/* the row of another base in the decision, which counts from now on; NULL if
-   there is none */
-
-static inline xsell_candidate_t *
-xsell_base_row(xsell_ranker_t *r, const xsell_base_t *lead,
-    const xsell_base_t *b, uint32_t i, uint32_t *added)
-{
-    uint8_t  *cell;
-
-    cell = xsell_base_cell(r->bases->cell, r->candidates.row, b->row[i].item);
-
-    if (*cell == XSELL_BASE_NONE) {
-        return xsell_base_bring(r, b, i, cell, added);
-    }
-
-    if (r->bases->is[*cell] == XSELL_ROW_SPARE) {
-        xsell_base_put(r, lead, *cell);
-    }
-
-    r->bases->is[*cell] |= XSELL_ROW_CHANGED;
-
-    return &r->candidates.row[*cell];
-}
-
-
-/* adds what another item of the visit says; share: of the neighbours */
-
-static void
-xsell_base_add(xsell_ranker_t *r, const xsell_base_t *lead,
-    const xsell_base_t *b, float share, float rest)
-{
-    uint32_t                  i, added;
-    xsell_candidate_t        *row;
-    const xsell_candidate_t  *from;
-
-    added = 0;
-
-    for (i = 0; i < b->n && i < XSELL_BASE_LOOK; i++) {
-        from = &b->row[i];
-
-        if (from->knn <= 0 && from->viewed <= 0 && from->similar <= 0) {
-            continue;
-        }
-
-        row = xsell_base_row(r, lead, b, i, &added);
-
-        if (row) {
-            row->knn += share * from->knn;
-            row->viewed = xsell_pairs_join(row->viewed, rest * from->viewed);
-            row->similar += rest * from->similar;
-            row->sources |= from->sources & (1u << XSELL_REASON_VIEWED
-                                             | 1u << XSELL_REASON_SIMILAR);
-        }
-    }
-}
-
-
-static void
-xsell_base_bought(xsell_ranker_t *r, const xsell_base_t *lead,
-    const xsell_base_t *b, float rest)
-{
-    uint32_t                  i, added;
-    xsell_candidate_t        *row;
-    const xsell_candidate_t  *from;
-
-    added = 0;
-
-    for (i = 0; i < b->n && i < XSELL_BASE_LOOK; i++) {
-        from = &b->row[i];
-
-        if (from->bought <= 0) {
-            continue;
-        }
-
-        row = xsell_base_row(r, lead, b, i, &added);
-
-        if (row) {
-            row->bought = xsell_pairs_join(row->bought, rest * from->bought);
-            row->lift = from->lift > row->lift ? from->lift : row->lift;
-            row->sources |= 1u << XSELL_REASON_BOUGHT;
-        }
-    }
-}
-
-
-/* the bases of a decision: [0] is the page's item, then the visit's, then
-   the cart's; 0 if one is missing */
-
-typedef struct {
-    xsell_base_t            *base[XSELL_ANCHORS_MAX + XSELL_BASE_CART];
-    uint32_t                 visit_n;
-    uint32_t                 n;
-} xsell_bases_of_t;
-
-
-static int
-xsell_bases_find(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q, const xsell_basis_t *basis,
-    xsell_bases_of_t *of)
-{
-    int       made, all;
-    uint32_t  i, n, item;
-
-    made = 0;
-    all = 1;
-    of->n = 0;
-
-    n = basis->cart_n < XSELL_BASE_CART ? basis->cart_n : XSELL_BASE_CART;
-
-    of->visit_n = basis->visit_n;
-
-    for (i = 0; i < basis->visit_n + n; i++) {
-
-        if (i == basis->visit_n) {
-            continue;           /* cart[0] is the page's item */
-        }
-
-        item = xsell_catalog_of(q->catalog,
-                                i < basis->visit_n
-                                ? basis->visit[i]
-                                : basis->cart[i - basis->visit_n]);
-
-        if (item == XSELL_NO_ITEM) {
-            return 0;           /* left the catalogue: the long way knows */
-        }
-
-        of->base[of->n] = xsell_base_of(r, a, q, item, i == 0, &made);
-        all &= of->base[of->n] != NULL;
-        of->n++;
-    }
-
-    return all;
-}
-
-
-/* the neighbours' shares, as the weights of xsell_knn say */
-
-static void
-xsell_bases_shares(const xsell_bases_of_t *of, float *share)
-{
-    float     total, n;
-    uint32_t  i;
-
-    n = (float) of->visit_n;
-    total = 0;
-
-    for (i = 0; i < of->visit_n; i++) {
-        share[i] = (n - (float) i) / n * (1.0f - 0.1f * (float) (i + 1))
-                   * (float) of->base[i]->visits;
-        total += share[i];
-    }
-
-    for (i = 0; i < of->visit_n; i++) {
-        share[i] = total > 0 ? share[i] / total : 0;
-    }
-}
-
-
-/* what the visitor has seen */
-
-static void
-xsell_bases_seen(xsell_ranker_t *r, const xsell_query_t *q)
-{
-    uint8_t              *cell;
-    uint32_t              i, item;
-    const xsell_scale_t  *scale;
-
-    scale = &r->scale;
-
-    for (i = 0; i < scale->seen_n; i++) {
-        item = xsell_catalog_of(q->catalog, scale->seen[i]);
-        cell = xsell_base_cell(r->bases->cell, r->candidates.row, item);
-
-        if (*cell == XSELL_BASE_NONE
-            || (r->bases->is[*cell] & (XSELL_ROW_COUNTS|XSELL_ROW_SEEN))
-               != XSELL_ROW_COUNTS)
-        {
-            continue;
-        }
-
-        r->bases->is[*cell] |= XSELL_ROW_SEEN;
-        r->bases->rest[*cell] += r->fold[XSELL_F_SEEN];
-        r->candidates.row[*cell].score += r->fold[XSELL_F_SEEN];
-    }
-}
-
-
-/* a score and its row as one number that sorts: the larger the better, of
-   equal scores the earlier row */
-
-static inline uint64_t
-xsell_base_order(float score, uint32_t row)
-{
-    uint32_t  w;
-
-    memcpy(&w, &score, sizeof(w));
-    w = w >> 31 ? ~w : w | 0x80000000u;
-
-    return (uint64_t) w << 32 | (UINT32_MAX - row);
-}
-
-
-/* what the visitor's own rules leave of rows that passed those of anybody */
-
-static inline int
-xsell_base_allow(const xsell_rules_t *rules, const xsell_candidate_t *c,
-    int plain, float *offset)
-{
-    return plain ? c->item != rules->query->anchor
-                 : xsell_rules_allow(rules, c, offset);
-}
-
-
-/* the most that kinship with the page's item may come to */
-
-static float
-xsell_base_kin_most(const float *w)
-{
-    float  f;
-
-    f = 2 * (fabsf(w[XSELL_F_PRICE_UP]) + fabsf(w[XSELL_F_VISUAL]));
-    f += w[XSELL_F_PRICE_GAP] > 0 ? 2 * w[XSELL_F_PRICE_GAP] : 0;
-    f += w[XSELL_F_CATEGORY] > 0 ? w[XSELL_F_CATEGORY] : 0;
-    f += w[XSELL_F_BRAND] > 0 ? w[XSELL_F_BRAND] : 0;
-
-    return f;
-}
-
-
-/* kinship of a foreign row into its score; 0 if that can't get it to `least` */
-
-static int
-xsell_base_foreign(xsell_ranker_t *r, xsell_candidate_t *c, float least)
-{
-    if (c->score + xsell_base_kin_most(r->fold) < least) {
-        return 0;
-    }
-
-    xsell_features_kin(&r->scale, c);
-    c->score += xsell_base_kin(r->fold, c);
-
-    return 1;
-}
-
-
-/* rows from..to that he may have, scored and sorted: few are far from where
-   they belong.  shares: neighbours count for less than in the first base;
-   least: foreign rows below are left out */
-
-static uint32_t
-xsell_bases_sort(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
-    float least, uint32_t from, uint32_t to, uint64_t *sorted)
-{
-    int                 plain;
-    float               offset;
-    uint32_t            i, k, n, is;
-    uint64_t            order;
-    xsell_candidate_t  *c;
-
-    plain = rules->ref_n == 0 && rules->group_n == 0
-            && rules->query->shown_n == 0 && rules->ruling.business == NULL;
-    n = 0;
-    offset = 0;
-
-    for (i = from; i < to; i++) {
-        c = &r->candidates.row[i];
-        is = r->bases->is[i];
-
-        if ((is & XSELL_ROW_COUNTS) == 0
-            || !xsell_base_allow(rules, c, plain, &offset))
-        {
-            continue;
-        }
-
-        if ((is & XSELL_ROW_CHANGED) || (shares && c->knn > 0)) {
-            c->score = r->bases->rest[i]
-                       + xsell_features_worth(&r->scale, r->fold,
-                                              c);
-        }
-
-        if ((is & XSELL_ROW_FOREIGN) && !xsell_base_foreign(r, c, least)) {
-            continue;
-        }
-
-        c->score += offset;
-        order = xsell_base_order(c->score, i);
-
-        for (k = n; k > 0 && order > sorted[k - 1]; k--) {
-            sorted[k] = sorted[k - 1];
-        }
-
-        sorted[k] = order;
-        n++;
-    }
-
-    return n;
-}
-
-
-/*
- * A score below which no row gets onto the slate: diversity takes mmr at most
- * from one, and twice the slate stands above.  A shop's rules may take any
- * number of rows, so with them there is none.
- */
-
-static float
-xsell_bases_least(const xsell_ranker_t *r, const xsell_rules_t *rules,
-    const uint64_t *own, uint32_t n)
-{
-    uint32_t              row;
-    const xsell_query_t  *q;
-
-    q = rules->query;
-
-    if (rules->ruling.business || q->want == 0 || n < 2 * q->want) {
-        return -1e9f;
-    }
-
-    row = UINT32_MAX - (uint32_t) own[2 * q->want - 1];
-
-    return r->candidates.row[row].score - fabsf(q->settings->mmr);
-}
-
-
-/* the rows that this visitor may have into the shortlist, in order: of the
-   first base, in which the first `lead` are, and of the others */
-
-static uint32_t
-xsell_bases_score(xsell_ranker_t *r, const xsell_rules_t *rules, int shares,
-    uint32_t lead)
-{
-    uint32_t  i, j, k, n, m, row;
-    uint64_t  own[XSELL_BASE_ROWS + 1], other[XSELL_BASE_ROWS + 1];
-
-    n = xsell_bases_sort(r, rules, shares, 0, 0, lead, own);
-    m = xsell_bases_sort(r, rules, shares,
-                         xsell_bases_least(r, rules, own, n), lead,
-                         r->candidates.n, other);
-
-    own[n] = 0;         /* less than any */
-    other[m] = 0;
-    i = j = 0;
-
-    for (k = 0; k < n + m && k < XSELL_SHORTLIST; k++) {
-        row = UINT32_MAX - (uint32_t) (own[i] > other[j] ? own[i++]
-                                                         : other[j++]);
-
-        r->shortlist[k].ref = row;
-        r->shortlist[k].score = r->candidates.row[row].score;
-    }
+    bases->is[k] = is;
+    bases->foreign[k] = is ? 1 : 0;
+    bases->from[k] = b;
+    bases->at[k] = (uint8_t) i;
+    bases->doubt[k] = b->doubt[i];
+    bases->bare[k] = bare;
+
+    bases->says.knn[k] = 0;
+    bases->says.bought[k] = 0;
+    bases->says.viewed[k] = 0;
+    bases->says.lift[k] = 0;
+    bases->says.similar[k] = 0;
+
+    r->choice.category[k] = b->category[i];
+    r->choice.brand[k] = b->brand[i];
+    r->choice.octave[k] = b->octave[i];
 
     return k;
 }
 
 
-/* the first base's rows, without features */
+/* one of the first base's items that was no row yet */
 
-static void
-xsell_bases_lead(xsell_ranker_t *r, const xsell_base_t *b, uint32_t counts,
-    float share)
+static uint32_t
+xsell_mix_wake(xsell_ranker_t *r, const xsell_mix_t *m, uint32_t i)
 {
-    uint32_t        i;
-    xsell_bases_t  *bases;
+    uint32_t             k;
+    xsell_four_t         f;
+    xsell_bases_t       *bases;
+    const xsell_base_t  *b;
 
     bases = r->bases;
-    bases->share = share;
-    r->candidates.n = b->n;
-    r->candidates.evidence = b->evidence;
-    memcpy(bases->cell, b->cell, sizeof(b->cell));
+    b = bases->from[0];
 
-    for (i = 0; i < b->n; i++) {
-        bases->from[i] = &b->row[i];
+    f = xsell_mix_kin(m, b, i & ~3u);
+    k = xsell_mix_put(r, b, i, f[i & 3], 0);
 
-        if (i < counts) {
-            xsell_base_put(r, b, i);
+    bases->row[i] = (uint8_t) k;
+    bases->says.knn[k] = bases->share * b->says.knn[i];
+    bases->says.bought[k] = b->says.bought[i];
+    bases->says.viewed[k] = b->says.viewed[i];
+    bases->says.lift[k] = b->says.lift[i];
+    bases->says.similar[k] = b->says.similar[i];
+    bases->says.sources[k] = b->says.sources[i];
 
-        } else {
-            bases->is[i] = XSELL_ROW_SPARE;
-            r->candidates.row[i].item = b->row[i].item;
-        }
+    return k;
+}
+
+
+/* ---- what other items say --------------------------------------------- */
+
+/* another base on its way in: what its rows are worth, which it may bring */
+
+typedef struct {
+    const xsell_base_t      *base;
+    uint32_t                 n;         /* rows looked at */
+    uint32_t                 added;
+    float                    own[XSELL_BASE_LOOK];
+} xsell_mix_from_t;
+
+
+static void
+xsell_mix_from(xsell_mix_from_t *from, const xsell_mix_t *m,
+    const xsell_base_t *b)
+{
+    uint32_t      i;
+    xsell_four_t  f;
+
+    from->base = b;
+    from->n = b->n < XSELL_BASE_LOOK ? b->n : XSELL_BASE_LOOK;
+    from->added = 0;
+
+    for (i = 0; i < from->n; i += 4) {
+        f = xsell_mix_own(m, b, i);
+        memcpy(&from->own[i], &f, sizeof(f));
     }
 }
 
 
-int
-xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q, xsell_rules_t *rules, uint32_t *n)
+/* a row that another base brings; NONE if there is no room or no reason to
+   have it */
+
+static uint32_t
+xsell_mix_bring(xsell_ranker_t *r, xsell_mix_from_t *from, uint32_t i,
+    uint8_t *cell)
 {
-    float              share[XSELL_ANCHORS_MAX];
-    uint32_t           i, rows;
-    xsell_base_t      *lead;
-    xsell_basis_t      basis;
-    xsell_bases_of_t   of;
+    uint32_t             k;
+    xsell_bases_t       *bases;
+    const xsell_base_t  *b;
 
-    if (q->settings->memory_ms == 0 || q->repeats || q->want > XSELL_SLATE_MAX
-        || q->given || q->policy != 0 || xsell_catalog_item(q->catalog, q->anchor) == NULL)
+    b = from->base;
+    bases = r->bases;
+
+    if (from->added == XSELL_BASE_ADD
+        || (b->says.knn[i] <= 0 && b->says.viewed[i] <= 0
+            && b->says.bought[i] <= 0))
     {
-        return 0;
+        return XSELL_BASE_NONE;
     }
 
-    xsell_basis_build(&basis, a, q);
+    from->added++;
+    k = xsell_mix_put(r, b, i, from->own[i], XSELL_ROW_FOREIGN);
 
-    if (basis.visit_n == 0
-        || xsell_catalog_of(q->catalog, basis.visit[0]) != q->anchor
-        || !xsell_bases_find(r, a, q, &basis, &of))
-    {
-        return 0;
+    *cell = (uint8_t) bases->items;
+    bases->item[bases->items] = b->items[i];
+    bases->row[bases->items++] = (uint8_t) k;
+
+    bases->says.sources[k] = b->says.sources[i]
+                             & (1u << XSELL_REASON_VIEWED
+                                | 1u << XSELL_REASON_BOUGHT
+                                | 1u << XSELL_REASON_SIMILAR);
+
+    return k;
+}
+
+
+/* the row in the decision of one in another base; NONE if there is none */
+
+static inline uint32_t
+xsell_mix_row(xsell_ranker_t *r, const xsell_mix_t *m,
+    xsell_mix_from_t *from, uint32_t i)
+{
+    uint8_t        *cell;
+    xsell_bases_t  *bases;
+
+    bases = r->bases;
+    cell = xsell_base_cell(bases->cell, bases->item, from->base->items[i]);
+
+    if (*cell == XSELL_BASE_NONE) {
+        return xsell_mix_bring(r, from, i, cell);
     }
 
-    lead = of.base[0];
-
-    /* an item that several visits must name is named by them in each base
-       alone, but on the long way by the visits of all: where visits are few
-       that decides */
-
-    if (of.visit_n > 1
-        && lead->visits < (q->settings->min_visits - 1) * XSELL_BASE_VISITS)
-    {
-        return 0;
+    if (bases->row[*cell] == XSELL_BASE_NONE) {
+        return xsell_mix_wake(r, m, *cell);
     }
 
-    /* with what stands on the page too little may be left of its rows */
+    return bases->row[*cell];
+}
 
-    if (lead->n < lead->candidates && lead->n < q->want + q->shown_n) {
-        return 0;
+
+/* adds what another item of the visit says; share: of the neighbours */
+
+void
+xsell_mix_viewed(xsell_ranker_t *r, const xsell_mix_t *m,
+    const xsell_base_t *b, float share)
+{
+    uint32_t           i, k;
+    xsell_bases_t     *bases;
+    xsell_mix_from_t   from;
+
+    bases = r->bases;
+    xsell_mix_from(&from, m, b);
+
+    for (i = 0; i < from.n; i++) {
+
+        if (b->says.knn[i] <= 0 && b->says.viewed[i] <= 0
+            && b->says.similar[i] <= 0)
+        {
+            continue;
+        }
+
+        k = xsell_mix_row(r, m, &from, i);
+
+        if (k == XSELL_BASE_NONE) {
+            continue;
+        }
+
+        bases->says.knn[k] += share * b->says.knn[i];
+
+        if (b->says.viewed[i] > 0) {
+            bases->says.viewed[k] =
+                xsell_pairs_join(bases->says.viewed[k],
+                                 XSELL_VIEWED_REST * b->says.viewed[i]);
+        }
+
+        bases->says.similar[k] += XSELL_VIEWED_REST * b->says.similar[i];
+        bases->says.sources[k] |= b->says.sources[i]
+                                  & (1u << XSELL_REASON_VIEWED
+                                     | 1u << XSELL_REASON_SIMILAR);
     }
+}
 
-    /* enough to choose from beside those that other bases bring, and what
-       stands on the page */
 
-    rows = 3 * q->want + q->shown_n;
-    rows = rows < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : rows;
-    rows = rows < lead->n ? rows : lead->n;
+/* ... of the cart */
 
-    /* pins look for their rows in all of them */
+void
+xsell_mix_bought(xsell_ranker_t *r, const xsell_mix_t *m,
+    const xsell_base_t *b)
+{
+    uint32_t           i, k;
+    xsell_bases_t     *bases;
+    xsell_mix_from_t   from;
 
-    if (q->business) {
-        rows = lead->n;
+    bases = r->bases;
+    xsell_mix_from(&from, m, b);
+
+    for (i = 0; i < from.n; i++) {
+
+        if (b->says.bought[i] <= 0) {
+            continue;
+        }
+
+        k = xsell_mix_row(r, m, &from, i);
+
+        if (k == XSELL_BASE_NONE) {
+            continue;
+        }
+
+        bases->says.bought[k] =
+            xsell_pairs_join(bases->says.bought[k],
+                             XSELL_BOUGHT_REST * b->says.bought[i]);
+        bases->says.lift[k] = b->says.lift[i] > bases->says.lift[k]
+                              ? b->says.lift[i] : bases->says.lift[k];
+        bases->says.sources[k] |= 1u << XSELL_REASON_BOUGHT;
     }
+}
 
-    xsell_bases_shares(&of, share);
 
-    r->basis = basis;
-    r->candidates.n = lead->n;
-    r->candidates.evidence = lead->evidence;
-    xsell_features_scale(&r->scale, a, r, q);
-    xsell_features_fold(&r->scale, r->theta, r->fold);
-    xsell_bases_kind(r, q);
+/* ---- score ------------------------------------------------------------ */
 
-    if (r->draws) {
-        r->bases->z = r->bases->noise + (xsell_random(&r->random)
-                                         & (XSELL_BASE_NOISE - 1));
-    }
+/* as xsell_features_half() */
 
-    xsell_bases_lead(r, lead, rows, of.visit_n > 1 ? share[0] : 1);
+static inline xsell_four_t
+xsell_mix_half(xsell_four_t x, float half)
+{
+    x = xsell_four_where(x > 0.0f, x);
 
-    for (i = 1; i < of.visit_n; i++) {
-        xsell_base_add(r, lead, of.base[i], share[i], XSELL_VIEWED_REST);
-    }
+    return (x + x) / (x + half);
+}
 
-    for ( /* void */ ; i < of.n; i++) {
-        xsell_base_bought(r, lead, of.base[i], XSELL_BOUGHT_REST);
-    }
 
-    xsell_rules_init(rules, q, basis.lead);
-    xsell_bases_seen(r, q);
-    *n = xsell_bases_score(r, rules, of.visit_n > 1, lead->n);
+/* what the sources say of rows i to i + 3 */
 
-    /* a shop's rules may have left too little of what nobody's rules left */
+static inline xsell_four_t
+xsell_mix_says(const xsell_mix_t *m, const xsell_bases_t *b, uint32_t i)
+{
+    xsell_four_t  lift;
 
-    return rules->ruling.business == NULL || *n >= q->want
-           || lead->n == lead->candidates;
+    lift = xsell_four_clip(xsell_four(&b->says.lift[i]) * (1 / 3.0f), 2);
+
+    return m->knn * xsell_mix_half(xsell_four(&b->says.knn[i]),
+                                   XSELL_KNN_HALF)
+           + m->bought * xsell_mix_half(xsell_four(&b->says.bought[i]),
+                                        XSELL_PAIR_HALF)
+           + m->viewed * xsell_mix_half(xsell_four(&b->says.viewed[i]),
+                                        XSELL_PAIR_HALF)
+           + m->similar * xsell_mix_half(xsell_four(&b->says.similar[i]),
+                                         XSELL_SIMILAR_HALF)
+           + m->lift * lift;
+}
+
+
+/* the page's item, four times */
+
+typedef struct {
+    xsell_int4_t             category;
+    xsell_int4_t             brand;
+    xsell_four_t             octave;
+} xsell_mix_page_t;
+
+
+static void
+xsell_mix_page(xsell_mix_page_t *to, const xsell_item_t *lead)
+{
+    int32_t  category, brand;
+
+    /* -1: no item has it */
+
+    category = lead->category_idx ? (int32_t) lead->category_idx : -1;
+    brand = lead->brand_idx ? (int32_t) lead->brand_idx : -1;
+
+    to->category = xsell_int4_all((uint32_t) category);
+    to->brand = xsell_int4_all((uint32_t) brand);
+    to->octave = xsell_four_all(xsell_octave(lead->price));
+}
+
+
+/* kinship of rows i to i + 3 with it, as xsell_features_kin(); a difference of
+   logarithms, so a hundredth off what it says of the picks */
+
+static inline xsell_four_t
+xsell_mix_foreign(const xsell_mix_t *m, const xsell_ranker_t *r, uint32_t i,
+    const xsell_mix_page_t *page)
+{
+    xsell_four_t  up;
+    xsell_int4_t  category, brand;
+
+    memcpy(&category, &r->choice.category[i], sizeof(category));
+    memcpy(&brand, &r->choice.brand[i], sizeof(brand));
+
+    up = (xsell_four(&r->choice.octave[i]) - page->octave) * 0.5f;
+    up = xsell_four_where(up == up, xsell_four_clip(up, 2));
+
+    return xsell_four_where(category == page->category, m->kin[0])
+           + xsell_four_where(brand == page->brand, m->kin[1])
+           + m->kin[2] * up + m->kin[3] * xsell_four_abs(up);
 }
 
 
 void
-xsell_bases_complete(xsell_ranker_t *r, uint32_t i)
+xsell_mix_score(xsell_ranker_t *r, const xsell_mix_t *m)
 {
-    xsell_candidate_t        *c;
-    const xsell_candidate_t  *from;
+    uint32_t           i;
+    const float       *z;
+    xsell_four_t       f, alpha;
+    xsell_bases_t     *bases;
+    xsell_mix_page_t   page;
 
-    c = &r->candidates.row[i];
-    from = r->bases->from[i];
+    bases = r->bases;
+    xsell_mix_page(&page, r->scale.lead);
 
-    memcpy(c->feature, from->feature, sizeof(c->feature));
+    z = bases->noise;
+    alpha = xsell_four_all(0);
 
-    if (r->bases->is[i] & XSELL_ROW_FOREIGN) {
-        xsell_features_kin(&r->scale, c);
-        c->pair = xsell_kind_pair(r->scale.kind,
-                                  xsell_kind(r, r->scale.query->catalog,
-                                             c->info)->path);
+    if (r->draws) {
+        z += xsell_random(&r->random) & (XSELL_BASE_NOISE - 1);
+        alpha = xsell_four_all(r->scale.query->settings->alpha);
     }
 
-    if (r->scale.styled) {
-        xsell_features_own(&r->scale, c);
+    for (i = 0; i < r->candidates.n; i += 4) {
+        f = xsell_four(&bases->bare[i])
+            + alpha * xsell_four(&z[i]) * xsell_four(&bases->doubt[i])
+            + xsell_mix_says(m, bases, i);
+
+        if (i + 4 > bases->lead) {
+            f += xsell_four(&bases->foreign[i])
+                 * xsell_mix_foreign(m, r, i, &page);
+        }
+
+        memcpy(&r->choice.score[i], &f, sizeof(f));
     }
 
-    c->feature[XSELL_F_SEEN] = (r->bases->is[i] & XSELL_ROW_SEEN) != 0;
-    xsell_features_evidence(&r->scale, c);
+    xsell_choice_close(&r->choice, r->candidates.n);
 }

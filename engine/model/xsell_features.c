@@ -14,11 +14,6 @@
 #include <math.h>
 
 
-/* half of the range at: a neighbour share, a cosine of visits, one of words */
-#define XSELL_KNN_HALF        1.0f
-#define XSELL_PAIR_HALF       0.15f
-#define XSELL_SIMILAR_HALF    0.3f
-
 /* log2 of a sum that is as good as nothing, and of a best one not known */
 #define XSELL_SUM_LEAST       (-4.0f)
 #define XSELL_SUM_BEST        4.0f
@@ -305,43 +300,6 @@ xsell_features_evidence(const xsell_scale_t *scale, xsell_candidate_t *c)
 }
 
 
-float
-xsell_features_worth(const xsell_scale_t *scale, const float *weight,
-    const xsell_candidate_t *c)
-{
-    float  sum;
-
-    sum = 0;
-
-    /* a row seldom has more than two of them */
-
-    if (c->knn > 0) {
-        sum += weight[XSELL_F_KNN]
-               * xsell_features_half(c->knn, XSELL_KNN_HALF);
-    }
-
-    if (c->viewed > 0) {
-        sum += weight[XSELL_F_VIEWED]
-               * xsell_features_half(c->viewed, XSELL_PAIR_HALF);
-    }
-
-    if (c->similar > 0) {
-        sum += weight[XSELL_F_SIMILAR] * scale->similar
-               * xsell_features_half(c->similar, XSELL_SIMILAR_HALF);
-    }
-
-    /* the lift is that of a pair of orders */
-
-    if (c->bought > 0) {
-        sum += weight[XSELL_F_BOUGHT]
-               * xsell_features_half(c->bought, XSELL_PAIR_HALF)
-               + weight[XSELL_F_LIFT] * xsell_clip(c->lift / 3, -2, 2);
-    }
-
-    return sum;
-}
-
-
 /* in the units of features already */
 
 static void
@@ -402,43 +360,53 @@ xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
 }
 
 
+/* which features speak for a source; of equal reasons the first one counts */
+
+static const struct {
+    uint8_t  feature[2];
+    uint8_t  order;
+} xsell_features_sources[] = {
+    [XSELL_REASON_BOUGHT] = { { XSELL_F_BOUGHT, XSELL_F_LIFT }, 0 },
+    [XSELL_REASON_VIEWED] = { { XSELL_F_KNN, XSELL_F_VIEWED }, 1 },
+    [XSELL_REASON_SIMILAR] = { { XSELL_F_SIMILAR, XSELL_F_SIMILAR }, 2 },
+    [XSELL_REASON_LOOKS] = { { XSELL_F_VISUAL, XSELL_F_VISUAL }, 3 },
+    [XSELL_REASON_GOES] = { { XSELL_F_VISUAL, XSELL_F_VISUAL }, 4 },
+    [XSELL_REASON_CATEGORY] = { { XSELL_F_CATEGORY, XSELL_F_BRAND }, 5 },
+    [XSELL_REASON_POPULAR] = { { XSELL_F_POPULAR, XSELL_F_SOLD }, 6 },
+    [XSELL_REASON_TRENDING] = { { XSELL_F_TREND, XSELL_F_TREND }, 7 },
+    [XSELL_REASON_NEW] = { { XSELL_F_NEW, XSELL_F_NEW }, 8 }
+};
+
+#define XSELL_FEATURES_SOURCES  ((2u << XSELL_REASON_GOES) - 2)
+
+_Static_assert(sizeof(xsell_features_sources)
+               == (XSELL_REASON_GOES + 1) * sizeof(xsell_features_sources[0]),
+               "a source each");
+
+
 unsigned
 xsell_features_reason(const xsell_candidate_t *c, const float *weight)
 {
-    float        f, best;
-    unsigned     i, reason;
-
-    static const struct {
-        uint8_t  reason;
-        uint8_t  feature[2];
-    } sources[] = {
-        { XSELL_REASON_BOUGHT, { XSELL_F_BOUGHT, XSELL_F_LIFT } },
-        { XSELL_REASON_VIEWED, { XSELL_F_KNN, XSELL_F_VIEWED } },
-        { XSELL_REASON_SIMILAR, { XSELL_F_SIMILAR, XSELL_F_SIMILAR } },
-        { XSELL_REASON_LOOKS, { XSELL_F_VISUAL, XSELL_F_VISUAL } },
-        { XSELL_REASON_GOES, { XSELL_F_VISUAL, XSELL_F_VISUAL } },
-        { XSELL_REASON_CATEGORY, { XSELL_F_CATEGORY, XSELL_F_BRAND } },
-        { XSELL_REASON_POPULAR, { XSELL_F_POPULAR, XSELL_F_SOLD } },
-        { XSELL_REASON_TRENDING, { XSELL_F_TREND, XSELL_F_TREND } },
-        { XSELL_REASON_NEW, { XSELL_F_NEW, XSELL_F_NEW } }
-    };
+    float           f, best;
+    unsigned        i, left, reason;
+    const uint8_t  *speak;
 
     reason = XSELL_REASON_NONE;
     best = 0;
 
-    for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+    for (left = c->sources & XSELL_FEATURES_SOURCES; left; left &= left - 1) {
+        i = (unsigned) __builtin_ctz(left);
+        speak = xsell_features_sources[i].feature;
 
-        if ((c->sources & (1u << sources[i].reason)) == 0) {
-            continue;
-        }
+        f = weight[speak[0]] * c->feature[speak[0]]
+            + weight[speak[1]] * c->feature[speak[1]];
 
-        f = weight[sources[i].feature[0]] * c->feature[sources[i].feature[0]]
-            + weight[sources[i].feature[1]]
-              * c->feature[sources[i].feature[1]];
-
-        if (reason == XSELL_REASON_NONE || f > best) {
+        if (reason == XSELL_REASON_NONE || f > best
+            || (f == best && xsell_features_sources[i].order
+                             < xsell_features_sources[reason].order))
+        {
             best = f;
-            reason = sources[i].reason;
+            reason = i;
         }
     }
 

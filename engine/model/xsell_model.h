@@ -22,6 +22,7 @@
 
 #include <math.h>
 #include "xsell_bandit.h"
+#include "xsell_four.h"
 
 
 #define XSELL_CANDIDATES      XSELL_GIVEN_MAX     /* rows of one decision */
@@ -34,6 +35,8 @@
 #define XSELL_SOURCE_KEEP     64      /* items that one source hands on */
 #define XSELL_SHORTLIST       XSELL_LIST_MAX  /* rows that diversity looks at,
                                          4 a place of the largest slate */
+#define XSELL_CHOICES         (XSELL_SHORTLIST + 96)  /* ... and those that
+                                         other items of the visit bring */
 /* of a page's items, kept apart: as many as fit on one */
 #define XSELL_SHOWN_GROUPS    (XSELL_PLACES_MAX * XSELL_SLATE_MAX)
 
@@ -48,6 +51,12 @@
 
 /* features that are a row's; behind them products of these with the moment's */
 #define XSELL_ROW_FEATURES    (XSELL_F_GEO + 1)
+
+/* half of the range of a source's feature at: a neighbour share, a cosine of
+   visits, one of words */
+#define XSELL_KNN_HALF        1.0f
+#define XSELL_PAIR_HALF       0.15f
+#define XSELL_SIMILAR_HALF    0.3f
 
 /* a belief about a residual before anything is known: its precision */
 #define XSELL_ITEM_PRECISION  2.8f
@@ -144,6 +153,27 @@ typedef struct {
 } xsell_candidates_t;
 
 
+/* rows that may be offered, as columns: diversity looks at four at a time.
+   Behind the last there are up to 3 that are OUT. */
+
+typedef struct {
+    uint32_t                 n;
+    float                    score[XSELL_CHOICES];      /* OUT: not, any more */
+    float                    left[XSELL_CHOICES];       /* ... beside the picks */
+    float                    octave[XSELL_CHOICES];     /* xsell_octave() */
+    uint32_t                 category[XSELL_CHOICES];
+    uint32_t                 brand[XSELL_CHOICES];
+    uint16_t                 row[XSELL_CHOICES];        /* of candidates; of
+                                                           `few`: of choice */
+} xsell_choice_t;
+
+/* a score below all others */
+#define XSELL_CHOICE_OUT     (-1e30f)
+
+_Static_assert(XSELL_CHOICES % 4 == 0 && XSELL_SHORTLIST % 4 == 0,
+               "four at a time");
+
+
 typedef struct xsell_bases_s  xsell_bases_t;    /* xsell_base.c */
 
 
@@ -203,6 +233,8 @@ struct xsell_ranker_s {
     xsell_candidates_t       candidates;
     xsell_scored_t           scored[XSELL_SOURCE_KEEP];
     xsell_scored_t           shortlist[XSELL_SHORTLIST];
+    xsell_choice_t           choice;
+    xsell_choice_t           few;       /* of it, that can become picks */
     xsell_bases_t           *bases;
 };
 
@@ -223,6 +255,16 @@ xsell_log2(float x)
     memcpy(&x, &w, sizeof(x));
 
     return m + (2.0f - 0.33582878f * x) * x - 1.65871022f;
+}
+
+
+/* a price as its logarithm, so that a ratio is a difference; unknown: NaN, which
+   is equal to none and near none */
+
+static inline float
+xsell_octave(int64_t price)
+{
+    return price > 0 ? xsell_log2((float) price) : NAN;
 }
 
 
@@ -544,10 +586,6 @@ uint32_t xsell_rules_finish(const xsell_rules_t *rules, xsell_ranker_t *r,
     const xsell_arena_t *a, xsell_pick_t *pick, uint32_t n,
     uint8_t *explored);
 
-/* a row as a pick (xsell_rank.c) */
-void xsell_rank_pick(const xsell_ranker_t *r, xsell_candidate_t *c,
-    xsell_pick_t *pick);
-
 
 void xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,
     const xsell_ranker_t *r, const xsell_query_t *q);
@@ -584,41 +622,12 @@ void xsell_features_evidence(const xsell_scale_t *scale,
     xsell_candidate_t *c);
 void xsell_features_kin(const xsell_scale_t *scale, xsell_candidate_t *c);
 
-/* what evidence adds to the score, features left alone */
-float xsell_features_worth(const xsell_scale_t *scale, const float *weight,
-    const xsell_candidate_t *c);
-
 /* XSELL_REASON_*: the strongest of the sources that named the row */
 unsigned xsell_features_reason(const xsell_candidate_t *c,
     const float *weight);
 
 
 /* ---- score (xsell_rank.c), what visitors share (xsell_base.c) --------- */
-
-/* four sums at a time: one after the other would wait for each addition.
-   Compilers see only the vectors that they are shown. */
-
-typedef float    xsell_four_t __attribute__((vector_size(16)));
-typedef int32_t  xsell_int4_t __attribute__((vector_size(16)));
-
-/* n: a multiple of 4 */
-
-static inline float
-xsell_dot(const float *x, const float *y, uint32_t n)
-{
-    uint32_t      i;
-    xsell_four_t  w, f, sum;
-
-    sum = (xsell_four_t) { 0, 0, 0, 0 };
-
-    for (i = 0; i < n; i += 4) {
-        memcpy(&w, &x[i], sizeof(w));
-        memcpy(&f, &y[i], sizeof(f));
-        sum += w * f;
-    }
-
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
-}
 
 _Static_assert(XSELL_ROW_FEATURES % 4 == 0 && XSELL_FEATURES % 4 == 0
                && XSELL_LOOKS % 4 == 0 && XSELL_LEAVES % 4 == 0, "by four");
@@ -645,12 +654,50 @@ xsell_bases_t *xsell_bases_create(void);
 void xsell_bases_destroy(xsell_bases_t *b);
 
 /* the same and what comes before it (basis, candidates, rules), from what
-   earlier decisions left; 0: it can't, and nothing was done */
+   earlier decisions left, into r->choice; 0: it can't, and nothing was done */
 int xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q, xsell_rules_t *rules, uint32_t *n);
+    const xsell_query_t *q, xsell_rules_t *rules);
 
-/* the features of a row of its shortlist, which has none before */
-void xsell_bases_complete(xsell_ranker_t *r, uint32_t row);
+/* row i of its choice as a candidate, which it is not before: without
+   features, and its features then */
+xsell_candidate_t *xsell_bases_row(xsell_ranker_t *r, uint32_t i);
+void xsell_bases_complete(xsell_ranker_t *r, uint32_t i,
+    xsell_candidate_t *c);
+
+
+/* ---- choice (xsell_choice.c) ------------------------------------------ */
+
+static inline void
+xsell_choice_put(xsell_choice_t *c, uint32_t n, float score,
+    uint32_t category, uint32_t brand, float octave)
+{
+    c->score[n] = score;
+    c->category[n] = category;
+    c->brand[n] = brand;
+    c->octave[n] = octave;
+}
+
+/* row i of r->candidates as row n; and n rows are all */
+void xsell_choice_row(xsell_ranker_t *r, uint32_t n, uint32_t i);
+void xsell_choice_close(xsell_choice_t *c, uint32_t n);
+
+/*
+ * Up to `want` picks of r->choice, and which rows they were; returns how many.
+ * Those are OUT afterwards, and their groups taken.  shared: of
+ * xsell_bases_decide.
+ */
+uint32_t xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
+    xsell_rules_t *rules, int shared, xsell_pick_t *pick, uint32_t want,
+    uint16_t *picks);
+
+/* the exploration slice, after it: the place + 1 that was tossed for, or 0 */
+uint8_t xsell_toss(xsell_ranker_t *r, const xsell_query_t *q,
+    const xsell_rules_t *rules, int shared, xsell_pick_t *pick,
+    uint32_t picked, const uint16_t *picks);
+
+/* a row with its features as a pick */
+void xsell_choice_pick(const xsell_ranker_t *r, xsell_candidate_t *c,
+    xsell_pick_t *pick);
 
 
 /* ---- weights (xsell_weights.c) ---------------------------------------- */

@@ -6,7 +6,7 @@
  *   basis      anchor, visit, cart
  *   gather     up to 200 candidates from all sources
  *   score      rules, features, weights; the best 16 to 48 stay
- *   diversify  one by one, each against those before it
+ *   diversify  one by one, each against those before it (xsell_choice.c)
  *   slate      with reason, features and propensity per pick
  *
  * From basis to score, xsell_base.c can do it with less: settings.memory_ms.
@@ -19,10 +19,6 @@
  * Scores are logits of a click.  As long as the policy is deterministic every
  * propensity is 1; a pick carries it nevertheless, because the log of slates
  * is only worth keeping if it says how likely each was.
- *
- * Diversity is MMR (Carbonell, Goldstein 1998): a greedy pick costs a few
- * hundred comparisons.  A determinantal process needs item vectors, which
- * this model does not have.
  */
 
 #include "xsell_model.h"
@@ -34,9 +30,6 @@
 /* decisions that share what they share (memory_ms) share a draw for so long:
    a visitor's pages are further apart, and so are publications of weights */
 #define XSELL_RANK_DRAW_MS  50
-
-/* one decision of so many has a place that is tossed for */
-#define XSELL_RANK_SLICE  40
 
 
 void
@@ -248,245 +241,6 @@ xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
 }
 
 
-/* how alike two items look to a shopper, 0..1 */
-
-static float
-xsell_rank_likeness(const xsell_item_t *x, const xsell_item_t *y)
-{
-    float    f;
-    int64_t  low, high;
-
-    f = 0;
-
-    if (x->category_idx && x->category_idx == y->category_idx) {
-        f += 0.5f;
-    }
-
-    if (x->brand_idx && x->brand_idx == y->brand_idx) {
-        f += 0.25f;
-    }
-
-    low = x->price < y->price ? x->price : y->price;
-    high = x->price < y->price ? y->price : x->price;
-
-    /* within a quarter of the dearer one */
-
-    if (low > 0 && high - low <= (int64_t) ((uint64_t) high / 4)) {
-        f += 0.25f;
-    }
-
-    return f;
-}
-
-
-/* features as bytes, 32 to one, rounded away from zero; none is beyond 2.
-   Four at a time and without a branch: signs are a coin's toss. */
-
-static void
-xsell_rank_pack(const float *feature, int8_t *out)
-{
-    uint32_t      i, k;
-    xsell_four_t  f, half;
-    xsell_int4_t  w;
-
-    half = (xsell_four_t) { 0.5f, 0.5f, 0.5f, 0.5f };
-
-    for (i = 0; i < XSELL_FEATURES; i += 4) {
-        memcpy(&f, &feature[i], sizeof(f));
-        f *= 32;
-
-        /* a half with the sign of f */
-        w = ((xsell_int4_t) f & INT32_MIN) | (xsell_int4_t) half;
-        w = __builtin_convertvector(f + (xsell_four_t) w, xsell_int4_t);
-
-        for (k = 0; k < 4; k++) {
-            out[i + k] = (int8_t) w[k];
-        }
-    }
-}
-
-
-void
-xsell_rank_pick(const xsell_ranker_t *r, xsell_candidate_t *c,
-    xsell_pick_t *pick)
-{
-    xsell_features_cross(&r->scale, c->feature);
-
-    pick->item = c->item;
-    pick->ref = c->ref;
-    pick->score = c->score;
-    pick->propensity = r->draws ? 0 : 0xffff;
-    pick->pair = c->pair;
-    pick->reason = (uint8_t) xsell_features_reason(c, r->weight);
-    pick->rule = 0;
-    pick->caps = 0;
-
-    xsell_rank_pack(c->feature, pick->feature);
-}
-
-
-/* how alike a row is to the picks that it was not held against yet */
-
-static float
-xsell_rank_hold(const xsell_ranker_t *r, const xsell_item_t *info,
-    const uint8_t *picks, uint32_t n, float like)
-{
-    float     f;
-    uint32_t  i;
-
-    for (i = 0; i < n; i++) {
-        f = xsell_rank_likeness(info, r->candidates.row[picks[i]].info);
-        like = f > like ? f : like;
-    }
-
-    return like;
-}
-
-
-/*
- * Up to `want` picks; returns how many.  The shortlist is in order and likeness
- * only takes from a score, so who looks for the best need not go past the
- * first row that is no better than what he has, and most rows are never held
- * against anything.  shared: xsell_bases_decide made the shortlist.
- */
-
-static uint32_t
-xsell_rank_diversify(xsell_ranker_t *r, const xsell_query_t *q,
-    xsell_rules_t *rules, uint32_t n, int shared, xsell_pick_t *pick,
-    uint32_t want)
-{
-    float                 f, best, like[XSELL_SHORTLIST];
-    uint8_t               held[XSELL_SHORTLIST], picks[XSELL_SHORTLIST];
-    uint32_t              i, at, picked;
-    xsell_candidate_t    *c;
-    const xsell_scored_t *row;
-
-    memset(like, 0, n * sizeof(like[0]));
-    memset(held, 0, n);
-    picked = 0;
-
-    while (picked < want) {
-        at = n;
-        best = 0;
-
-        for (i = 0; i < n; i++) {
-            row = &r->shortlist[i];
-
-            if (at < n && row->score <= best && q->settings->mmr >= 0) {
-                break;
-            }
-
-            if (like[i] < 0) {
-                continue;
-            }
-
-            /* it can only get more alike */
-
-            if (at < n && q->settings->mmr >= 0
-                && row->score - q->settings->mmr * like[i] <= best)
-            {
-                continue;
-            }
-
-            if (held[i] < picked && q->settings->mmr != 0) {
-                like[i] = xsell_rank_hold(r, r->candidates.row[row->ref].info,
-                                          picks + held[i], picked - held[i],
-                                          like[i]);
-                held[i] = (uint8_t) picked;
-            }
-
-            f = row->score - q->settings->mmr * like[i];
-
-            if (at == n || f > best) {
-                best = f;
-                at = i;
-            }
-        }
-
-        if (at == n) {
-            break;
-        }
-
-        like[at] = -1;      /* taken, or a variant of one that is */
-        c = &r->candidates.row[r->shortlist[at].ref];
-
-        if (!xsell_rules_take(rules, c)) {
-            continue;
-        }
-
-        if (shared) {
-            xsell_bases_complete(r, r->shortlist[at].ref);
-        }
-
-        picks[picked] = (uint8_t) r->shortlist[at].ref;
-        xsell_rank_pick(r, c, &pick[picked++]);
-    }
-
-    return picked;
-}
-
-
-/*
- * The exploration slice: in one of 40 decisions one place gets any of the rows
- * that could stand there, each as likely as the others.  What was drawn has no
- * propensity in closed form; this has, and it costs one click in some
- * thousands.  Returns the place + 1, or 0.
- */
-
-static uint8_t
-xsell_rank_toss(xsell_ranker_t *r, const xsell_query_t *q,
-    xsell_rules_t *rules, uint32_t n, int shared, xsell_pick_t *pick,
-    uint32_t picked)
-{
-    uint32_t            i, k, m, at, rows[XSELL_SHORTLIST];
-    xsell_candidate_t  *c;
-
-    if (!r->draws || picked == 0
-        || xsell_random(&r->random) % XSELL_RANK_SLICE != 0)
-    {
-        return 0;
-    }
-
-    at = (uint32_t) (xsell_random(&r->random) % picked);
-    m = 0;
-
-    for (i = 0; i < n; i++) {
-        c = &r->candidates.row[r->shortlist[i].ref];
-
-        for (k = 0; k < picked; k++) {
-            if (k != at && (pick[k].item == c->item
-                            || xsell_catalog_same(q->catalog, pick[k].item,
-                                                  c->item)))
-            {
-                break;
-            }
-        }
-
-        if (k == picked && xsell_rules_fits(rules, c)) {
-            rows[m++] = r->shortlist[i].ref;
-        }
-    }
-
-    /* what stands there was taken, so its group is no longer allowed */
-
-    if (m == 0) {
-        return 0;
-    }
-
-    i = rows[xsell_random(&r->random) % m];
-    c = &r->candidates.row[i];
-
-    if (shared) {
-        xsell_bases_complete(r, i);
-    }
-
-    xsell_rank_pick(r, c, &pick[at]);
-    pick[at].propensity = (uint16_t) (0xffff / m);
-
-    return (uint8_t) (at + 1);
-}
-
-
 /* all of it, up to the picks */
 
 static uint32_t
@@ -495,13 +249,14 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     uint8_t *explored)
 {
     int            shared;
-    uint32_t       n, picked;
+    uint16_t       picks[XSELL_LIST_MAX];
+    uint32_t       i, n, picked;
     xsell_rules_t  rules;
 
     xsell_weights_refresh(r, a);
     xsell_rank_draw(r, q);
 
-    shared = xsell_bases_decide(r, a, q, &rules, &n);
+    shared = xsell_bases_decide(r, a, q, &rules);
 
     if (!shared) {
 
@@ -511,13 +266,19 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
         xsell_rules_init(&rules, q, r->basis.lead);
 
         n = xsell_rank_score(r, a, q, &rules);
+
+        for (i = 0; i < n; i++) {
+            xsell_choice_row(r, i, r->shortlist[i].ref);
+        }
+
+        xsell_choice_close(&r->choice, n);
     }
 
     max = q->want < max ? q->want : max;
-    picked = xsell_rank_diversify(r, q, &rules, n, shared, pick,
-                                  xsell_rules_want(&rules, max));
+    picked = xsell_diversify(r, q, &rules, shared, pick,
+                             xsell_rules_want(&rules, max), picks);
 
-    *explored = xsell_rank_toss(r, q, &rules, n, shared, pick, picked);
+    *explored = xsell_toss(r, q, &rules, shared, pick, picked, picks);
 
     return xsell_rules_finish(&rules, r, a, pick, picked, explored);
 }
@@ -562,7 +323,9 @@ xsell_rank(xsell_ranker_t *r, const xsell_arena_t *a,
     slate->kind = (uint8_t) (r->scale.kind >> 8);
     xsell_look_terms(&r->scale, slate->term);
 
-    for (i = 0; q->arms_n && i < slate->n; i++) {
+    /* what rows are worth matters only where there is something to choose */
+
+    for (i = 0; q->arms_n + q->may_hide > 1 && i < slate->n; i++) {
         logit[i] = xsell_rank_logit(r, a, &slate->pick[i]);
     }
 

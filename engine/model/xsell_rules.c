@@ -319,7 +319,7 @@ xsell_rules_pin(xsell_ranker_t *r, const xsell_arena_t *a,
                + xsell_rank_residual(a, c, &variance);
 
     memset(pick, 0, sizeof(*pick));
-    xsell_rank_pick(r, c, pick);
+    xsell_choice_pick(r, c, pick);
     pick->propensity = 0xffff;
 }
 

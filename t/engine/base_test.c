@@ -172,6 +172,67 @@ the_visit_counts(void **state)
 }
 
 
+/* the best 16 are variants of one product: one is taken, and what comes in for
+   the others is worse than all that diversity looked at */
+
+static void
+variants_leave_room(void **state)
+{
+    char           *json, *p;
+    shop_t          shop;
+    uint32_t        i, k, way, variants;
+    xsell_slate_t   slate;
+
+    json = malloc(16 * 1024);
+    assert_non_null(json);
+
+    for (p = json, i = 0; i < 30; i++) {
+        p += sprintf(p, "{\"id\":\"%u\",\"title\":\"T\",\"url\":\"/%u\","
+                     "\"category\":\"%u\"%s}\n", i, i, i < 16 ? 90 : i,
+                     i < 16 ? ",\"item_group_id\":\"g\"" : "");
+    }
+
+    shop_open_json(&shop, 2 * MB, json);
+    free(json);
+    shop.settings.min_visits = 1;
+
+    for (i = 0; i < 8; i++) {
+        for (k = 0; k < 16; k++) {
+            shop_view(&shop, visitor(100 + 20 * i + k), 20);
+            shop_view(&shop, visitor(100 + 20 * i + k), k);
+        }
+    }
+
+    for (k = 21; k < 29; k++) {
+        shop_view(&shop, visitor(1000 + k), 20);
+        shop_view(&shop, visitor(1000 + k), k);
+    }
+
+    shop_tick(&shop);
+
+    for (way = 0; way < 2; way++) {
+        shop.settings.memory_ms = 0;
+
+        if (way == 0) {
+            (void) shop_ask(&shop, visitor(1), 20, 6, &slate);
+
+        } else {
+            ask(&shop, visitor(1), 20, 6, &slate);
+        }
+
+        assert_int_equal(slate.n, 6);
+
+        for (variants = 0, i = 0; i < slate.n; i++) {
+            variants += slate.pick[i].item < 16;
+        }
+
+        assert_int_equal(variants, 1);
+    }
+
+    shop_close(&shop);
+}
+
+
 /* two visits with each of two items name a third: none of the two says that
    three did */
 
@@ -359,6 +420,7 @@ main(void)
         cmocka_unit_test(rules_are_his_own),
         cmocka_unit_test(what_was_seen),
         cmocka_unit_test(the_visit_counts),
+        cmocka_unit_test(variants_leave_room),
         cmocka_unit_test(few_visits_together),
         cmocka_unit_test(consent_keeps_apart),
         cmocka_unit_test(news_are_offered),

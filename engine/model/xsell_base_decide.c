@@ -1,0 +1,444 @@
+
+/*
+ * xsell_base_decide.c: a decision from bases, all of it.
+ *
+ *   find    the bases of the page's item, of the visit's and of the cart's
+ *   rows    put together (xsell_base_mix.c)
+ *   seen, rules   what the visitor saw counts for less, what he may not have is
+ *           out
+ *   score   (xsell_base_mix.c)
+ *   row, complete   of those that are picked
+ *
+ * Nothing is sorted: diversity looks at all rows anyway (xsell_choice.c).
+ */
+
+#include "xsell_base.h"
+
+
+#define XSELL_BASE_VISITS      12       /* neighbours that its rows are of, for
+                                           each visit beyond the first that
+                                           a pair needs */
+
+
+/* the bases of a decision: [0] is the page's item, then the visit's, then
+   the cart's; 0 if one is missing */
+
+typedef struct {
+    xsell_base_t            *base[XSELL_ANCHORS_MAX + XSELL_BASE_CART];
+    uint32_t                 visit_n;
+    uint32_t                 n;
+} xsell_bases_of_t;
+
+
+static int
+xsell_bases_find(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const xsell_basis_t *basis,
+    xsell_bases_of_t *of)
+{
+    int       made, all;
+    uint32_t  i, n, item;
+
+    made = 0;
+    all = 1;
+    of->n = 0;
+
+    n = basis->cart_n < XSELL_BASE_CART ? basis->cart_n : XSELL_BASE_CART;
+
+    of->visit_n = basis->visit_n;
+
+    for (i = 0; i < basis->visit_n + n; i++) {
+
+        if (i == basis->visit_n) {
+            continue;           /* cart[0] is the page's item */
+        }
+
+        item = xsell_catalog_of(q->catalog,
+                                i < basis->visit_n
+                                ? basis->visit[i]
+                                : basis->cart[i - basis->visit_n]);
+
+        if (item == XSELL_NO_ITEM) {
+            return 0;           /* left the catalogue: the long way knows */
+        }
+
+        of->base[of->n] = xsell_base_of(r, a, q, item, i == 0, &made);
+        all &= of->base[of->n] != NULL;
+        of->n++;
+    }
+
+    return all;
+}
+
+
+/* the neighbours' shares, as the weights of xsell_knn say */
+
+static void
+xsell_bases_shares(const xsell_bases_of_t *of, float *share)
+{
+    float     total, n;
+    uint32_t  i;
+
+    n = (float) of->visit_n;
+    total = 0;
+
+    for (i = 0; i < of->visit_n; i++) {
+        share[i] = (n - (float) i) / n * (1.0f - 0.1f * (float) (i + 1))
+                   * (float) of->base[i]->visits;
+        total += share[i];
+    }
+
+    for (i = 0; i < of->visit_n; i++) {
+        share[i] = total > 0 ? share[i] / total : 0;
+    }
+}
+
+
+/* the base that a row is of, and its row there */
+
+static inline const xsell_base_t *
+xsell_mix_of(const xsell_bases_t *bases, uint32_t i, uint32_t *at)
+{
+    *at = i < bases->lead ? i : bases->at[i];
+
+    return bases->from[i < bases->lead ? 0 : i];
+}
+
+
+/* ---- what the visitor saw, and may have -------------------------------- */
+
+static inline uint32_t
+xsell_mix_find(const xsell_ranker_t *r, uint32_t item)
+{
+    uint32_t  k;
+
+    k = *xsell_base_cell(r->bases->cell, r->bases->item, item);
+
+    return k == XSELL_BASE_NONE ? k : r->bases->row[k];
+}
+
+
+static void
+xsell_mix_seen(xsell_ranker_t *r, const xsell_query_t *q)
+{
+    uint32_t        i, k;
+    xsell_bases_t  *bases;
+
+    bases = r->bases;
+
+    for (i = 0; i < r->scale.seen_n; i++) {
+        k = xsell_mix_find(r, xsell_catalog_of(q->catalog,
+                                               r->scale.seen[i]));
+
+        if (k != XSELL_BASE_NONE && (bases->is[k] & XSELL_ROW_SEEN) == 0) {
+            bases->is[k] |= XSELL_ROW_SEEN;
+            bases->bare[k] += r->fold[XSELL_F_SEEN];
+        }
+    }
+}
+
+
+/* the style of rows beside the visit's, which no base knows */
+
+static void
+xsell_mix_style(xsell_ranker_t *r)
+{
+    uint32_t           i;
+    xsell_candidate_t *c;
+
+    for (i = 0; i < r->candidates.n; i++) {
+        c = xsell_bases_row(r, i);
+        c->feature[XSELL_F_STYLE] = 0;
+        xsell_features_own(&r->scale, c);
+        r->bases->bare[i] += r->fold[XSELL_F_STYLE]
+                             * c->feature[XSELL_F_STYLE];
+    }
+}
+
+
+static void
+xsell_mix_out(xsell_ranker_t *r, uint32_t item)
+{
+    uint32_t  k;
+
+    k = xsell_mix_find(r, item);
+
+    if (k != XSELL_BASE_NONE) {
+        r->bases->bare[k] = XSELL_CHOICE_OUT;
+    }
+}
+
+
+/* what the visitor's own rules take away of rows that passed those of anybody:
+   few items are named, so they are looked for, not the rows asked */
+
+static void
+xsell_mix_rules(xsell_ranker_t *r, const xsell_rules_t *rules)
+{
+    uint32_t              i, k, at, group;
+    const xsell_base_t   *b;
+    const xsell_query_t  *q;
+
+    q = rules->query;
+    xsell_mix_out(r, q->anchor);
+
+    for (i = 0; i < rules->ref_n; i++) {
+        xsell_mix_out(r, xsell_catalog_of(q->catalog, rules->ref[i]));
+    }
+
+    for (i = 0; i < q->shown_n; i++) {
+        xsell_mix_out(r, q->shown[i]);
+    }
+
+    for (i = 0; rules->group_n && i < r->candidates.n; i++) {
+        b = xsell_mix_of(r->bases, i, &at);
+        group = b->info[at]->group_idx;
+
+        for (k = 0; group && k < rules->group_n; k++) {
+            if (rules->group[k] == group) {
+                r->bases->bare[i] = XSELL_CHOICE_OUT;
+                break;
+            }
+        }
+    }
+}
+
+
+/* a shop's: each row is asked, and its score shifted */
+
+static void
+xsell_mix_business(xsell_ranker_t *r, const xsell_rules_t *rules)
+{
+    float              offset;
+    uint32_t           i;
+    xsell_candidate_t *c;
+
+    for (i = 0; i < r->candidates.n; i++) {
+        c = xsell_bases_row(r, i);
+
+        if (xsell_rules_allow(rules, c, &offset)) {
+            r->choice.score[i] += offset;
+
+        } else {
+            r->choice.score[i] = XSELL_CHOICE_OUT;
+        }
+    }
+}
+
+
+/* ---- all of it -------------------------------------------------------- */
+
+/* whether bases can answer, and which */
+
+static int
+xsell_bases_can(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const xsell_basis_t *basis,
+    xsell_bases_of_t *of)
+{
+    const xsell_base_t  *lead;
+
+    if (basis->visit_n == 0
+        || xsell_catalog_of(q->catalog, basis->visit[0]) != q->anchor
+        || !xsell_bases_find(r, a, q, basis, of))
+    {
+        return 0;
+    }
+
+    lead = of->base[0];
+
+    /* an item that several visits must name is named by them in each base
+       alone, but on the long way by the visits of all: where visits are few
+       that decides */
+
+    if (of->visit_n > 1
+        && lead->visits < (q->settings->min_visits - 1) * XSELL_BASE_VISITS)
+    {
+        return 0;
+    }
+
+    /* with what stands on the page too little may be left of its rows */
+
+    return lead->n == lead->candidates || lead->n >= q->want + q->shown_n;
+}
+
+
+/* of the first base's rows: enough to choose from beside those that other bases
+   bring, and what stands on the page; pins look for theirs in all of them */
+
+static uint32_t
+xsell_bases_rows(const xsell_query_t *q, const xsell_base_t *lead)
+{
+    uint32_t  rows;
+
+    rows = 3 * q->want + q->shown_n;
+    rows = rows < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : rows;
+
+    return rows > lead->n || q->business ? lead->n : rows;
+}
+
+
+static void
+xsell_bases_mix(xsell_ranker_t *r, const xsell_query_t *q,
+    const xsell_bases_of_t *of, const xsell_rules_t *rules)
+{
+    float                share[XSELL_ANCHORS_MAX];
+    uint32_t             i;
+    xsell_mix_t          m;
+    const xsell_base_t  *lead;
+
+    lead = of->base[0];
+    xsell_mix_begin(&m, r);
+    xsell_bases_shares(of, share);
+
+    xsell_mix_lead(r, &m, lead, xsell_bases_rows(q, lead),
+                     of->visit_n > 1 ? share[0] : 1);
+
+    for (i = 1; i < of->visit_n; i++) {
+        xsell_mix_viewed(r, &m, of->base[i], share[i]);
+    }
+
+    for ( /* void */ ; i < of->n; i++) {
+        xsell_mix_bought(r, &m, of->base[i]);
+    }
+
+    xsell_mix_seen(r, q);
+
+    if (r->scale.styled) {
+        xsell_mix_style(r);
+    }
+
+    if (rules->ruling.business == NULL) {
+        xsell_mix_rules(r, rules);
+    }
+
+    xsell_mix_score(r, &m);
+
+    if (rules->ruling.business) {
+        xsell_mix_business(r, rules);
+    }
+}
+
+
+int
+xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, xsell_rules_t *rules)
+{
+    uint32_t             i, n;
+    xsell_basis_t        basis;
+    xsell_bases_of_t     of;
+    const xsell_kind_t  *kind;
+
+    if (q->settings->memory_ms == 0 || q->repeats
+        || q->want > XSELL_SLATE_MAX || q->given || q->policy != 0
+        || xsell_catalog_item(q->catalog, q->anchor) == NULL)
+    {
+        return 0;
+    }
+
+    xsell_basis_build(&basis, a, q);
+
+    if (!xsell_bases_can(r, a, q, &basis, &of)) {
+        return 0;
+    }
+
+    r->basis = basis;
+    r->candidates.n = of.base[0]->n;
+    r->candidates.evidence = of.base[0]->evidence;
+    xsell_features_scale(&r->scale, a, r, q);
+    xsell_features_fold(&r->scale, r->theta, r->fold);
+
+    kind = xsell_kind(r, q->catalog, r->scale.lead);
+    r->scale.kind = kind->path;
+    r->scale.group = kind->top;
+
+    xsell_rules_init(rules, q, basis.lead);
+    xsell_bases_mix(r, q, &of, rules);
+
+    if (rules->ruling.business == NULL
+        || of.base[0]->n == of.base[0]->candidates)
+    {
+        return 1;
+    }
+
+    /* a shop's rules may have left too little of what nobody's rules left */
+
+    n = 0;
+
+    for (i = 0; i < r->choice.n; i++) {
+        n += r->choice.score[i] > XSELL_CHOICE_OUT / 2;
+    }
+
+    return n >= q->want;
+}
+
+
+xsell_candidate_t *
+xsell_bases_row(xsell_ranker_t *r, uint32_t i)
+{
+    uint32_t              k;
+    const xsell_base_t   *b;
+    xsell_bases_t        *bases;
+    xsell_candidate_t    *c;
+
+    bases = r->bases;
+    b = xsell_mix_of(bases, i, &k);
+    c = &r->candidates.row[i];
+
+    c->item = b->items[k];
+    c->ref = b->ref[k];
+    c->info = b->info[k];
+    c->sources = bases->says.sources[i];
+    c->knn = bases->says.knn[i];
+    c->bought = bases->says.bought[i];
+    c->viewed = bases->says.viewed[i];
+    c->lift = bases->says.lift[i];
+    c->similar = bases->says.similar[i];
+    c->visual = bases->is[i] & XSELL_ROW_FOREIGN
+                ? 0 : b->kin[XSELL_BASE_KIN - 1][k];
+    c->score = r->choice.score[i];
+    c->residual = b->residual[k];
+    c->doubt = b->doubt[k];
+    c->pair = b->pair[k];
+    c->given = NULL;
+
+    return c;
+}
+
+
+void
+xsell_bases_complete(xsell_ranker_t *r, uint32_t i, xsell_candidate_t *c)
+{
+    uint32_t             j, k;
+    const xsell_base_t  *b;
+    xsell_bases_t       *bases;
+
+    bases = r->bases;
+    b = xsell_mix_of(bases, i, &k);
+
+    memset(c->feature, 0, sizeof(c->feature));
+    c->feature[XSELL_F_BIAS] = 1;
+
+#pragma GCC unroll 8
+    for (j = 0; j < XSELL_BASE_OWN; j++) {
+        c->feature[xsell_base_own[j]] = b->own[j][k];
+    }
+
+    if (bases->is[i] & XSELL_ROW_FOREIGN) {
+        xsell_features_kin(&r->scale, c);
+        c->pair = xsell_kind_pair(r->scale.kind,
+                                  xsell_kind(r, r->scale.query->catalog,
+                                             c->info)->path);
+
+    } else {
+#pragma GCC unroll 8
+        for (j = 0; j < XSELL_BASE_KIN; j++) {
+            c->feature[xsell_base_kin[j]] = b->kin[j][k];
+        }
+    }
+
+    if (r->scale.styled) {
+        xsell_features_own(&r->scale, c);
+    }
+
+    c->feature[XSELL_F_SEEN] = (bases->is[i] & XSELL_ROW_SEEN) != 0;
+    xsell_features_evidence(&r->scale, c);
+}
