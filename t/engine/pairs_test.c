@@ -554,6 +554,53 @@ wild_words_are_never_followed(void **state)
 }
 
 
+/* a partner that a cart's item has no room for still knows it */
+
+static void
+a_cart_asks_both_records_of_a_pair(void **state)
+{
+    shop_t          shop;
+    float           score;
+    uint32_t        i, n, lines[2];
+    xsell_ref_t     query[2];
+    xsell_scored_t  out[XSELL_SOURCE_KEEP];
+
+    shop_open(&shop, 2 * MB, 100);
+
+    for (i = 0; i < 6; i++) {
+        lines[0] = 1 + i % 2;
+        lines[1] = 3;
+        assert_int_equal(shop_order(&shop, visitor(i), 11 + i, lines, 2),
+                         XSELL_OK);
+    }
+
+    query[0] = shop_ref(&shop, 1);
+    query[1] = shop_ref(&shop, 2);
+
+    n = xsell_pairs_ask(&shop.ranker->tally, &shop.a, &shop.settings, query,
+                        2, 1, XSELL_PAIR_BOUGHT, out, XSELL_SOURCE_KEEP);
+    assert_int_equal(n, 1);
+    assert_int_equal(out[0].ref, shop_ref(&shop, 3));
+    assert_int_equal(out[0].support, 3);
+    score = out[0].score;
+
+    /* driven out of one record: the same; but one item alone asks no other */
+
+    shop.a.pairs[shop_slot(&shop, 1)].n = 0;
+
+    n = xsell_pairs_ask(&shop.ranker->tally, &shop.a, &shop.settings, query,
+                        2, 1, XSELL_PAIR_BOUGHT, out, XSELL_SOURCE_KEEP);
+    assert_int_equal(n, 1);
+    assert_float_equal(out[0].score, score, 0);
+
+    n = xsell_pairs_ask(&shop.ranker->tally, &shop.a, &shop.settings, query,
+                        1, 1, XSELL_PAIR_BOUGHT, out, XSELL_SOURCE_KEEP);
+    assert_int_equal(n, 0);
+
+    shop_close(&shop);
+}
+
+
 int
 main(void)
 {
@@ -569,7 +616,8 @@ main(void)
         cmocka_unit_test(orders_outweigh_visits_at_the_door),
         cmocka_unit_test(counts_saturate_and_slots_change_hands),
         cmocka_unit_test(a_half_changed_record_is_not_read_and_is_repaired),
-        cmocka_unit_test(wild_words_are_never_followed)
+        cmocka_unit_test(wild_words_are_never_followed),
+        cmocka_unit_test(a_cart_asks_both_records_of_a_pair)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
