@@ -70,9 +70,9 @@
 #define XSELL_PARTNERS         16           /* pairs kept per anchor */
 #define XSELL_SLATE_MAX        12           /* items of one slate */
 #define XSELL_FEATURES         28
-#define XSELL_TERMS            8            /* of the context of a decision */
-#define XSELL_LOOKS            48           /* terms of a template's effect */
-#define XSELL_LEAVES           24           /* and of a visitor's leaving */
+#define XSELL_TERMS            20           /* of the context of a decision */
+#define XSELL_LOOKS            56           /* terms of a template's effect */
+#define XSELL_LEAVES           40           /* and of a visitor's leaving */
 #define XSELL_LOOK_FORMATS          2            /* as a template's factor bits say */
 #define XSELL_RINGS            64
 #define XSELL_NAMES            256          /* slots, templates, arms */
@@ -601,6 +601,7 @@ typedef struct {
     uint16_t            arm_propensity;            /* as of a row */
     uint16_t            want;         /* rows there would have been */
     uint8_t             state[XSELL_SLATE_MAX];    /* XSELL_IMP_*, in copies */
+    uint32_t            pad;
     uint64_t            sum;          /* of id and fields, n rows */
     xsell_imp_row_t     row[XSELL_SLATE_MAX];
 } xsell_impression_t;
@@ -756,7 +757,7 @@ _Static_assert(offsetof(xsell_ring_t, head) == 64, "ring");
 _Static_assert(offsetof(xsell_ring_t, tail) == 128, "ring");
 _Static_assert(sizeof(xsell_ring_t) == 192, "ring");
 _Static_assert(sizeof(xsell_imp_row_t) == 40, "impression row");
-_Static_assert(sizeof(xsell_impression_t) == 72 + 12 * 40, "impression");
+_Static_assert(sizeof(xsell_impression_t) == 88 + 12 * 40, "impression");
 _Static_assert(sizeof(xsell_ledger_row_t) == 96, "ledger");
 _Static_assert(sizeof(xsell_affinity_t) == 8, "affinity");
 _Static_assert(sizeof(xsell_model_t) % 8 == 0, "model");

@@ -39,77 +39,52 @@
 
 #define XSELL_LOOK_BITS        4
 
-/* places of the terms */
-#define XSELL_TERM_MOBILE      0
-#define XSELL_TERM_DWELL       1
-#define XSELL_TERM_DEPTH       2
-#define XSELL_TERM_CLICKED     3
-#define XSELL_TERM_KIND        4            /* to 7: code of the kind of item */
+/* of the terms: those that a template's effect may depend on, and of these the
+   ones that say how much the visitor wants to be shown anything */
+#define XSELL_LOOK_TERMS       XSELL_TERM_STREAK
+#define XSELL_LOOK_WANTS       6            /* from STREAK on */
 
 /* of the leaving model */
 #define XSELL_LEAVE_FIRST      4
 #define XSELL_LEAVE_BITS       7
 #define XSELL_LEAVE_TIMES      12           /* shown, and each of the context */
 #define XSELL_LEAVE_KIND       17
+#define XSELL_LEAVE_WANTS      (XSELL_LEAVE_STATE + XSELL_TERMS               \
+                                - XSELL_LOOK_TERMS)     /* shown, and each */
+
+_Static_assert(XSELL_TERM_END == XSELL_TERMS, "terms");
+_Static_assert(XSELL_LEAVE_KIND + 4 == XSELL_LEAVE_STATE
+               && XSELL_LEAVE_WANTS + XSELL_LOOK_WANTS <= XSELL_LEAVES
+               && 1 + XSELL_LOOK_TERMS * (1 + XSELL_LOOK_BITS)
+                  + XSELL_LOOK_BITS * (XSELL_LOOK_BITS - 1) / 2
+                  == XSELL_LOOK_STATE
+               && XSELL_LOOK_STATE + XSELL_LOOK_WANTS <= XSELL_LOOKS,
+               "places of features");
 
 
-static int8_t
-xsell_look_q5(float x)
-{
-    return (int8_t) (32 * xsell_clip(x, -2, 2) + (x < 0 ? -0.5f : 0.5f));
-}
-
-
-/* what the looks' effect may depend on; as bytes, because it is learned from
-   bytes */
-
-void
-xsell_look_terms(const xsell_scale_t *scale, int8_t term[XSELL_TERMS])
-{
-    uint32_t                       i, group;
-    const xsell_session_record_t  *s;
-
-    s = scale->query->session ? &scale->query->session->r : NULL;
-    group = scale->group;
-
-    term[XSELL_TERM_MOBILE] = scale->mobile > 0 ? 32 : -32;
-    term[XSELL_TERM_DWELL] = xsell_look_q5(scale->dwell);
-    term[XSELL_TERM_DEPTH] = xsell_look_q5(2 * scale->depth - 1);
-    term[XSELL_TERM_CLICKED] = s && (s->flags & XSELL_SESSION_CLICKED) ? 32
-                                                                       : 0;
-
-    /* four signs of its hash tell kinds apart without a list of them */
-
-    for (i = 0; i < XSELL_TERMS - XSELL_TERM_KIND; i++) {
-        term[XSELL_TERM_KIND + i] = group == 0 ? 0
-                                    : (group >> (8 + i) & 1) ? 24 : -24;
-    }
-}
-
-
-/* 1, terms; for each bit: 1, terms without clicked; bits two by two */
+/* 1, terms; for each bit: 1, terms without clicked; bits two by two; wants */
 
 void
 xsell_look_features(const int8_t term[XSELL_TERMS], unsigned bits,
     float x[XSELL_LOOKS])
 {
-    float     t[XSELL_TERMS + 1], b[XSELL_LOOK_BITS];
+    float     t[XSELL_LOOK_TERMS + 1], b[XSELL_LOOK_BITS];
     uint32_t  i, k, n;
 
     t[0] = 1;
 
-    for (i = 0; i < XSELL_TERMS; i++) {
+    for (i = 0; i < XSELL_LOOK_TERMS; i++) {
         t[i + 1] = (float) term[i] / 32;
     }
 
     memset(x, 0, XSELL_LOOKS * sizeof(float));
     memcpy(x, t, sizeof(t));
-    n = XSELL_TERMS + 1;
+    n = XSELL_LOOK_TERMS + 1;
 
     for (k = 0; k < XSELL_LOOK_BITS; k++) {
         b[k] = bits >> k & 1 ? 1 : -1;
 
-        for (i = 0; i <= XSELL_TERMS; i++) {
+        for (i = 0; i <= XSELL_LOOK_TERMS; i++) {
             if (i != XSELL_TERM_CLICKED + 1) {
                 x[n++] = b[k] * t[i];
             }
@@ -120,6 +95,10 @@ xsell_look_features(const int8_t term[XSELL_TERMS], unsigned bits,
         for (i = k + 1; i < XSELL_LOOK_BITS; i++) {
             x[n++] = b[k] * b[i];
         }
+    }
+
+    for (i = 0; i < XSELL_LOOK_WANTS; i++) {
+        x[n++] = (float) term[XSELL_TERM_STREAK + i] / 32;
     }
 }
 
@@ -146,6 +125,10 @@ xsell_leave_features(const int8_t term[XSELL_TERMS], int shown,
     x[XSELL_LEAVE_FIRST + 1] = x[XSELL_TERM_CLICKED + 1];
     x[XSELL_LEAVE_FIRST] = term[XSELL_TERM_DEPTH] <= -32;
 
+    for (i = 0; i < XSELL_TERMS - XSELL_LOOK_TERMS; i++) {
+        x[XSELL_LEAVE_STATE + i] = (float) term[XSELL_LOOK_TERMS + i] / 32;
+    }
+
     if (!shown) {
         return;
     }
@@ -160,6 +143,10 @@ xsell_leave_features(const int8_t term[XSELL_TERMS], int shown,
 
     for (i = 0; i < 5; i++) {
         x[XSELL_LEAVE_TIMES + i] = x[i + 1];
+    }
+
+    for (i = 0; i < XSELL_LOOK_WANTS; i++) {
+        x[XSELL_LEAVE_WANTS + i] = x[XSELL_LEAVE_STATE + i];
     }
 }
 
@@ -202,8 +189,8 @@ xsell_look_odds(float logit)
 /* one arm: what is expected of it, and its worth */
 
 typedef struct {
-    float                    look[XSELL_LOOKS];
-    float                    leave[XSELL_LEAVES];
+    const float             *look;
+    const float             *leave;
     float                    odds[XSELL_LOOK_FORMATS][XSELL_SLATE_MAX];
     uint32_t                 n;
     float                    ahead;
@@ -241,32 +228,49 @@ xsell_look_worth(const xsell_looks_t *l, const int8_t term[XSELL_TERMS],
 }
 
 
-/* means or a draw of both models, and the rows' odds in their places */
+/* means or a draw of both models; decisions that share the rows' draw share
+   this one, for it costs as much again */
+
+static void
+xsell_look_draw(xsell_ranker_t *r, const xsell_query_t *q)
+{
+    xsell_bandit_t  b;
+
+    if (!r->draws) {
+        memcpy(r->look, r->copy.look, sizeof(r->look));
+        memcpy(r->leave, r->copy.leave, sizeof(r->leave));
+        r->looked_ms = 0;
+        return;
+    }
+
+    if (q->settings->memory_ms && r->looked_ms == r->drawn_ms
+        && r->looked == r->generation)
+    {
+        return;
+    }
+
+    xsell_bandit_looks(&b, &r->copy);
+    xsell_bandit_draw(&b, XSELL_LOOK_ALPHA, &r->random, r->look);
+
+    xsell_bandit_leaves(&b, &r->copy);
+    xsell_bandit_draw(&b, XSELL_LOOK_ALPHA, &r->random, r->leave);
+
+    r->looked_ms = r->drawn_ms;
+    r->looked = r->generation;
+}
+
+
+/* both models' numbers, and the rows' odds in their places */
 
 static void
 xsell_looks_begin(xsell_looks_t *l, xsell_ranker_t *r,
     const xsell_query_t *q, const float *logit, uint32_t n)
 {
-    uint32_t        f, k;
-    xsell_bandit_t  b;
+    uint32_t  f, k;
 
-    xsell_bandit_looks(&b, &r->copy);
-
-    if (r->draws) {
-        xsell_bandit_draw(&b, XSELL_LOOK_ALPHA, &r->random, l->look);
-
-    } else {
-        memcpy(l->look, r->copy.look, sizeof(l->look));
-    }
-
-    xsell_bandit_leaves(&b, &r->copy);
-
-    if (r->draws) {
-        xsell_bandit_draw(&b, XSELL_LOOK_ALPHA, &r->random, l->leave);
-
-    } else {
-        memcpy(l->leave, r->copy.leave, sizeof(l->leave));
-    }
+    xsell_look_draw(r, q);
+    l->look = r->look;
+    l->leave = r->leave;
 
     for (f = 0; f < XSELL_LOOK_FORMATS; f++) {
         for (k = 0; k < n; k++) {

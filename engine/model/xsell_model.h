@@ -212,12 +212,16 @@ typedef struct {
 struct xsell_ranker_s {
     float                    weight[XSELL_FEATURES];
     float                    theta[XSELL_FEATURES];     /* of this decision */
+    float                    look[XSELL_LOOKS];         /* ... of its looks */
+    float                    leave[XSELL_LEAVES];
     float                    fold[XSELL_ROW_FEATURES];  /* ... in this moment */
     uint64_t                 random;
     int                      draws;         /* theta is a draw */
     int                      learned;       /* residuals count */
     uint64_t                 drawn_ms;      /* theta: when, 0: is no draw */
     uint32_t                 drawn;         /* ... and of which generation */
+    uint32_t                 looked;        /* look, leave: the same */
+    uint64_t                 looked_ms;
     const xsell_catalog_t   *kinds_of;
     xsell_kind_t             kind[XSELL_KINDS];
     float                    z[XSELL_CANDIDATES];
@@ -732,9 +736,34 @@ void xsell_weights_put(xsell_arena_t *a, const xsell_model_t *m);
 
 /* ---- looks (xsell_look.c) --------------------------------------------- */
 
-/* of the leaving model: something was shown; how promising it was */
+/* of the leaving model: something was shown; how promising it was; what else
+   the moment says */
 #define XSELL_LEAVE_SHOWN      6
 #define XSELL_LEAVE_WORTH      11
+#define XSELL_LEAVE_STATE      21
+
+/* and of the clicking one */
+#define XSELL_LOOK_STATE       47
+
+
+/* places of the terms (xsell_look_terms.c) */
+
+enum {
+    XSELL_TERM_MOBILE = 0,
+    XSELL_TERM_DWELL,
+    XSELL_TERM_DEPTH,
+    XSELL_TERM_CLICKED,
+    XSELL_TERM_KIND,                    /* four: code of the item's kind */
+    XSELL_TERM_STREAK = XSELL_TERM_KIND + 4,
+    XSELL_TERM_CART,
+    XSELL_TERM_SINCE,
+    XSELL_TERM_IGNORED,
+    XSELL_TERM_SEARCH,
+    XSELL_TERM_LED,
+    XSELL_TERM_HOUR,                    /* two: a circle */
+    XSELL_TERM_COUNTRY = XSELL_TERM_HOUR + 2,   /* four: its code */
+    XSELL_TERM_END = XSELL_TERM_COUNTRY + 4
+};
 
 void xsell_look_terms(const xsell_scale_t *scale, int8_t term[XSELL_TERMS]);
 void xsell_look_features(const int8_t term[XSELL_TERMS], unsigned bits,

@@ -134,9 +134,14 @@ xsell_looks_prior(float *mean, float *variance)
         variance[i] = 0.1f;
     }
 
-    /* how often anything is clicked is the rows' to know */
+    /* how often anything is clicked is the rows' to know; what the moment says
+       of that beside them, is little */
 
     variance[0] = 0.001f;
+
+    for (i = XSELL_LOOK_STATE; i < XSELL_LOOKS; i++) {
+        variance[i] = 0.01f;
+    }
 }
 
 
@@ -157,6 +162,10 @@ xsell_leaves_prior(float *mean, float *variance)
     variance[0] = 1;
     variance[XSELL_LEAVE_SHOWN] = 0.5f;
     variance[XSELL_LEAVE_WORTH] = 0.5f;
+
+    for (i = XSELL_LEAVE_STATE; i < XSELL_LEAVES; i++) {
+        variance[i] = 0.01f;
+    }
 }
 
 

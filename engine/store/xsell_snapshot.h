@@ -59,7 +59,8 @@
 enum {
     XSELL_SNAP_NAMES = 0x10,
     XSELL_SNAP_ITEMS = 0x20,
-    XSELL_SNAP_MODEL = 0x31,        /* 0x30: weights of 24 features */
+    XSELL_SNAP_MODEL = 0x32,        /* 0x30: weights of 24 features; 0x31:
+                                       looks of 8 terms */
     XSELL_SNAP_AFFINITY = 0x38,
     XSELL_SNAP_TOPS = 0x40,
     XSELL_SNAP_PAIRS = 0x50,
