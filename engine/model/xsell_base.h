@@ -14,7 +14,7 @@
 
 #define XSELL_BASES            2048     /* power of two, 7 KiB each once used */
 #define XSELL_BASE_WAYS        4        /* places that an item's may have */
-#define XSELL_BASE_ADD         6        /* rows that another item brings */
+#define XSELL_BASE_ADD         4        /* rows that another item brings */
 #define XSELL_BASE_CART        4        /* newest items of the cart asked */
 #define XSELL_BASE_CELLS       256      /* power of two, > rows */
 #define XSELL_BASE_NONE        0xff

@@ -18,7 +18,7 @@
 #include "xsell_base.h"
 
 
-#define XSELL_BASE_LOOK        12       /* rows of another item looked at */
+#define XSELL_BASE_LOOK        8       /* rows of another item looked at */
 
 
 void
