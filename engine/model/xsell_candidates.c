@@ -21,6 +21,7 @@
  * be asked with the anchor: that fragment may be what everybody sees.
  */
 
+#include "xsell_catalog.h"
 #include "xsell_model.h"
 
 
@@ -211,13 +212,98 @@ xsell_candidates_put(xsell_candidates_t *c, const xsell_arena_t *a,
     row->visual = 0;
     row->given = NULL;
 
-    /* read when all the rows are there */
+    /* read when all the rows are there; two lines of each, mostly */
 
     __builtin_prefetch(&info->price);
+    __builtin_prefetch(&info->availability);
     __builtin_prefetch(&a->items[xsell_ref_slot(ref)]);
+    __builtin_prefetch(&a->items[xsell_ref_slot(ref)].resid_prec);
 
     return row;
 }
+
+
+/* ---- what is asked for before it is needed: items lie anywhere -------- */
+
+/* which items of the catalogue a source's are */
+
+static void
+xsell_candidates_ahead(const xsell_catalog_t *cat,
+    const xsell_scored_t *scored, uint32_t n)
+{
+    uint32_t  i, slot;
+
+    for (i = 0; i < n; i++) {
+        slot = xsell_ref_slot(scored[i].ref);
+
+        if (slot < cat->slots_n) {
+            __builtin_prefetch(&cat->slots[slot]);
+        }
+    }
+}
+
+
+/* pairs of the visit, where the lead's likes stand: needed after kNN */
+
+static void
+xsell_candidates_soon(const xsell_basis_t *b, const xsell_arena_t *a,
+    const xsell_query_t *q)
+{
+    uint32_t             i, k, slot;
+    const xsell_item_t  *lead;
+    const xsell_part_t  *part;
+
+    for (i = 0; i < b->visit_n; i++) {
+        slot = xsell_ref_slot(b->visit[i]);
+
+        if (slot >= a->items_n) {
+            continue;
+        }
+
+        for (k = 0; k < sizeof(a->pairs[0]); k += XSELL_LINE_BYTES) {
+            __builtin_prefetch((const uint8_t *) &a->pairs[slot] + k);
+        }
+    }
+
+    lead = xsell_catalog_item(q->catalog, b->lead);
+    part = &q->catalog->part[XSELL_PART_SIMILAR_START];
+
+    if (lead == NULL) {
+        return;
+    }
+
+    __builtin_prefetch(&lead->category_idx);
+
+    if (b->lead < part->n) {
+        __builtin_prefetch((const uint32_t *) part->p + b->lead);
+    }
+}
+
+
+/* the lead's likes themselves */
+
+static void
+xsell_candidates_likes(const xsell_basis_t *b, const xsell_query_t *q)
+{
+    uint32_t             start;
+    const xsell_part_t  *part, *rows;
+
+    part = &q->catalog->part[XSELL_PART_SIMILAR_START];
+    rows = &q->catalog->part[XSELL_PART_SIMILAR];
+
+    if (b->lead < part->n) {
+        start = ((const uint32_t *) part->p)[b->lead];
+
+        if (start < rows->n) {
+            __builtin_prefetch((const uint32_t *) rows->p + start);
+            __builtin_prefetch((const uint32_t *) rows->p + start
+                               + XSELL_SIMILAR_MAX - 1);
+        }
+    }
+}
+
+
+/* ---- sources ---------------------------------------------------------- */
 
 
 static xsell_candidate_t *
@@ -262,6 +348,8 @@ xsell_candidates_bought(xsell_ranker_t *r, const xsell_arena_t *a,
     n = xsell_pairs_ask(&r->tally, a, q->settings, refs, n, rest,
                         XSELL_PAIR_BOUGHT, r->scored, XSELL_SOURCE_KEEP);
 
+    xsell_candidates_ahead(q->catalog, r->scored, n);
+
     for (i = 0; i < n; i++) {
         row = xsell_candidates_ref(r, a, q, r->scored[i].ref,
                                    XSELL_REASON_BOUGHT);
@@ -291,6 +379,8 @@ xsell_candidates_viewed(xsell_ranker_t *r, const xsell_arena_t *a,
         n = xsell_knn(&r->knn, &r->tally, a, q->settings, &like, r->scored,
                       XSELL_SOURCE_KEEP);
 
+        xsell_candidates_ahead(q->catalog, r->scored, n);
+
         for (i = 0; i < n; i++) {
             row = xsell_candidates_ref(r, a, q, r->scored[i].ref,
                                        XSELL_REASON_VIEWED);
@@ -303,6 +393,8 @@ xsell_candidates_viewed(xsell_ranker_t *r, const xsell_arena_t *a,
     n = xsell_pairs_ask(&r->tally, a, q->settings, r->basis.visit,
                         r->basis.visit_n, XSELL_VIEWED_REST,
                         XSELL_PAIR_VIEWED, r->scored, XSELL_SOURCE_KEEP / 2);
+
+    xsell_candidates_ahead(q->catalog, r->scored, n);
 
     for (i = 0; i < n; i++) {
         row = xsell_candidates_ref(r, a, q, r->scored[i].ref,
@@ -329,8 +421,8 @@ xsell_candidates_like(xsell_ranker_t *r, const xsell_arena_t *a,
     for (i = 0; i < n; i++) {
         it = xsell_catalog_item(q->catalog, similar[i].item);
 
-        if (it) {
-            __builtin_prefetch(&it->price);
+        if (it && q->catalog->refs) {
+            __builtin_prefetch(&q->catalog->refs[similar[i].item]);
         }
     }
 
@@ -442,6 +534,7 @@ xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
     uint32_t look, uint32_t before, uint32_t kept)
 {
     uint32_t             i, slot;
+    xsell_ref_t          ref[XSELL_CATEGORY_LOOK];
     xsell_scored_t       row;
     const xsell_item_t  *it;
 
@@ -449,7 +542,16 @@ xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
 
     for (i = 0; i < look; i++) {
         it = xsell_catalog_item(q->catalog, list[(from + i) % n]);
-        row.ref = xsell_catalog_ref(q->catalog, it);
+        ref[i] = xsell_catalog_ref(q->catalog, it);
+        slot = xsell_ref_slot(ref[i]);
+
+        if (slot < a->items_n) {
+            __builtin_prefetch(&a->items[slot].pop);
+        }
+    }
+
+    for (i = 0; i < look; i++) {
+        row.ref = ref[i];
         slot = xsell_ref_slot(row.ref);
 
         if (slot >= a->items_n) {
@@ -567,7 +669,9 @@ xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
 
     xsell_candidates_begin(c);
 
+    xsell_candidates_soon(&r->basis, a, q);
     xsell_candidates_bought(r, a, q);
+    xsell_candidates_likes(&r->basis, q);
     xsell_candidates_viewed(r, a, q);
 
     c->evidence = c->n;
