@@ -151,8 +151,8 @@ xsell_leave_features(const int8_t term[XSELL_TERMS], int shown,
 }
 
 
-/* P(at least one click) of rows with these odds, all of them times `by`; *worth:
-   their mean chance, x 10 */
+/* P(at least one click) of rows with these odds, all of them times `by`;
+   *worth: their mean chance, x 10 */
 
 static float
 xsell_look_click(const float *odds, uint32_t n, float by, float *worth)

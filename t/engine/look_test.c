@@ -321,7 +321,7 @@ it_decides_whether_to_show(void **state)
     q.arms_n = 1;
     q.may_hide = 1;
     q.policy = XSELL_RANK_GREEDY;
-    shop.settings.leaving = 2;          /* clicks that a visitor's going costs */
+    shop.settings.leaving = 2;      /* clicks that a visitor who goes costs */
 
     s.r.ignored = 0;
     assert_int_equal(xsell_rank(shop.ranker, &shop.a, &q, &slate), XSELL_OK);
