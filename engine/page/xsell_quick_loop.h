@@ -41,6 +41,7 @@
 
 
 #include "xsell_quick_attrs.h"
+#include "xsell_quick_again.h"
 
 
 /* room for one more, and not the fourth of a kind; a second <a> ends the

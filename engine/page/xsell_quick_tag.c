@@ -290,7 +290,7 @@ xsell_quick_over(const xsell_walk_t *w)
     q = w->q > w->end ? NULL
         : memchr(w->q, '<', (size_t) (w->end - w->q) + 1);
 
-    return q == NULL ? -1
+    return q == NULL || q + w->k->element.skip > w->far + 1 ? -1
            : ((xsell_bytes(q + 1) ^ w->k->element.end)
               & w->k->element.mask) == 0;
 }
