@@ -20,6 +20,9 @@
  * are chosen of what visitors share (memory_ms as in nginx), the view is put
  * into the ring.  Visitors come as they went: by the items' popularity, one a
  * millisecond.  With `table` only this row is printed, for bench/engine.sh.
+ *
+ * A catalogue of half a million items or more stays beside the program, as a
+ * compiled one, for the next run; who changes shop_catalog_make removes it.
  */
 
 #include "model/xsell_model.h"
@@ -30,14 +33,18 @@
 #include <string.h>
 #include <time.h>
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 
 #define ARENA_BYTES   (192ull * 1024 * 1024)
-#define ITEM_BYTES    512         /* of the arena, beside these */
+#define ITEM_BYTES    512         /* of the arena, beside these, at least */
 #define PER_CATEGORY  50
 #define RAW_SESSIONS  150
 #define RAW_ITEMS     200
+#define CACHED_ITEMS  500000      /* making as many takes a minute */
 
 typedef struct {
     xsell_arena_t      a;
@@ -47,6 +54,7 @@ typedef struct {
     uint32_t           sessions;
     size_t             bytes;       /* of the arena */
     int                quiet;
+    char               cache[512];  /* file of the catalogue */
     uint64_t          *key;
     double            *zipf;        /* cumulative, of a category's place */
     uint64_t           rng;
@@ -75,10 +83,10 @@ die(const char *what, const char *text)
 
 
 static void
-shop_catalog(shop_t *shop)
+shop_catalog_make(shop_t *shop)
 {
     char           *text, *p;
-    uint32_t        i, unmapped;
+    uint32_t        i;
     xsell_error_t   err;
 
     text = malloc((size_t) shop->items * 160);
@@ -109,6 +117,83 @@ shop_catalog(shop_t *shop)
     if (xsell_content_build(shop->cat) != XSELL_OK) {
         die("catalogue", "no memory");
     }
+}
+
+
+/* a large catalogue as an earlier run left it, mapped; 0: none did */
+
+static int
+shop_catalog_open(shop_t *shop)
+{
+    int             fd;
+    void           *mem;
+    struct stat     st;
+    xsell_error_t   err;
+
+    fd = open(shop->cache, O_RDONLY);
+
+    if (fd < 0) {
+        return 0;
+    }
+
+    mem = MAP_FAILED;
+
+    if (fstat(fd, &st) == 0 && st.st_size > 0) {
+        mem = mmap(NULL, (size_t) st.st_size, PROT_READ,
+                   MAP_SHARED | MAP_POPULATE, fd, 0);
+    }
+
+    close(fd);
+
+    /* of another version: made again */
+
+    return mem != MAP_FAILED
+           && xsell_catalog_open(&shop->cat, mem, (size_t) st.st_size, &err)
+              == XSELL_OK
+           && xsell_catalog_n(shop->cat) == shop->items;
+}
+
+
+static int
+shop_catalog_put(void *file, const void *p, size_t n)
+{
+    return fwrite(p, 1, n, file) == n ? XSELL_OK : XSELL_EINVAL;
+}
+
+
+static void
+shop_catalog_keep(const shop_t *shop)
+{
+    char   name[sizeof(shop->cache) + 4];
+    FILE  *file;
+
+    snprintf(name, sizeof(name), "%s.new", shop->cache);
+    file = fopen(name, "wb");
+
+    if (file == NULL) {
+        return;
+    }
+
+    if (xsell_catalog_write(shop->cat, shop_catalog_put, file) != XSELL_OK
+        || fclose(file) != 0 || rename(name, shop->cache) != 0)
+    {
+        (void) remove(name);
+    }
+}
+
+
+static void
+shop_catalog(shop_t *shop)
+{
+    uint32_t  unmapped;
+
+    if (shop->items < CACHED_ITEMS) {
+        shop_catalog_make(shop);
+
+    } else if (!shop_catalog_open(shop)) {
+        shop_catalog_make(shop);
+        shop_catalog_keep(shop);
+    }
 
     if (xsell_catalog_map(shop->cat, &shop->a, 1, 0, &unmapped) != XSELL_OK
         || unmapped != 0)
@@ -124,11 +209,18 @@ shop_open(shop_t *shop)
     void           *mem;
     double          sum;
     uint32_t        i;
+    xsell_plan_t    plan;
     xsell_error_t   err;
 
     static const uint8_t  seed[16] = { 1, 2, 3, 4 };
 
     shop->bytes = ARENA_BYTES + (size_t) shop->items * ITEM_BYTES;
+
+    while (xsell_plan(shop->bytes, &plan, NULL) == XSELL_OK
+           && plan.items < shop->items)
+    {
+        shop->bytes += ARENA_BYTES;
+    }
 
     mem = mmap(NULL, shop->bytes, PROT_READ | PROT_WRITE,
                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -577,6 +669,8 @@ main(int argc, char **argv)
     shop.rng = 42;
     shop.quiet = argc > 4;
     shop.now_ms = 1000;
+    snprintf(shop.cache, sizeof(shop.cache), "%.480s-%u.xsc", argv[0],
+             shop.items);
 
     n = argument(argc, argv, 3, 20000);
     us = malloc(n * sizeof(double));

@@ -4,8 +4,9 @@
 # Decisions are timed by decision_bench (a page view without HTTP: session
 # read, eight offers, event put into the ring) in shops of three sizes; bytes
 # come from catalog_bench; the rows of quality from `xsell eval` on the data
-# of the folder beside this one, and are left out without it.  1M items take
-# some minutes and 3 GB; `./run bench engine --quick` leaves them out.
+# of the folder beside this one, and are left out without it.  1M items take 2
+# GB and, the first time, half a minute: their catalogue stays in build/;
+# `./run bench engine --quick` leaves them out.
 
 set -euo pipefail
 
