@@ -6,7 +6,7 @@
  *     xsell_quick_loop.h   the loop over tags, compiled for each processor
  *     xsell_quick_attrs.h  the attributes of a tag, for the loop
  *     xsell_quick_again.h  markup that was there before,
- *     xsell_quick_again.c  and how it is learned
+ *     xsell_quick_again.c  and how it is learned (xsell_quick_piece.h)
  *     xsell_quick_tag.c    a tag that is written in an unusual way
  *     xsell_quick_table.c  what each tag does
  */
