@@ -32,6 +32,8 @@
 /* draws are this much of what is not known */
 #define XSELL_LOOK_ALPHA       0.3f
 
+#define XSELL_LOOK_DRAW_MS     1000
+
 /* one decision of so many is tossed for: half of these show nothing, if that
    may be; what never happens can't be learned, and it is one thing against
    many looks */
@@ -228,8 +230,10 @@ xsell_look_worth(const xsell_looks_t *l, const int8_t term[XSELL_TERMS],
 }
 
 
-/* means or a draw of both models; decisions that share the rows' draw share
-   this one, for it costs as much again */
+/* means or a draw of both models.  Where decisions share what they may
+   (memory_ms), they share a draw for a second, or until another model is
+   published: it is most of what choosing costs, and what it brought is known a
+   minute later. */
 
 static void
 xsell_look_draw(xsell_ranker_t *r, const xsell_query_t *q)
@@ -243,8 +247,9 @@ xsell_look_draw(xsell_ranker_t *r, const xsell_query_t *q)
         return;
     }
 
-    if (q->settings->memory_ms && r->looked_ms == r->drawn_ms
-        && r->looked == r->generation)
+    if (q->settings->memory_ms && r->looked_ms
+        && r->looked == r->generation
+        && q->now_ms - r->looked_ms < XSELL_LOOK_DRAW_MS)
     {
         return;
     }
@@ -255,7 +260,7 @@ xsell_look_draw(xsell_ranker_t *r, const xsell_query_t *q)
     xsell_bandit_leaves(&b, &r->copy);
     xsell_bandit_draw(&b, XSELL_LOOK_ALPHA, &r->random, r->leave);
 
-    r->looked_ms = r->drawn_ms;
+    r->looked_ms = q->now_ms;
     r->looked = r->generation;
 }
 

@@ -335,7 +335,7 @@ it_decides_whether_to_show(void **state)
 }
 
 
-/* decisions of the same instant share a draw where they may; else each has its
+/* decisions of the same second share a draw where they may; else each has its
    own, and a model that was published meanwhile is drawn from at once */
 
 static void
@@ -361,11 +361,11 @@ draws_are_shared(void **state)
     (void) ask();
     first = shop.ranker->look[5];
     q.seed = 2;
-    q.now_ms += 10;
+    q.now_ms += 900;
     (void) ask();
     assert_true(shop.ranker->look[5] == first);
 
-    q.now_ms += 100;
+    q.now_ms += 200;
     (void) ask();
     assert_true(shop.ranker->look[5] != first);
 
