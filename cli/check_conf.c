@@ -307,7 +307,8 @@ conf_slot_words(conf_check_t *c, const cli_directive_t *d, unsigned last)
     } else {
         i = last == 3 ? 2 : last - 1;
         conf_wrong(c, d, i, "\"xsell_slot\" is NAME [POSITION SELECTOR] "
-                   "[items=N] [template=NAME] [\"title=TWO WORDS\"] "
+                   "[items=N] [template=NAME[,NAME...][,none]] "
+                   "[\"title=TWO WORDS\"] "
                    "[existing=keep|replace|skip] [root=SELECTOR], "
                    "unexpected \"%s\"%s", d->word[i].text,
                    d->comment ? CONF_BARE : "");

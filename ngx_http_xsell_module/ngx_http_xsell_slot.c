@@ -4,7 +4,8 @@
  * like and how many items it holds, and the reason for the operator when a
  * page has no such place.
  *
- *     xsell_slot NAME [POSITION SELECTOR] [items=N] [template=NAME]
+ *     xsell_slot NAME [POSITION SELECTOR] [items=N]
+ *                [template=NAME[,NAME...][,none]]
  *                [title=TEXT] [existing=MODE] [root=SELECTOR]
  *
  * The selector is compiled here, so a mistake in it is told with its column.
@@ -321,7 +322,8 @@ ngx_http_xsell_slot_words(ngx_conf_t *cf, ngx_uint_t last)
     } else {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"xsell_slot\" is "
                            "NAME [POSITION SELECTOR] [items=N] "
-                           "[template=NAME] [\"title=TWO WORDS\"] "
+                           "[template=NAME[,NAME...][,none]] "
+                           "[\"title=TWO WORDS\"] "
                            "[existing=keep|replace|skip] [root=SELECTOR], "
                            "unexpected \"%V\"",
                            &value[last == 3 ? 2 : last - 1]);
