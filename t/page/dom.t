@@ -35,7 +35,7 @@ my @positions = qw(before after prepend append replace);
 my $dir = File::Temp->newdir;
 my $json = JSON::PP->new->canonical;
 my %only = map { ($_ => 1) } @ARGV;
-my $share = $ENV{XSELL_LONG} || %only ? 1 : 10;
+my $share = $ENV{XSELL_LONG} || %only ? 1 : 6;
 
 -x $xsell or BAIL_OUT("no $xsell (make engine)");
 system('node', '-e', "require.resolve('parse5', { paths: ['$root'] });"
