@@ -28,6 +28,8 @@
 #define XSELL_CATEGORY_LOOK   32   /* items of a category per window */
 #define XSELL_CATEGORY_KEEP   16
 #define XSELL_LIST_KEEP       16
+
+_Static_assert(2 * XSELL_CATEGORY_LOOK <= XSELL_SOURCE_KEEP, "two windows");
 #define XSELL_NEW_KEEP        8
 
 #define XSELL_SIMILAR_REST    XSELL_VIEWED_REST
@@ -562,7 +564,7 @@ xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
         row.score = xsell_clip(xsell_load_float(&a->items[slot].pop), 0, 1e9f)
                     - 1e-4f * (float) (before + i);
 
-        kept = xsell_scored_keep(r->scored, kept, XSELL_CATEGORY_KEEP, &row);
+        r->scored[kept++] = row;
     }
 
     return kept;
@@ -618,11 +620,10 @@ xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
                                        look, kept);
     }
 
+    kept = xsell_scored_select(r->scored, kept, plenty
+                               ? XSELL_CATEGORY_KEEP / 2
+                               : XSELL_CATEGORY_KEEP);
     xsell_scored_sort(r->scored, kept);
-
-    if (plenty && kept > XSELL_CATEGORY_KEEP / 2) {
-        kept = XSELL_CATEGORY_KEEP / 2;
-    }
 
     for (i = 0; i < kept; i++) {
         xsell_candidates_put(&r->candidates, a, q->catalog,
