@@ -305,6 +305,9 @@ int xsell_event_validate(const xsell_arena_t *a, const xsell_event_t *ev);
  */
 uint64_t xsell_impression_open(xsell_arena_t *a, xsell_impression_t *imp);
 
+/* the slate came to no page: nothing is learned of it */
+void xsell_impression_unseen(xsell_arena_t *a, uint64_t id);
+
 /* copies a shown slate; XSELL_ELATE if overwritten or unknown */
 int xsell_impression_read(const xsell_arena_t *a, uint64_t id,
     xsell_impression_t *imp);

@@ -566,12 +566,13 @@ typedef struct {
 #define XSELL_IMP_HIDDEN       0x01
 #define XSELL_IMP_TOSSED       0x02
 #define XSELL_IMP_CHOSEN       0x04         /* there was more than one arm */
+#define XSELL_IMP_UNSEEN       0x08         /* in copies: it came to no page */
 
 
 /*
  * A shown slate.  seq is the whole protocol in one word, changed by CAS only:
- * 40 bits of id, 12 bits of clicked positions, the top bit while the fields
- * are being written.  A click is the CAS that sets its bit, so it can't hit a
+ * 40 bits of id, 12 bits of clicked positions, one for a slate that came to no
+ * page, the top bit while the fields are being written.  A click is the CAS that sets its bit, so it can't hit a
  * later slate in the same place.  A place that a dead writer left is taken
  * over a lap later; should that writer have been stopped, not dead, its late
  * stores break sum, and the slate is lost instead of mixed.  In copies seq is
@@ -580,6 +581,7 @@ typedef struct {
 
 #define XSELL_IMP_ID           0x000000ffffffffffull
 #define XSELL_IMP_CLICK_BIT    40           /* of position 0 */
+#define XSELL_IMP_UNSEEN_BIT   (1ull << 62)
 #define XSELL_IMP_WRITING      0x8000000000000000ull
 
 typedef struct {

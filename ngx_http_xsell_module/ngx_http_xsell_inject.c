@@ -495,6 +495,28 @@ ngx_http_xsell_take(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
 }
 
 
+/* slates for places that the page lacked, or of which it did not come so far:
+   nobody has seen them, and that nobody clicked says nothing */
+
+void
+ngx_http_xsell_inject_unseen(ngx_http_xsell_state_t *st)
+{
+    ngx_uint_t                  i;
+    ngx_http_xsell_inject_t    *inj;
+    ngx_http_xsell_fragment_t  *f;
+
+    inj = st->inject;
+
+    for (i = 0; inj && i < inj->xlcf->slots->nelts; i++) {
+        f = &inj->fragment[i];
+
+        if (f->impression && f->slate->n && !f->placed) {
+            xsell_impression_unseen(&inj->xlcf->shop->arena, f->impression);
+        }
+    }
+}
+
+
 /*
  * What became of the page's places, for $xsell_place: why the first slot that
  * had a fragment has no place, else "moved" if one is behind a root that

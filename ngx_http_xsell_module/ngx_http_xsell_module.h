@@ -585,6 +585,7 @@ void ngx_http_xsell_inject(ngx_http_request_t *r,
 void ngx_http_xsell_inject_stop(ngx_http_xsell_state_t *st);
 const char *ngx_http_xsell_inject_place(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_uint_t report);
+void ngx_http_xsell_inject_unseen(ngx_http_xsell_state_t *st);
 
 /* pages that were scanned before (known.c, known_page.c): which one this
    response is, asked before its headers are changed; whether it is known to

@@ -394,6 +394,7 @@ ngx_http_xsell_log_handler(ngx_http_request_t *r)
     }
 
     (void) ngx_http_xsell_inject_place(r, st, 1);
+    ngx_http_xsell_inject_unseen(st);
     ngx_http_xsell_accept_report(r, xlcf, st);
 
     if (xlcf->events && r->headers_out.status >= 200

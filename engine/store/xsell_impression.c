@@ -191,6 +191,10 @@ xsell_impression_states(xsell_impression_t *imp, uint64_t seq)
 
     imp->seq = seq & XSELL_IMP_ID;
 
+    if (seq & XSELL_IMP_UNSEEN_BIT) {
+        imp->flags |= XSELL_IMP_UNSEEN;
+    }
+
     for (i = 0; i < XSELL_SLATE_MAX; i++) {
         imp->state[i] = seq >> (XSELL_IMP_CLICK_BIT + i) & 1
                         ? XSELL_IMP_CLICKED : XSELL_IMP_SHOWN;
@@ -293,6 +297,27 @@ xsell_impression_click(xsell_arena_t *a, uint64_t id, unsigned position,
     }
 
     return XSELL_ELATE;
+}
+
+
+void
+xsell_impression_unseen(xsell_arena_t *a, uint64_t id)
+{
+    uint64_t  *word, seq;
+
+    word = &xsell_impression_place(a, id)->seq;
+    seq = xsell_load(word);
+
+    /* ends: each failure is a click, or a newer slate */
+
+    while (id && (seq & (XSELL_IMP_ID | XSELL_IMP_WRITING)) == id
+           && !__atomic_compare_exchange_n(word, &seq,
+                                           seq | XSELL_IMP_UNSEEN_BIT, 0,
+                                           __ATOMIC_RELAXED,
+                                           __ATOMIC_RELAXED))
+    {
+        /* void */
+    }
 }
 
 

@@ -171,6 +171,47 @@ an_order_counts_once(void **state)
 }
 
 
+/* hazard: a page without the place teaches that nobody likes what was never
+   there */
+
+static void
+what_nobody_saw_teaches_nothing(void **state)
+{
+    shop_t               shop;
+    uint64_t             id;
+    xsell_learner_t      before, *l;
+    xsell_impression_t   imp;
+
+    shop_begin(&shop);
+    shop_view(&shop, visitor(1), 1);
+    l = shop.a.learner;
+    before = *l;
+
+    id = shop_show(&shop, visitor(1), &imp);
+    xsell_impression_unseen(&shop.a, id);
+    xsell_impression_unseen(&shop.a, 0);
+    xsell_impression_unseen(&shop.a, id + 1);       /* none of these */
+
+    shop.now_ms += 301000;
+    xsell_learn_tick(&shop.a, shop.now_ms);
+    assert_memory_equal(&l->work, &before.work, sizeof(l->work));
+    assert_true(l->clicks_at > before.clicks_at);
+    assert_true(l->leaves_at > before.leaves_at);
+
+    /* the next one in its place is seen again */
+
+    id = shop_show(&shop, visitor(1), &imp);
+    assert_int_equal(xsell_impression_read(&shop.a, id, &imp), XSELL_OK);
+    assert_int_equal(imp.flags & XSELL_IMP_UNSEEN, 0);
+    shop.now_ms += 61000;
+    xsell_learn_tick(&shop.a, shop.now_ms);
+    assert_int_equal(l->work.updates, ROWS);
+
+    shop_validate(&shop);
+    shop_close(&shop);
+}
+
+
 /* hazard: whoever clicks more than a person does teaches all the same: that
    what stood above was passed over, that this look is clicked, that a visit
    has more clicks ahead; or, the other way, that a slate that he clicked was
@@ -367,6 +408,7 @@ main(void)
         cmocka_unit_test(fast_clicks_teach_nothing),
         cmocka_unit_test(an_order_counts_once),
         cmocka_unit_test(a_capped_click_teaches_nothing),
+        cmocka_unit_test(what_nobody_saw_teaches_nothing),
         cmocka_unit_test(an_alarm_shakes_what_all_share),
         cmocka_unit_test(what_is_learned_is_published),
         cmocka_unit_test(a_successor_begins_with_what_was_published)
