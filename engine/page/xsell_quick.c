@@ -419,13 +419,16 @@ xsell_quick_sieve(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     ps = h->ps;
 
+    /* this one first: of references there may be many, and what is sought
+       behind the first is sought once more for each */
+
+    end = h->wide ? xsell_wide_seek_number(p, end)
+                  : xsell_narrow_seek_number(p, end);
+
     for (i = 0; i < ps->sieve_n; i++) {
         end = h->wide ? xsell_wide_seek(ps, &ps->sieve[i], p, end)
                       : xsell_narrow_seek(ps, &ps->sieve[i], p, end);
     }
-
-    end = h->wide ? xsell_wide_seek_number(p, end)
-                  : xsell_narrow_seek_number(p, end);
 
     h->sieved = xsell_offset(h, end);
 }
