@@ -1333,7 +1333,7 @@ typedef struct xsell_rewriter_s {
     ((state) == XSELL_PLACE_SERVED || (state) == XSELL_PLACE_MOVED)
 
 /* places: borrowed while in use.  holds: XSELL_HOLDS_* of the fragments.  No
-   allocation.  Markup is remembered from page to page: one thread a process. */
+   allocation. */
 void xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_places_t *places,
     unsigned holds);
 

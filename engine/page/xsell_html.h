@@ -46,8 +46,8 @@
  * of a page.  So it depends on the page alone, not on how it arrives.
  */
 
-#define XSELL_WORK_FREE      44000
-#define XSELL_WORK_BYTE      4          /* for each byte of the page */
+#define XSELL_WORK_FREE      58000
+#define XSELL_WORK_BYTE      5          /* for each byte of the page */
 #define XSELL_WORK_PART      4096       /* bytes */
 #define XSELL_WORK_QUICK     24         /* a start tag, and its end tag */
 #define XSELL_WORK_CARE      32         /* ... with more than a push */
@@ -58,7 +58,7 @@
 #define XSELL_WORK_STEP      120        /* something odd about it */
 #define XSELL_WORK_ODD       80         /* a tag with one or more of these: */
 #define XSELL_WORK_SPACE     60         /* no ' ' or '>' ends its name */
-#define XSELL_WORK_SINGLE    76         /* a value in single quotes */
+#define XSELL_WORK_SINGLE    48         /* a value in single quotes */
 #define XSELL_WORK_BARE      48         /* ... without */
 #define XSELL_WORK_WHITE     44         /* white space before or after '=' */
 #define XSELL_WORK_EQUALS    40         /* a name that begins with '=' */
@@ -141,7 +141,6 @@ typedef struct {
 #define XSELL_STOP_ATTRS     0x02       /* may be, with attributes */
 
 struct xsell_places_s {
-    uint64_t             serial;        /* no other ones have it */
     uint32_t             n;
     uint32_t             compounds_n;
     uint32_t             conds_n;
@@ -425,7 +424,6 @@ typedef struct {
                                            it costs */
     uint64_t             audit;         /* from there on it is looked at */
     uint64_t             sieved;        /* up to there no class is wanted */
-    uint64_t             again;         /* from there on markup may be known */
 
     /* compounds */
     uint64_t             live;          /* of places that are open */

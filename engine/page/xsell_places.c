@@ -21,15 +21,12 @@
 int
 xsell_places_create(xsell_places_t **ps)
 {
-    static uint64_t  serial;
-
     *ps = calloc(1, sizeof(xsell_places_t));
 
     if (*ps == NULL) {
         return XSELL_ENOMEM;
     }
 
-    (*ps)->serial = ++serial;
     xsell_root_compile(*ps);
 
     return XSELL_OK;

@@ -15,8 +15,7 @@
  * About 38 instructions a tag with its attributes and text, 2.0 a byte of a
  * dense page; the states cost some 500.  The loop calls nothing; what it
  * leaves (a name of its own, a script with comments) is done between two runs
- * of it, and so is markup that was there before, which takes half of that
- * (xsell_quick_again.c).
+ * of it.
  *
  * Not taken: masks of all quotes and brackets of 64 bytes at once: they cost
  * as much as all of this does, where no attribute is wanted.
@@ -27,6 +26,23 @@
 #ifdef __SSE2__
 
 #include <immintrin.h>
+
+
+/* and has a level of its own */
+
+xsell_inline void
+xsell_quick_level(xsell_level_t *l)
+{
+    xsell_quick_child(l);
+
+    l[1].self = 0;
+    l[1].up = l->up;
+    l[1].own = 0;
+    l[1].last = 0;
+    l[1].all = 0;
+    l[1].last_but = 0;
+    l[1].all_but = 0;
+}
 
 
 /* fewer bytes than that are not worth it */
@@ -76,21 +92,6 @@ typedef char  xsell_vec16_t __attribute__((vector_size(16)));
 typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
                                            may_alias));
 
-/* of 16 bytes those that are the same, or that don't count */
-
-xsell_inline unsigned
-xsell_narrow_off(const uint8_t *p, const uint8_t *text, const uint8_t *mask)
-{
-    xsell_vec16_t  off;
-
-    off = (*(const xsell_raw16_t *) (const void *) p
-           ^ *(const xsell_raw16_t *) (const void *) text)
-          & *(const xsell_raw16_t *) (const void *) mask;
-
-    return (unsigned) _mm_movemask_epi8((__m128i) (off == 0));
-}
-
-
 #define XSELL_LOOP(name)     xsell_narrow_##name
 #define XSELL_TARGET
 #define XSELL_VEC            16
@@ -115,9 +116,6 @@ xsell_narrow_off(const uint8_t *p, const uint8_t *text, const uint8_t *mask)
      | XSELL_VAT(v, XSELL_VALL('\t')) | XSELL_VAT(v, XSELL_VALL('\n'))        \
      | XSELL_VAT(v, XSELL_VALL('\f')) | XSELL_VAT(v, XSELL_VALL('\r')))
 #define XSELL_FIRST(m)       ((size_t) __builtin_ctz((m) | 0x10000))
-#define XSELL_VSAME(p, r)                                                     \
-    (xsell_narrow_off(p, (r)->text, (r)->mask) == 0xffff                      \
-     && xsell_narrow_off((p) + 16, (r)->text + 16, (r)->mask + 16) == 0xffff)
 #define XSELL_PLACE(w, bits)                                                  \
     (((w) & 0x1f) | ((w) >> 3 & 0x3e0) | ((w) >> 4 & 0x400)                   \
      | ((w) >> 5 & 0x3800))
@@ -138,7 +136,6 @@ xsell_narrow_off(const uint8_t *p, const uint8_t *text, const uint8_t *mask)
 #undef XSELL_VNAME
 #undef XSELL_VBARE
 #undef XSELL_FIRST
-#undef XSELL_VSAME
 #undef XSELL_PLACE
 #undef xsell_vec_t
 
@@ -181,9 +178,6 @@ typedef char  xsell_raw32_t __attribute__((vector_size(32), aligned(1),
                      '\f', '\r', '>', 0 })
 #define XSELL_VBARE(v)       XSELL_VSPECIAL(v, XSELL_BARE_ENDS)
 #define XSELL_FIRST(m)       xsell_quick_first(m)
-#define XSELL_VSAME(p, r)                                                     \
-    _mm256_testz_si256((__m256i) (XSELL_VLOAD(p) ^ XSELL_VLOAD((r)->text)),   \
-                       (__m256i) XSELL_VLOAD((r)->mask))
 #define XSELL_PLACE(w, bits)  _pext_u64(w, bits)
 #define xsell_vec_t          xsell_vec32_t
 
@@ -211,6 +205,8 @@ XSELL_WALK(none, XSELL_AMONG_NONE)
 XSELL_WALK(types, XSELL_AMONG_TYPES)
 XSELL_WALK(alone, XSELL_AMONG_ALONE)
 XSELL_WALK(all, XSELL_AMONG_ALL)
+
+typedef void (*xsell_walk_pt)(xsell_html_t *h, xsell_walk_t *w);
 
 static const xsell_walk_pt  xsell_walks[2][4] = {
     { xsell_narrow_walk_none, xsell_narrow_walk_types,
@@ -327,13 +323,14 @@ static const uint8_t *
 xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     const uint8_t *far, unsigned among, uint64_t bloom, uint64_t off)
 {
-    int                      given;
-    uint8_t                  pop;
-    const uint8_t           *from, *next;
-    xsell_walk_t             w;
-    xsell_again_pt           again;
+    int              given;
+    uint8_t          pop;
+    const uint8_t   *from;
+    xsell_walk_t     w;
+    xsell_walk_pt    walk;
 
-    w.walk = xsell_walks[h->wide][among];
+    walk = xsell_walks[h->wide][among];
+
     w.p = p;
     w.zero = p;
     w.off = off;
@@ -357,28 +354,15 @@ xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     pop = h->stack[w.floor].pop;
     h->stack[w.floor].pop = XSELL_POP_SLOW;
 
-    again = among < XSELL_AMONG_ALONE || h->ps->sieve_n == 0
-            || bloom == h->ps->bloom_rest
-            ? h->wide ? xsell_wide_again : xsell_narrow_again : NULL;
-    next = again == NULL ? end : h->again <= off ? p
-           : h->again - off < (uint64_t) (end - p) ? p + (h->again - off)
-           : end;
-
-    for ( ;; ) {
+    do {
         given = w.k != NULL;
+        from = w.p;
 
         if (!given) {
             h->work += w.work;
         }
 
-        if (w.p >= next && !given) {
-            next = xsell_quick_again(h, &w, end, among, again);
-        }
-
-        w.end = next;
-        from = w.p;
-
-        w.walk(h, &w);
+        walk(h, &w);
 
         if (given) {
             if (w.p == from) {
@@ -388,18 +372,7 @@ xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
             h->work += w.work;
         }
 
-        w.work = 0;
-
-        if (w.p > w.end && w.p <= end) {
-            continue;
-        }
-
-        w.end = end;
-
-        if (!xsell_quick_odd(h, &w, among)) {
-            break;
-        }
-    }
+    } while (xsell_quick_odd(h, &w, among));
 
     h->stack[w.floor].pop = pop;
     h->depth = (uint16_t) (w.top - h->stack + 1);

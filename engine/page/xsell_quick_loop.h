@@ -41,7 +41,6 @@
 
 
 #include "xsell_quick_attrs.h"
-#include "xsell_quick_again.h"
 
 
 /* room for one more, and not the fourth of a kind; a second <a> ends the

@@ -903,7 +903,7 @@ much_of_it(void **state)
     assert_int_equal(found_at("append #x", p, n), UINT64_MAX);
     free(p);
 
-    p = repeat("</x>", 70, "<b><i><u><div id=x>", "</div>", &n);
+    p = repeat("</x>", 80, "<b><i><u><div id=x>", "</div>", &n);
     assert_int_equal(found_at("append #x", p, n), n - 6);
     free(p);
 
@@ -911,7 +911,7 @@ much_of_it(void **state)
     assert_int_equal(found_at("before #x", p, n), UINT64_MAX);
     free(p);
 
-    p = repeat("<template></template>", 70, "<p>", "<b id=x>", &n);
+    p = repeat("<template></template>", 100, "<p>", "<b id=x>", &n);
     assert_int_equal(found_at("before #x", p, n), n - 8);
     free(p);
 
