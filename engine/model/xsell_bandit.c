@@ -32,6 +32,7 @@
 
 #include "../xsell.h"
 #include "xsell_bandit.h"
+#include "xsell_four.h"
 
 #include <math.h>
 #include <string.h>
@@ -43,30 +44,17 @@
 #define XSELL_EVIDENCE_FAR    1e6f      /* a score or spread beyond is absurd */
 
 
-typedef float  xsell_lanes_t __attribute__((vector_size(16)));
-
-
-static inline xsell_lanes_t
-xsell_lanes(const float *p)
-{
-    xsell_lanes_t  v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-
 static inline float
 xsell_lanes_dot(const float *x, const float *y, uint32_t n)
 {
-    float          rest;
-    uint32_t       i;
-    xsell_lanes_t  sum;
+    float         rest;
+    uint32_t      i;
+    xsell_four_t  sum;
 
-    sum = (xsell_lanes_t) { 0, 0, 0, 0 };
+    sum = xsell_four_all(0);
 
     for (i = 0; i + 4 <= n; i += 4) {
-        sum += xsell_lanes(&x[i]) * xsell_lanes(&y[i]);
+        sum += xsell_four(&x[i]) * xsell_four(&y[i]);
     }
 
     for (rest = 0; i < n; i++) {
@@ -82,11 +70,11 @@ xsell_lanes_dot(const float *x, const float *y, uint32_t n)
 static inline void
 xsell_lanes_add(float *to, const float *row, float by, uint32_t n)
 {
-    uint32_t       i;
-    xsell_lanes_t  v;
+    uint32_t      i;
+    xsell_four_t  v;
 
     for (i = 0; i + 4 <= n; i += 4) {
-        v = xsell_lanes(&to[i]) + by * xsell_lanes(&row[i]);
+        v = xsell_four(&to[i]) + by * xsell_four(&row[i]);
         memcpy(&to[i], &v, sizeof(v));
     }
 
@@ -244,9 +232,9 @@ static void
 xsell_bandit_update(const xsell_bandit_t *b, const float *f, float noise,
     float *gain)
 {
-    float          v, by, sum, before, *row, old;
-    uint32_t       i, j;
-    xsell_lanes_t  r, g;
+    float         v, by, sum, before, *row, old;
+    uint32_t      i, j;
+    xsell_four_t  r, g;
 
     sum = noise;
 
@@ -261,11 +249,11 @@ xsell_bandit_update(const xsell_bandit_t *b, const float *f, float noise,
         row[j] *= before / sum;
 
         for (i = 0; i + 4 <= j; i += 4) {
-            r = xsell_lanes(&row[i]);
-            g = xsell_lanes(&gain[i]);
+            r = xsell_four(&row[i]);
+            g = xsell_four(&gain[i]);
 
             g += r * v;
-            r += xsell_lanes(&gain[i]) * by;
+            r += xsell_four(&gain[i]) * by;
 
             memcpy(&row[i], &r, sizeof(r));
             memcpy(&gain[i], &g, sizeof(g));
