@@ -183,14 +183,15 @@ is scalar(() = $log =~ m{^/p/a hidden 0$}mg), $n{none}, '$xsell_state';
 
 {
     my ($bad, %seen);
-    for (1 .. 300) {
+    for (1 .. 3000) {
         my $r = $t->client->request('GET', '/asked/a');
         $seen{ arm($r) }++;
         my ($bare) = Xsell::Shop::bare($r->body);
         $bad = 1 if $bare ne $page || $r->header('Set-Cookie');
+        last if $_ >= 100 && ($seen{one} || $seen{two});
     }
     ok !$bad, 'no consent: the page, and no cookie';
-    ok $seen{one}, 'with offers';
+    ok $seen{one} || $seen{two}, 'with offers';
 }
 
 $t->done;
