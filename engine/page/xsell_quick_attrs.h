@@ -199,7 +199,7 @@ XSELL_LOOP(skip)(const uint8_t *q, xsell_walk_t *w, xsell_vec_t special,
         n = XSELL_FIRST(XSELL_VSPECIAL(v, special));
 
         if (xsell_unlikely(xsell_two(q + n) != ('=' | '"' << 8)
-                           || q[n - 1] <= '/'))
+                           || *(q + n - 1) <= '/'))
         {
             if (q[n] == '>') {
                 return q + n + 1;
