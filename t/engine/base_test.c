@@ -5,10 +5,12 @@
  * not offered; his visit does not matter any more, or what few visits say
  * together; without consent the visits of others are asked; a base of one
  * catalogue is served in another; slates differ from those of the long way
- * where nothing is a visitor's own.
+ * where nothing is a visitor's own; what an item of the visit brings is scored
+ * as kin of that item, not of the page's.
  */
 
 #include "model_test.h"
+#include "model/xsell_base.h"
 
 
 #define MEMORY_MS  1000
@@ -366,6 +368,94 @@ another_catalogue(void **state)
 }
 
 
+/* 5 leads to each of 60 items, which leaves no room among its own rows; 90 to
+   91 to 94, which nobody saw with 5: kin of it, or of 90 */
+
+static void
+open_crowd(shop_t *shop)
+{
+    char      *json, *p;
+    uint32_t   i, k;
+
+    static const char  *fields[] = {
+        "\"category\":\"a\",\"brand\":\"x\",\"price\":10",    /* as 5 */
+        "\"category\":\"b\",\"brand\":\"y\",\"price\":10",
+        "\"category\":\"b\",\"brand\":\"x\",\"price\":40",
+        "\"category\":\"b\",\"brand\":\"y\",\"price\":3"
+    };
+
+    json = malloc(16 * 1024);
+    assert_non_null(json);
+
+    for (p = json, i = 0; i < 100; i++) {
+        p += sprintf(p, "{\"id\":\"%u\",\"title\":\"T\",\"url\":\"/%u\","
+                     "\"currency\":\"EUR\",%s}\n", i, i,
+                     fields[i == 5 ? 0 : i == 90 ? 1 : i > 90 ? (i - 91) % 4
+                                                              : 1]);
+    }
+
+    shop_open_json(shop, 4 * MB, json);
+    free(json);
+    shop->settings.min_visits = 1;
+
+    for (k = 0; k < 3; k++) {
+        for (i = 10; i < 70; i++) {
+            shop_view(shop, visitor(1000 * k + i), 5);
+            shop_view(shop, visitor(1000 * k + i), i);
+        }
+    }
+
+    for (k = 0; k < 40; k++) {
+        shop_view(shop, visitor(5000 + k), 90);
+        shop_view(shop, visitor(5000 + k), 91 + k % 4);
+    }
+
+    shop_tick(shop);
+}
+
+
+/* a row is scored before its features are there, four rows at once: as those
+   say that it has when it is picked */
+
+static void
+brought_rows_are_kin_of_the_page(void **state)
+{
+    float                     score;
+    shop_t                    shop;
+    uint32_t                  i, row, brought;
+    xsell_slate_t             slate;
+    xsell_bases_t            *bases;
+    const xsell_candidate_t  *c;
+
+    open_crowd(&shop);
+    shop_view(&shop, visitor(1), 90);
+    ask(&shop, visitor(1), 5, XSELL_SLATE_MAX, &slate);
+
+    bases = shop.ranker->bases;
+    brought = 0;
+
+    for (i = 0; i < slate.n; i++) {
+        row = *xsell_base_cell(bases->cell, bases->item, slate.pick[i].item);
+        assert_int_not_equal(row, XSELL_BASE_NONE);
+        row = bases->row[row];
+        c = &shop.ranker->candidates.row[row];
+
+        score = c->residual + xsell_dot(shop.ranker->fold, c->feature,
+                                        XSELL_ROW_FEATURES);
+        assert_float_equal(slate.pick[i].score, score, 0.01);
+
+        if (bases->is[row] & XSELL_ROW_FOREIGN) {
+            assert_in_range(slate.pick[i].item, shop_item(&shop, 91),
+                            shop_item(&shop, 94));
+            brought++;
+        }
+    }
+
+    assert_true(brought > 2);
+    shop_close(&shop);
+}
+
+
 /* any visit, any cart, any slate: bounded, no item twice, none that the rules
    refuse */
 
@@ -425,6 +515,7 @@ main(void)
         cmocka_unit_test(consent_keeps_apart),
         cmocka_unit_test(news_are_offered),
         cmocka_unit_test(another_catalogue),
+        cmocka_unit_test(brought_rows_are_kin_of_the_page),
         cmocka_unit_test(any_visit)
     };
 
