@@ -13,10 +13,12 @@
  * comparisons a row.  A determinantal process needs item vectors, which this
  * model does not have.
  *
- * Rows are looked at four at a time and all of them at each pick.  A sorted
- * shortlist that is looked at from its top as far as needed does less, but one
- * row after the other and with a branch for each: sort and picks were a third
- * of a decision's instructions.
+ * Rows are looked at four at a time and all of them at each pick: one pass
+ * holds them against the last pick and finds what is left of the best.  A
+ * sorted shortlist that is looked at from its top as far as needed does less,
+ * but one row after the other and with a branch for each: sort and picks were a
+ * third of a decision's instructions.  Copying those that can still become
+ * picks pays only where these are less than half.
  */
 
 #include "xsell_model.h"
@@ -59,157 +61,118 @@ xsell_choice_row(xsell_ranker_t *r, uint32_t n, uint32_t i)
 /* log2(4 / 3): the cheaper one costs three quarters at least */
 #define XSELL_CHOICE_NEAR  0.415f
 
-/* what the rows are held against, four times each: the row that was picked
-   last, of which nothing is like what it has not; and what likeness takes */
 
-typedef struct {
-    xsell_int4_t             category;
-    xsell_int4_t             brand;
-    xsell_four_t             octave;
-    xsell_four_t             half;
-    xsell_four_t             quarter;
-} xsell_choice_against_t;
+/* what is left of each score before anything is picked; returns the greatest,
+   of each fourth row */
 
-
-static void
-xsell_choice_against(xsell_choice_against_t *against,
-    const xsell_choice_t *c, uint32_t at)
+static xsell_four_t
+xsell_choice_begin(xsell_choice_t *c)
 {
-    against->category = xsell_int4_all(c->category[at] ? c->category[at]
-                                                       : UINT32_MAX);
-    against->brand = xsell_int4_all(c->brand[at] ? c->brand[at]
-                                                 : UINT32_MAX);
-    against->octave = xsell_four_all(c->octave[at]);
+    size_t        i, n;
+    xsell_four_t  f, top;
+
+    top = xsell_four_all(XSELL_CHOICE_OUT);
+    n = c->n;
+
+    for (i = 0; i < n; i += 4) {
+        f = xsell_four(&c->score[i]);
+        memcpy(&c->left[i], &f, sizeof(f));
+        top = xsell_four_max(f, top);
+    }
+
+    return top;
+}
+
+
+/* the same without those that were refused */
+
+static xsell_four_t
+xsell_choice_again(const xsell_choice_t *c)
+{
+    size_t        i, n;
+    xsell_four_t  top;
+
+    top = xsell_four_all(XSELL_CHOICE_OUT);
+    n = c->n;
+
+    for (i = 0; i < n; i += 4) {
+        top = xsell_four_max(xsell_four(&c->left[i]), top);
+    }
+
+    return top;
 }
 
 
 /* a score is as good as what it is beside the pick that it is most like: half
    for the category, a quarter each for the brand and for a price that is within
-   a quarter of the dearer one */
+   a quarter of the dearer one; nothing is like what the pick, row `at`, has
+   not */
 
-static void
-xsell_choice_hold(xsell_choice_t *c, const xsell_choice_against_t *against)
+static xsell_four_t
+xsell_choice_hold(xsell_choice_t *c, uint32_t at, float mmr)
 {
     size_t        i, n;
-    xsell_four_t  like, octave, left;
-    xsell_int4_t  category, brand;
+    xsell_four_t  like, half, quarter, octave, left, top;
+    xsell_int4_t  is, category, brand;
 
+    half = xsell_four_all(0.5f * mmr);
+    quarter = xsell_four_all(0.25f * mmr);
+    category = xsell_int4_all(c->category[at] ? c->category[at]
+                                              : UINT32_MAX);
+    brand = xsell_int4_all(c->brand[at] ? c->brand[at] : UINT32_MAX);
+    octave = xsell_four_all(c->octave[at]);
+    top = xsell_four_all(XSELL_CHOICE_OUT);
     n = c->n;
 
     for (i = 0; i < n; i += 4) {
-        memcpy(&category, &c->category[i], sizeof(category));
-        memcpy(&brand, &c->brand[i], sizeof(brand));
-        octave = xsell_four_abs(xsell_four(&c->octave[i]) - against->octave);
+        memcpy(&is, &c->category[i], sizeof(is));
+        like = xsell_four_where(is == category, half);
 
-        like = xsell_four_where(category == against->category,
-                                against->half)
-               + xsell_four_where(brand == against->brand,
-                                  against->quarter)
-               + xsell_four_where(octave <= XSELL_CHOICE_NEAR,
-                                  against->quarter);
+        memcpy(&is, &c->brand[i], sizeof(is));
+        like += xsell_four_where(is == brand, quarter);
+
+        left = xsell_four_abs(xsell_four(&c->octave[i]) - octave);
+        like += xsell_four_where(left <= XSELL_CHOICE_NEAR, quarter);
 
         left = xsell_four_min(xsell_four(&c->score[i]) - like,
                               xsell_four(&c->left[i]));
         memcpy(&c->left[i], &left, sizeof(left));
+        top = xsell_four_max(left, top);
     }
+
+    return top;
 }
 
 
 /* the row of which most is left, of equals the first; NONE: all are out */
 
 static uint32_t
-xsell_choice_best(const xsell_choice_t *c)
+xsell_choice_best(const xsell_choice_t *c, xsell_four_t top)
 {
     float         best;
-    size_t        i, n;
-    uint32_t      at;
-    xsell_four_t  f, top;
-    xsell_int4_t  is, row, m;
+    uint32_t      i, n, lane;
+    xsell_four_t  all;
 
-    top = xsell_four_all(XSELL_CHOICE_OUT / 2);
-    is = xsell_int4_all(XSELL_CHOICE_NONE);
-    row = (xsell_int4_t) { 0, 1, 2, 3 };
+    best = top[0] > top[1] ? top[0] : top[1];
+    best = top[2] > best ? top[2] : best;
+    best = top[3] > best ? top[3] : best;
+
+    if (!(best > XSELL_CHOICE_OUT / 2)) {
+        return XSELL_CHOICE_NONE;
+    }
+
+    all = xsell_four_all(best);
     n = c->n;
 
     for (i = 0; i < n; i += 4) {
-        f = xsell_four(&c->left[i]);
-        m = f > top;
-        top = xsell_four_max(f, top);
-        is = (m & row) | (~m & is);
-        row += 4;
-    }
+        lane = xsell_four_first(xsell_four(&c->left[i]) == all);
 
-    at = XSELL_CHOICE_NONE;
-    best = XSELL_CHOICE_OUT;
-
-    for (i = 0; i < 4; i++) {
-        if (top[i] > best || (top[i] == best && (uint32_t) is[i] < at)) {
-            best = top[i];
-            at = (uint32_t) is[i];
+        if (lane < 4) {
+            return i + lane;
         }
     }
 
-    return at;
-}
-
-
-/*
- * A score that `want` rows reach (at most 12), or less: of each fourth row the
- * best one, two or three.  A row that is worse by all that likeness can take is
- * not picked, unless those before it are refused.
- */
-
-static float
-xsell_choice_least(const xsell_choice_t *c, uint32_t want, float mmr)
-{
-    uint32_t      i;
-    xsell_four_t  f, first, second, third;
-
-    if (want > XSELL_SLATE_MAX) {
-        return XSELL_CHOICE_OUT / 2;
-    }
-
-    first = xsell_four_all(XSELL_CHOICE_OUT);
-    second = first;
-    third = first;
-
-    for (i = 0; i < c->n; i += 4) {
-        f = xsell_four(&c->score[i]);
-        third = xsell_four_max(third,
-                               xsell_four_min(second,
-                                              xsell_four_min(first, f)));
-        second = xsell_four_max(second, xsell_four_min(first, f));
-        first = xsell_four_max(first, f);
-    }
-
-    f = want > 8 ? third : want > 4 ? second : first;
-    f[0] = f[1] < f[0] ? f[1] : f[0];
-    f[2] = f[3] < f[2] ? f[3] : f[2];
-    f[0] = (f[2] < f[0] ? f[2] : f[0]) - mmr;
-
-    return f[0] > XSELL_CHOICE_OUT / 2 ? f[0] : XSELL_CHOICE_OUT / 2;
-}
-
-
-static void
-xsell_choice_few(xsell_choice_t *few, const xsell_choice_t *c, float least)
-{
-    uint32_t  i, n;
-
-    for (n = 0, i = 0; i < c->n; i++) {
-        if (c->score[i] >= least) {
-            xsell_choice_put(few, n, c->score[i], c->category[i],
-                             c->brand[i], c->octave[i]);
-            few->left[n] = c->score[i];
-            few->row[n++] = (uint16_t) i;
-        }
-    }
-
-    xsell_choice_close(few, n);
-
-    for (i = n; i % 4; i++) {
-        few->left[i] = XSELL_CHOICE_OUT;
-    }
+    return XSELL_CHOICE_NONE;
 }
 
 
@@ -235,87 +198,55 @@ xsell_choice_pick(const xsell_ranker_t *r, xsell_candidate_t *c,
 }
 
 
-/* of the few, up to `want` picks, `picked` of them made before */
-
-static uint32_t
-xsell_choice_picks(xsell_ranker_t *r, xsell_rules_t *rules, int shared,
-    xsell_pick_t *pick, uint32_t picked, uint32_t want, uint16_t *picks,
-    xsell_choice_against_t *against)
-{
-    uint32_t            i, at;
-    xsell_candidate_t  *c;
-
-    while (picked < want) {
-        i = xsell_choice_best(&r->few);
-
-        if (i == XSELL_CHOICE_NONE) {
-            break;
-        }
-
-        at = r->few.row[i];
-        c = shared ? xsell_bases_row(r, at)
-                   : &r->candidates.row[r->choice.row[at]];
-
-        r->few.left[i] = XSELL_CHOICE_OUT;
-        r->few.score[i] = XSELL_CHOICE_OUT;
-        r->choice.score[at] = XSELL_CHOICE_OUT;
-
-        /* a variant of one that was taken */
-
-        if (!xsell_rules_take(rules, c)) {
-            continue;
-        }
-
-        if (shared) {
-            xsell_bases_complete(r, at, c);
-        }
-
-        picks[picked] = (uint16_t) at;
-        xsell_choice_pick(r, c, &pick[picked++]);
-
-        if (picked < want && against->half[0] > 0) {
-            xsell_choice_against(against, &r->few, i);
-            xsell_choice_hold(&r->few, against);
-        }
-    }
-
-    return picked;
-}
-
-
 uint32_t
 xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
     xsell_rules_t *rules, int shared, xsell_pick_t *pick, uint32_t want,
     uint16_t *picks)
 {
-    float                    least;
-    uint32_t                 i, picked;
-    xsell_choice_against_t   against;
+    uint32_t            i, picked;
+    xsell_four_t        top;
+    xsell_choice_t     *choice;
+    xsell_candidate_t  *c;
 
-    against.half = xsell_four_all(0.5f * q->settings->mmr);
-    against.quarter = xsell_four_all(0.25f * q->settings->mmr);
-    least = xsell_choice_least(&r->choice, want, q->settings->mmr);
+    choice = &r->choice;
+    top = xsell_choice_begin(choice);
     picked = 0;
 
-    for ( ;; ) {
-        xsell_choice_few(&r->few, &r->choice, least);
+    while (picked < want) {
+        i = xsell_choice_best(choice, top);
 
-        for (i = 0; i < picked && against.half[0] > 0; i++) {
-            xsell_choice_against(&against, &r->choice, picks[i]);
-            xsell_choice_hold(&r->few, &against);
+        if (i == XSELL_CHOICE_NONE) {
+            break;
         }
 
-        picked = xsell_choice_picks(r, rules, shared, pick, picked, want,
-                                    picks, &against);
+        c = shared ? xsell_bases_row(r, i)
+                   : &r->candidates.row[choice->row[i]];
 
-        /* those that were refused leave places to rows below `least` */
+        choice->left[i] = XSELL_CHOICE_OUT;
+        choice->score[i] = XSELL_CHOICE_OUT;
 
-        if (picked == want || least <= XSELL_CHOICE_OUT / 2) {
-            return picked;
+        /* a variant of one that was taken */
+
+        if (!xsell_rules_take(rules, c)) {
+            top = xsell_choice_again(choice);
+            continue;
         }
 
-        least = XSELL_CHOICE_OUT / 2;
+        if (shared) {
+            xsell_bases_complete(r, i, c);
+        }
+
+        picks[picked] = (uint16_t) i;
+        xsell_choice_pick(r, c, &pick[picked++]);
+
+        if (picked < want) {
+            top = q->settings->mmr > 0
+                  ? xsell_choice_hold(choice, i, q->settings->mmr)
+                  : xsell_choice_again(choice);
+        }
     }
+
+    return picked;
 }
 
 

@@ -100,6 +100,24 @@ xsell_four_abs(xsell_four_t x)
 }
 
 
+/* the first number whose mask is all ones, 4: none */
+
+static inline uint32_t
+xsell_four_first(xsell_int4_t mask)
+{
+#ifdef __SSE2__
+    return (uint32_t) __builtin_ctz(0x10
+                                    | _mm_movemask_ps((__m128) mask));
+#else
+    uint32_t  i;
+
+    for (i = 0; i < 4 && mask[i] == 0; i++) { /* void */ }
+
+    return i;
+#endif
+}
+
+
 /* -most to most */
 
 static inline xsell_four_t

@@ -163,8 +163,7 @@ typedef struct {
     float                    octave[XSELL_CHOICES];     /* xsell_octave() */
     uint32_t                 category[XSELL_CHOICES];
     uint32_t                 brand[XSELL_CHOICES];
-    uint16_t                 row[XSELL_CHOICES];        /* of candidates; of
-                                                           `few`: of choice */
+    uint16_t                 row[XSELL_CHOICES];        /* of candidates */
 } xsell_choice_t;
 
 /* a score below all others */
@@ -238,7 +237,6 @@ struct xsell_ranker_s {
     xsell_scored_t           scored[XSELL_SOURCE_KEEP];
     xsell_scored_t           shortlist[XSELL_SHORTLIST];
     xsell_choice_t           choice;
-    xsell_choice_t           few;       /* of it, that can become picks */
     xsell_bases_t           *bases;
 };
 
