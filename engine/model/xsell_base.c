@@ -17,7 +17,8 @@
  *                and what these say
  *
  * Rows lie in columns, so that four at a time are summed; they become
- * candidates with features when they are picked (xsell_bases_complete).
+ * candidates when rules ask for more than an item, and get features when they
+ * are picked (xsell_bases_pick).
  *
  * Where a part is missing (an item that nobody asked for in the last minute,
  * a page without one) the decision is made the long way, as if this file were
@@ -116,6 +117,8 @@ xsell_base_row(xsell_base_t *b, uint32_t i, const xsell_candidate_t *c)
     for (k = 0; k < XSELL_BASE_KIN; k++) {
         b->kin[k][i] = c->feature[xsell_base_kin[k]];
     }
+
+    xsell_features_pack(c->feature, b->packed[i]);
 
     b->says.knn[i] = c->knn;
     b->says.bought[i] = c->bought;

@@ -12,7 +12,7 @@
 #include "xsell_model.h"
 
 
-#define XSELL_BASES            2048     /* power of two, 7 KiB each once used */
+#define XSELL_BASES            2048     /* power of two, 8 KiB each once used */
 #define XSELL_BASE_WAYS        4        /* places that an item's may have */
 #define XSELL_BASE_ADD         4        /* rows that another item brings */
 #define XSELL_BASE_CART        4        /* newest items of the cart asked */
@@ -37,6 +37,10 @@ _Static_assert(XSELL_SHORTLIST
 
 #define XSELL_BASE_OWN         7
 #define XSELL_BASE_KIN         5
+
+#define XSELL_BASE_BEFORE      5        /* places in these */
+#define XSELL_BASE_UP          2
+#define XSELL_BASE_VISUAL      4
 
 static const uint8_t  xsell_base_own[XSELL_BASE_OWN] = {
     XSELL_F_POPULAR, XSELL_F_TREND, XSELL_F_SOLD, XSELL_F_NEW,
@@ -78,7 +82,8 @@ typedef struct {
     uint8_t                  n;
     uint8_t                  cell[XSELL_BASE_CELLS];    /* item -> row */
 
-    /* the rows as columns, best first */
+    /* the rows as columns, best first; packed: as a pick has its
+       features, those that no visit moves */
     uint32_t                 items[XSELL_SHORTLIST];
     xsell_ref_t              ref[XSELL_SHORTLIST];
     const xsell_item_t      *info[XSELL_SHORTLIST];
@@ -90,6 +95,7 @@ typedef struct {
     float                    doubt[XSELL_SHORTLIST];
     float                    own[XSELL_BASE_OWN][XSELL_SHORTLIST];
     float                    kin[XSELL_BASE_KIN][XSELL_SHORTLIST];
+    int8_t                   packed[XSELL_SHORTLIST][XSELL_FEATURES];
     xsell_base_says_t(XSELL_SHORTLIST)  says;
 } xsell_base_t;
 

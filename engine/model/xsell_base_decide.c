@@ -7,7 +7,7 @@
  *   seen, rules   what the visitor saw counts for less, what he may not have is
  *           out
  *   score   (xsell_base_mix.c)
- *   row, complete   of those that are picked
+ *   pick    those that are chosen, with their features
  *
  * Nothing is sorted: diversity looks at all rows anyway (xsell_choice.c).
  */
@@ -393,7 +393,7 @@ xsell_bases_row(xsell_ranker_t *r, uint32_t i)
     c->lift = bases->says.lift[i];
     c->similar = bases->says.similar[i];
     c->visual = bases->is[i] & XSELL_ROW_FOREIGN
-                ? 0 : b->kin[XSELL_BASE_KIN - 1][k];
+                ? 0 : b->kin[XSELL_BASE_VISUAL][k];
     c->score = r->choice.score[i];
     c->residual = b->residual[k];
     c->doubt = b->doubt[k];
@@ -404,41 +404,144 @@ xsell_bases_row(xsell_ranker_t *r, uint32_t i)
 }
 
 
-void
-xsell_bases_complete(xsell_ranker_t *r, uint32_t i, xsell_candidate_t *c)
+xsell_candidate_t *
+xsell_bases_name(xsell_ranker_t *r, uint32_t i)
 {
-    uint32_t             j, k;
-    const xsell_base_t  *b;
-    xsell_bases_t       *bases;
+    uint32_t              k;
+    const xsell_base_t   *b;
+    xsell_candidate_t    *c;
+
+    b = xsell_mix_of(r->bases, i, &k);
+    c = &r->candidates.row[i];
+
+    c->item = b->items[k];
+    c->ref = b->ref[k];
+    c->info = b->info[k];
+
+    return c;
+}
+
+
+/* ---- picks ------------------------------------------------------------ */
+
+/* kinship of a row that another item's base brought, with the page's item: as
+   features, and packed */
+
+static uint16_t
+xsell_bases_kin(xsell_ranker_t *r, uint32_t i, float *feature, int8_t *packed)
+{
+    int8_t              kin[16];
+    uint32_t            k;
+    xsell_candidate_t  *c;
+
+    c = xsell_bases_row(r, i);
+    xsell_features_kin(&r->scale, c);
+
+    for (k = 0; k < XSELL_BASE_KIN; k++) {
+        feature[xsell_base_kin[k]] = c->feature[xsell_base_kin[k]];
+        xsell_four_pack(xsell_four_all(feature[xsell_base_kin[k]]),
+                        xsell_four_all(0), xsell_four_all(0),
+                        xsell_four_all(0), kin);
+        packed[xsell_base_kin[k]] = kin[0];
+    }
+
+    return xsell_kind_pair(r->scale.kind,
+                           xsell_kind(r, r->scale.query->catalog,
+                                      c->info)->path);
+}
+
+
+/* as xsell_features_evidence() */
+
+static inline void
+xsell_bases_evidence(const xsell_ranker_t *r, uint32_t i, float *feature)
+{
+    xsell_four_t          x;
+    const xsell_bases_t  *b;
+
+    static const xsell_four_t  half = {
+        XSELL_KNN_HALF, XSELL_PAIR_HALF, XSELL_PAIR_HALF, XSELL_SIMILAR_HALF
+    };
+
+    b = r->bases;
+
+    x = (xsell_four_t) { b->says.knn[i], b->says.bought[i],
+                         b->says.viewed[i], b->says.similar[i] };
+    x = xsell_four_where(x > 0.0f, x);
+    x = (x + x) / (x + half);
+
+    feature[XSELL_F_KNN] = x[0];
+    feature[XSELL_F_BOUGHT] = x[1];
+    feature[XSELL_F_VIEWED] = x[2];
+    feature[XSELL_F_SIMILAR] = r->scale.similar * x[3];
+    feature[XSELL_F_LIFT] = xsell_clip(b->says.lift[i] / 3, -2, 2);
+}
+
+
+/*
+ * Of 28 features the base has those packed that no visit moves.  The others
+ * stand in fours, bias, knn, bought, viewed; seen, lift, similar, before; and
+ * the products with the moment: they are made as floats, and packed at once.
+ */
+
+_Static_assert(XSELL_F_BIAS == 0 && XSELL_F_VIEWED == 3
+               && XSELL_F_SEEN == 12 && XSELL_F_BEFORE == 15
+               && XSELL_F_DWELL == 20 && XSELL_FEATURES == 28, "fours");
+
+void
+xsell_bases_pick(xsell_ranker_t *r, uint32_t i, float score,
+    xsell_pick_t *pick)
+{
+    float                 f[XSELL_FEATURES];
+    int8_t                moved[16];
+    uint32_t              k;
+    const xsell_base_t   *b;
+    xsell_bases_t        *bases;
+    xsell_candidate_t    *c;
 
     bases = r->bases;
     b = xsell_mix_of(bases, i, &k);
+    c = &r->candidates.row[i];
 
-    memset(c->feature, 0, sizeof(c->feature));
-    c->feature[XSELL_F_BIAS] = 1;
+    pick->item = b->items[k];
+    pick->ref = b->ref[k];
+    pick->score = score;
+    pick->propensity = r->draws ? 0 : 0xffff;
+    pick->pair = b->pair[k];
+    pick->rule = 0;
+    pick->caps = 0;
+    memcpy(pick->feature, b->packed[k], sizeof(pick->feature));
 
-#pragma GCC unroll 8
-    for (j = 0; j < XSELL_BASE_OWN; j++) {
-        c->feature[xsell_base_own[j]] = b->own[j][k];
-    }
+    f[XSELL_F_PRICE_UP] = b->kin[XSELL_BASE_UP][k];
+    f[XSELL_F_VISUAL] = b->kin[XSELL_BASE_VISUAL][k];
+    f[XSELL_F_STYLE] = 0;
 
     if (bases->is[i] & XSELL_ROW_FOREIGN) {
-        xsell_features_kin(&r->scale, c);
-        c->pair = xsell_kind_pair(r->scale.kind,
-                                  xsell_kind(r, r->scale.query->catalog,
-                                             c->info)->path);
-
-    } else {
-#pragma GCC unroll 8
-        for (j = 0; j < XSELL_BASE_KIN; j++) {
-            c->feature[xsell_base_kin[j]] = b->kin[j][k];
-        }
+        pick->pair = xsell_bases_kin(r, i, f, pick->feature);
     }
 
     if (r->scale.styled) {
+        c->feature[XSELL_F_STYLE] = 0;
         xsell_features_own(&r->scale, c);
+        f[XSELL_F_STYLE] = c->feature[XSELL_F_STYLE];
+        xsell_four_pack(xsell_four_all(f[XSELL_F_STYLE]), xsell_four_all(0),
+                        xsell_four_all(0), xsell_four_all(0), moved);
+        pick->feature[XSELL_F_STYLE] = moved[0];
     }
 
-    c->feature[XSELL_F_SEEN] = (bases->is[i] & XSELL_ROW_SEEN) != 0;
-    xsell_features_evidence(&r->scale, c);
+    f[XSELL_F_BIAS] = 1;
+    f[XSELL_F_BEFORE] = b->own[XSELL_BASE_BEFORE][k];
+    f[XSELL_F_SEEN] = (bases->is[i] & XSELL_ROW_SEEN) != 0;
+    xsell_bases_evidence(r, i, f);
+    xsell_features_cross(&r->scale, f);
+
+    xsell_four_pack(xsell_four(&f[0]), xsell_four(&f[12]),
+                    xsell_four(&f[20]), xsell_four(&f[24]), moved);
+
+    memcpy(&pick->feature[0], &moved[0], 4);
+    memcpy(&pick->feature[12], &moved[4], 4);
+    memcpy(&pick->feature[20], &moved[8], 8);
+
+    pick->reason = (uint8_t) xsell_features_reason(bases->says.sources[i],
+                                                   pick->feature, r->weight);
 }

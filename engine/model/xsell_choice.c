@@ -183,18 +183,17 @@ xsell_choice_pick(const xsell_ranker_t *r, xsell_candidate_t *c,
     xsell_pick_t *pick)
 {
     xsell_features_cross(&r->scale, c->feature);
+    xsell_features_pack(c->feature, pick->feature);
 
     pick->item = c->item;
     pick->ref = c->ref;
     pick->score = c->score;
     pick->propensity = r->draws ? 0 : 0xffff;
     pick->pair = c->pair;
-    pick->reason = (uint8_t) xsell_features_reason(c, r->weight);
+    pick->reason = (uint8_t) xsell_features_reason(c->sources, pick->feature,
+                                                   r->weight);
     pick->rule = 0;
     pick->caps = 0;
-
-    xsell_four_pack(c->feature, 16, pick->feature);
-    xsell_four_pack(c->feature + 16, XSELL_FEATURES - 16, pick->feature + 16);
 }
 
 
@@ -203,6 +202,7 @@ xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
     xsell_rules_t *rules, int shared, xsell_pick_t *pick, uint32_t want,
     uint16_t *picks)
 {
+    float               score;
     uint32_t            i, picked;
     xsell_four_t        top;
     xsell_choice_t     *choice;
@@ -219,9 +219,10 @@ xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
             break;
         }
 
-        c = shared ? xsell_bases_row(r, i)
+        c = shared ? xsell_bases_name(r, i)
                    : &r->candidates.row[choice->row[i]];
 
+        score = choice->score[i];
         choice->left[i] = XSELL_CHOICE_OUT;
         choice->score[i] = XSELL_CHOICE_OUT;
 
@@ -232,12 +233,14 @@ xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
             continue;
         }
 
-        if (shared) {
-            xsell_bases_complete(r, i, c);
-        }
-
         picks[picked] = (uint16_t) i;
-        xsell_choice_pick(r, c, &pick[picked++]);
+
+        if (shared) {
+            xsell_bases_pick(r, i, score, &pick[picked++]);
+
+        } else {
+            xsell_choice_pick(r, c, &pick[picked++]);
+        }
 
         if (picked < want) {
             top = q->settings->mmr > 0
@@ -304,7 +307,7 @@ xsell_toss(xsell_ranker_t *r, const xsell_query_t *q,
             continue;
         }
 
-        c = shared ? xsell_bases_row(r, i)
+        c = shared ? xsell_bases_name(r, i)
                    : &r->candidates.row[r->choice.row[i]];
 
         if (xsell_toss_fits(q, rules, c, pick, picked, at)) {
@@ -319,13 +322,14 @@ xsell_toss(xsell_ranker_t *r, const xsell_query_t *q,
     }
 
     i = rows[xsell_random(&r->random) % m];
-    c = &r->candidates.row[shared ? i : r->choice.row[i]];
 
     if (shared) {
-        xsell_bases_complete(r, i, c);
+        xsell_bases_pick(r, i, r->choice.score[i], &pick[at]);
+
+    } else {
+        xsell_choice_pick(r, &r->candidates.row[r->choice.row[i]], &pick[at]);
     }
 
-    xsell_choice_pick(r, c, &pick[at]);
     pick[at].propensity = (uint16_t) (0xffff / m);
 
     return (uint8_t) (at + 1);

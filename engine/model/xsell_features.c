@@ -360,6 +360,19 @@ xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
 }
 
 
+void
+xsell_features_pack(const float *feature, int8_t *out)
+{
+    int8_t  rest[16];
+
+    xsell_four_pack(xsell_four(&feature[0]), xsell_four(&feature[4]),
+                    xsell_four(&feature[8]), xsell_four(&feature[12]), out);
+    xsell_four_pack(xsell_four(&feature[16]), xsell_four(&feature[20]),
+                    xsell_four(&feature[24]), xsell_four_all(0), rest);
+    memcpy(out + 16, rest, XSELL_FEATURES - 16);
+}
+
+
 /* which features speak for a source; of equal reasons the first one counts */
 
 static const struct {
@@ -385,7 +398,8 @@ _Static_assert(sizeof(xsell_features_sources)
 
 
 unsigned
-xsell_features_reason(const xsell_candidate_t *c, const float *weight)
+xsell_features_reason(uint32_t sources, const int8_t *feature,
+    const float *weight)
 {
     float           f, best;
     unsigned        i, left, reason;
@@ -394,12 +408,12 @@ xsell_features_reason(const xsell_candidate_t *c, const float *weight)
     reason = XSELL_REASON_NONE;
     best = 0;
 
-    for (left = c->sources & XSELL_FEATURES_SOURCES; left; left &= left - 1) {
+    for (left = sources & XSELL_FEATURES_SOURCES; left; left &= left - 1) {
         i = (unsigned) __builtin_ctz(left);
         speak = xsell_features_sources[i].feature;
 
-        f = weight[speak[0]] * c->feature[speak[0]]
-            + weight[speak[1]] * c->feature[speak[1]];
+        f = weight[speak[0]] * (float) feature[speak[0]]
+            + weight[speak[1]] * (float) feature[speak[1]];
 
         if (reason == XSELL_REASON_NONE || f > best
             || (f == best && xsell_features_sources[i].order

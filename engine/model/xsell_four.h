@@ -162,27 +162,28 @@ xsell_four_q5(xsell_four_t f)
 }
 
 
-/* 16 numbers of -4 to 4 as bytes, the last four again if there are but 12 */
+/* 16 numbers of -4 to 4 as bytes */
 
 static inline void
-xsell_four_pack(const float *x, uint32_t n, int8_t *out)
+xsell_four_pack(xsell_four_t f, xsell_four_t g, xsell_four_t h,
+    xsell_four_t i, int8_t out[16])
 {
     xsell_int4_t  a, b, c, d;
 
-    a = xsell_four_q5(xsell_four(&x[0]));
-    b = xsell_four_q5(xsell_four(&x[4]));
-    c = xsell_four_q5(xsell_four(&x[8]));
-    d = n > 12 ? xsell_four_q5(xsell_four(&x[12])) : c;
+    a = xsell_four_q5(f);
+    b = xsell_four_q5(g);
+    c = xsell_four_q5(h);
+    d = xsell_four_q5(i);
 
 #ifdef __SSE2__
     a = (xsell_int4_t) _mm_packs_epi16(_mm_packs_epi32((__m128i) a,
                                                        (__m128i) b),
                                        _mm_packs_epi32((__m128i) c,
                                                        (__m128i) d));
-    memcpy(out, &a, n);
+    memcpy(out, &a, sizeof(a));
 #else
-    for (uint32_t i = 0; i < n; i++) {
-        out[i] = (int8_t) (i < 4 ? a : i < 8 ? b : i < 12 ? c : d)[i % 4];
+    for (uint32_t k = 0; k < 16; k++) {
+        out[k] = (int8_t) (k < 4 ? a : k < 8 ? b : k < 12 ? c : d)[k % 4];
     }
 #endif
 }

@@ -624,8 +624,10 @@ void xsell_features_evidence(const xsell_scale_t *scale,
     xsell_candidate_t *c);
 void xsell_features_kin(const xsell_scale_t *scale, xsell_candidate_t *c);
 
-/* XSELL_REASON_*: the strongest of the sources that named the row */
-unsigned xsell_features_reason(const xsell_candidate_t *c,
+/* a row's features as bytes, and which source they say it most of:
+   XSELL_REASON_* */
+void xsell_features_pack(const float *feature, int8_t *out);
+unsigned xsell_features_reason(uint32_t sources, const int8_t *feature,
     const float *weight);
 
 
@@ -660,11 +662,12 @@ void xsell_bases_destroy(xsell_bases_t *b);
 int xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_rules_t *rules);
 
-/* row i of its choice as a candidate, which it is not before: without
-   features, and its features then */
+/* row i of its choice as a candidate, which it is not before, without features;
+   only which item it is; and as a pick */
 xsell_candidate_t *xsell_bases_row(xsell_ranker_t *r, uint32_t i);
-void xsell_bases_complete(xsell_ranker_t *r, uint32_t i,
-    xsell_candidate_t *c);
+xsell_candidate_t *xsell_bases_name(xsell_ranker_t *r, uint32_t i);
+void xsell_bases_pick(xsell_ranker_t *r, uint32_t i, float score,
+    xsell_pick_t *pick);
 
 
 /* ---- choice (xsell_choice.c) ------------------------------------------ */
