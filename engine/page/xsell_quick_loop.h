@@ -442,7 +442,9 @@ other: XSELL_COLD
         w = (w & xsell_low[m]) | (uint64_t) '>' << 8 * m;
         k = XSELL_AT(base, base->place[XSELL_PLACE(w, bits)]);
 
-        if (m > 7 || ((w ^ k->name) & k->mask) != 0 || *q == '>') {
+        if (!xsell_c(*q, XSELL_C_NAME_END) || *q == '>'
+            || ((w ^ k->name) & k->mask) != 0)
+        {
             goto done;
         }
 

@@ -885,6 +885,16 @@ much_of_it(void **state)
     assert_int_equal(found_at("after #x", p, n), n);
     free(p);
 
+    /* hazard: a name taken for that of seven letters which it begins with:
+       its end tag is no end tag then, and the page is as deep as it is long */
+
+    p = repeat("<article-card></article-card> and so much text that these are "
+               "not too dear for a page: they have a price of their own",
+               400, "<div id=x>", "</div>", &n);
+    assert_int_equal(found_at("append #x", p, n), n - 6);
+    assert_int_equal(found_at("append body", p, n), n);
+    free(p);
+
     p = repeat("<i>", 100000, "<div id=x>", "</div>", &n);
     assert_int_equal(found_at("append #x", p, n), UINT64_MAX);
     assert_int_equal(found_at("after #x", p, n), UINT64_MAX);
