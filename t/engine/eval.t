@@ -271,11 +271,11 @@ SKIP: {
 
     my ($hr, $mrr) = evaluate('baskets', '--train', $retail);
     cmp_ok $hr, '>=', .37, "Online Retail: HR\@20 $hr";
-    cmp_ok $mrr, '>=', .14, "Online Retail: MRR\@20 $mrr";
+    cmp_ok $mrr, '>=', .15, "Online Retail: MRR\@20 $mrr";
 
     ($hr, $mrr) = evaluate('baskets', '--train', $retail, '--one');
-    cmp_ok $hr, '>=', .26, "Online Retail, one item: HR\@20 $hr";
-    cmp_ok $mrr, '>=', .14, "Online Retail, one item: MRR\@20 $mrr";
+    cmp_ok $hr, '>=', .29, "Online Retail, one item: HR\@20 $hr";
+    cmp_ok $mrr, '>=', .15, "Online Retail, one item: MRR\@20 $mrr";
 }
 
 SKIP: {

@@ -152,7 +152,7 @@ few_orders_and_visits_are_kept_to_ourselves(void **state)
     /* orders needed, for min_visits of 0, 1, 2, 3, 9 */
 
     static const uint32_t  needed[5][2] = {
-        { 0, 2 }, { 1, 2 }, { 2, 2 }, { 3, 3 }, { 9, 3 }
+        { 0, 1 }, { 1, 1 }, { 2, 2 }, { 3, 3 }, { 9, 3 }
     };
 
     shop_open(&shop, 2 * MB, 100);
@@ -453,9 +453,11 @@ counts_saturate_and_slots_change_hands(void **state)
     assert_int_equal(p->viewed, UINT16_MAX);
     assert_int_equal(p->bought, UINT16_MAX);
 
-    /* another item in slot 1: nothing of this is its */
+    /* another item in slot 1: nothing of this is its (its own record is empty,
+       xsell_item_reset) */
 
     old = shop_ref(&shop, 1);
+    shop.a.pairs[shop_slot(&shop, 1)].n = 0;
     xsell_pairs_add(&shop.a, shop_ref(&shop, 0), old + (1u << 24),
                     XSELL_PAIR_VIEWED);
 
@@ -601,6 +603,45 @@ a_cart_asks_both_records_of_a_pair(void **state)
 }
 
 
+/* one record drove a pair out, the other one did not: it is not counted anew,
+   and no meeting twice */
+
+static void
+a_record_takes_over_what_the_other_one_knows(void **state)
+{
+    shop_t    shop;
+    uint32_t  i;
+
+    static const uint32_t  lines[] = { 1, 2 };
+
+    shop_open(&shop, 2 * MB, 100);
+
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(shop_order(&shop, visitor(i), 11 + i, lines, 2),
+                         XSELL_OK);
+    }
+
+    shop.a.pairs[shop_slot(&shop, 1)].n = 0;
+
+    shop_view(&shop, visitor(9), 1);
+    shop_view(&shop, visitor(9), 2);
+
+    assert_int_equal(bought(&shop, 1, 2), 3);
+    assert_int_equal(viewed(&shop, 1, 2), 1);
+    assert_int_equal(viewed(&shop, 2, 1), 1);
+
+    shop.a.pairs[shop_slot(&shop, 2)].n = 0;
+
+    assert_int_equal(shop_order(&shop, visitor(8), 99, lines, 2), XSELL_OK);
+    assert_int_equal(bought(&shop, 1, 2), 4);
+    assert_int_equal(bought(&shop, 2, 1), 4);
+    assert_int_equal(viewed(&shop, 2, 1), 1);
+
+    shop_validate(&shop);
+    shop_close(&shop);
+}
+
+
 int
 main(void)
 {
@@ -617,7 +658,8 @@ main(void)
         cmocka_unit_test(counts_saturate_and_slots_change_hands),
         cmocka_unit_test(a_half_changed_record_is_not_read_and_is_repaired),
         cmocka_unit_test(wild_words_are_never_followed),
-        cmocka_unit_test(a_cart_asks_both_records_of_a_pair)
+        cmocka_unit_test(a_cart_asks_both_records_of_a_pair),
+        cmocka_unit_test(a_record_takes_over_what_the_other_one_knows)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
