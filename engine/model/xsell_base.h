@@ -150,37 +150,19 @@ xsell_base_cell(uint8_t *cell, const uint32_t *items, uint32_t item)
 }
 
 
-/* the weights of this decision, four times each */
-
-typedef struct {
-    xsell_four_t             own[XSELL_BASE_OWN];
-    xsell_four_t             kin[XSELL_BASE_KIN];
-    xsell_four_t             bias;
-    xsell_four_t             knn;
-    xsell_four_t             bought;
-    xsell_four_t             viewed;
-    xsell_four_t             lift;
-    xsell_four_t             similar;
-} xsell_mix_t;
-
-
 /* ---- rows of a decision (xsell_base_mix.c) ---------------------------- */
-
-void xsell_mix_begin(xsell_mix_t *m, const xsell_ranker_t *r);
 
 /* the first base's rows, the first n of them until others name the rest;
    share: of the neighbours */
-void xsell_mix_lead(xsell_ranker_t *r, const xsell_mix_t *m,
-    const xsell_base_t *b, uint32_t n, float share);
+void xsell_mix_lead(xsell_ranker_t *r, const xsell_base_t *b, uint32_t n,
+    float share);
 
 /* what another item says, of the visit, or of the cart */
-void xsell_mix_viewed(xsell_ranker_t *r, const xsell_mix_t *m,
-    const xsell_base_t *b, float share);
-void xsell_mix_bought(xsell_ranker_t *r, const xsell_mix_t *m,
-    const xsell_base_t *b);
+void xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share);
+void xsell_mix_bought(xsell_ranker_t *r, const xsell_base_t *b);
 
 /* all rows into r->choice with their scores */
-void xsell_mix_score(xsell_ranker_t *r, const xsell_mix_t *m);
+void xsell_mix_score(xsell_ranker_t *r);
 
 
 /* an item's base, NULL if there is none that is fresh; made if it was wanted

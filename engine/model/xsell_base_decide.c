@@ -282,22 +282,20 @@ xsell_bases_mix(xsell_ranker_t *r, const xsell_query_t *q,
 {
     float                share[XSELL_ANCHORS_MAX];
     uint32_t             i;
-    xsell_mix_t          m;
     const xsell_base_t  *lead;
 
     lead = of->base[0];
-    xsell_mix_begin(&m, r);
     xsell_bases_shares(of, share);
 
-    xsell_mix_lead(r, &m, lead, xsell_bases_rows(q, lead),
-                     of->visit_n > 1 ? share[0] : 1);
+    xsell_mix_lead(r, lead, xsell_bases_rows(q, lead),
+                   of->visit_n > 1 ? share[0] : 1);
 
     for (i = 1; i < of->visit_n; i++) {
-        xsell_mix_viewed(r, &m, of->base[i], share[i]);
+        xsell_mix_viewed(r, of->base[i], share[i]);
     }
 
     for ( /* void */ ; i < of->n; i++) {
-        xsell_mix_bought(r, &m, of->base[i]);
+        xsell_mix_bought(r, of->base[i]);
     }
 
     xsell_mix_seen(r, q);
@@ -310,7 +308,7 @@ xsell_bases_mix(xsell_ranker_t *r, const xsell_query_t *q,
         xsell_mix_rules(r, rules);
     }
 
-    xsell_mix_score(r, &m);
+    xsell_mix_score(r);
 
     if (rules->ruling.business) {
         xsell_mix_business(r, rules);

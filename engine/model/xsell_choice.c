@@ -21,13 +21,11 @@
  * picks pays only where these are less than half.
  */
 
-#include "xsell_model.h"
+#include "xsell_rows.h"
 
 
 /* one decision of so many has a place that is tossed for */
 #define XSELL_CHOICE_SLICE  40
-
-#define XSELL_CHOICE_NONE   UINT32_MAX
 
 
 void
@@ -35,7 +33,7 @@ xsell_choice_close(xsell_choice_t *c, uint32_t n)
 {
     c->n = n;
 
-    while (n % 4) {
+    while (n % XSELL_ROWS_AT_ONCE) {
         xsell_choice_put(c, n++, XSELL_CHOICE_OUT, 0, 0, NAN);
     }
 }
@@ -53,126 +51,6 @@ xsell_choice_row(xsell_ranker_t *r, uint32_t n, uint32_t i)
 
     xsell_choice_put(&r->choice, n, c->score, c->info->category_idx,
                      c->info->brand_idx, xsell_octave(c->info->price));
-}
-
-
-/* ---- diversity -------------------------------------------------------- */
-
-/* log2(4 / 3): the cheaper one costs three quarters at least */
-#define XSELL_CHOICE_NEAR  0.415f
-
-
-/* what is left of each score before anything is picked; returns the greatest,
-   of each fourth row */
-
-static xsell_four_t
-xsell_choice_begin(xsell_choice_t *c)
-{
-    size_t        i, n;
-    xsell_four_t  f, top;
-
-    top = xsell_four_all(XSELL_CHOICE_OUT);
-    n = c->n;
-
-    for (i = 0; i < n; i += 4) {
-        f = xsell_four(&c->score[i]);
-        memcpy(&c->left[i], &f, sizeof(f));
-        top = xsell_four_max(f, top);
-    }
-
-    return top;
-}
-
-
-/* the same without those that were refused */
-
-static xsell_four_t
-xsell_choice_again(const xsell_choice_t *c)
-{
-    size_t        i, n;
-    xsell_four_t  top;
-
-    top = xsell_four_all(XSELL_CHOICE_OUT);
-    n = c->n;
-
-    for (i = 0; i < n; i += 4) {
-        top = xsell_four_max(xsell_four(&c->left[i]), top);
-    }
-
-    return top;
-}
-
-
-/* a score is as good as what it is beside the pick that it is most like: half
-   for the category, a quarter each for the brand and for a price that is within
-   a quarter of the dearer one; nothing is like what the pick, row `at`, has
-   not */
-
-static xsell_four_t
-xsell_choice_hold(xsell_choice_t *c, uint32_t at, float mmr)
-{
-    size_t        i, n;
-    xsell_four_t  like, half, quarter, octave, left, top;
-    xsell_int4_t  is, category, brand;
-
-    half = xsell_four_all(0.5f * mmr);
-    quarter = xsell_four_all(0.25f * mmr);
-    category = xsell_int4_all(c->category[at] ? c->category[at]
-                                              : UINT32_MAX);
-    brand = xsell_int4_all(c->brand[at] ? c->brand[at] : UINT32_MAX);
-    octave = xsell_four_all(c->octave[at]);
-    top = xsell_four_all(XSELL_CHOICE_OUT);
-    n = c->n;
-
-    for (i = 0; i < n; i += 4) {
-        memcpy(&is, &c->category[i], sizeof(is));
-        like = xsell_four_where(is == category, half);
-
-        memcpy(&is, &c->brand[i], sizeof(is));
-        like += xsell_four_where(is == brand, quarter);
-
-        left = xsell_four_abs(xsell_four(&c->octave[i]) - octave);
-        like += xsell_four_where(left <= XSELL_CHOICE_NEAR, quarter);
-
-        left = xsell_four_min(xsell_four(&c->score[i]) - like,
-                              xsell_four(&c->left[i]));
-        memcpy(&c->left[i], &left, sizeof(left));
-        top = xsell_four_max(left, top);
-    }
-
-    return top;
-}
-
-
-/* the row of which most is left, of equals the first; NONE: all are out */
-
-static uint32_t
-xsell_choice_best(const xsell_choice_t *c, xsell_four_t top)
-{
-    float         best;
-    uint32_t      i, n, lane;
-    xsell_four_t  all;
-
-    best = top[0] > top[1] ? top[0] : top[1];
-    best = top[2] > best ? top[2] : best;
-    best = top[3] > best ? top[3] : best;
-
-    if (!(best > XSELL_CHOICE_OUT / 2)) {
-        return XSELL_CHOICE_NONE;
-    }
-
-    all = xsell_four_all(best);
-    n = c->n;
-
-    for (i = 0; i < n; i += 4) {
-        lane = xsell_four_first(xsell_four(&c->left[i]) == all);
-
-        if (lane < 4) {
-            return i + lane;
-        }
-    }
-
-    return XSELL_CHOICE_NONE;
 }
 
 
@@ -202,23 +80,19 @@ xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
     xsell_rules_t *rules, int shared, xsell_pick_t *pick, uint32_t want,
     uint16_t *picks)
 {
-    float               score;
-    uint32_t            i, picked;
-    xsell_four_t        top;
-    xsell_choice_t     *choice;
-    xsell_candidate_t  *c;
+    float                score, left;
+    uint32_t             i, picked;
+    xsell_choice_t      *choice;
+    xsell_candidate_t   *c;
+    const xsell_rows_t  *rows;
 
+    rows = r->rows;
     choice = &r->choice;
-    top = xsell_choice_begin(choice);
+    left = rows->begin(choice);
     picked = 0;
 
-    while (picked < want) {
-        i = xsell_choice_best(choice, top);
-
-        if (i == XSELL_CHOICE_NONE) {
-            break;
-        }
-
+    while (picked < want && left > XSELL_CHOICE_OUT / 2) {
+        i = rows->find(choice, left);
         c = shared ? xsell_bases_name(r, i)
                    : &r->candidates.row[choice->row[i]];
 
@@ -229,7 +103,7 @@ xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
         /* a variant of one that was taken */
 
         if (!xsell_rules_take(rules, c)) {
-            top = xsell_choice_again(choice);
+            left = rows->again(choice);
             continue;
         }
 
@@ -243,9 +117,9 @@ xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
         }
 
         if (picked < want) {
-            top = q->settings->mmr > 0
-                  ? xsell_choice_hold(choice, i, q->settings->mmr)
-                  : xsell_choice_again(choice);
+            left = q->settings->mmr > 0
+                   ? rows->hold(choice, i, q->settings->mmr)
+                   : rows->again(choice);
         }
     }
 

@@ -1,12 +1,10 @@
 
 /*
- * xsell_four.h: four numbers at a time.
+ * xsell_four.h: four numbers at a time, on any processor.
  *
  * Of sums, one after the other would wait for each addition; and a decision
- * does the same to some forty rows.  Compilers see only the vectors that they
- * are shown: GCC's and clang's vector types are, and what these don't make of
- * them by themselves on x86-64 is named here.  Every processor of that kind has
- * SSE2, so nothing is asked at run time.
+ * does the same to some forty rows.  Every x86-64 has SSE2, so nothing is asked
+ * at run time; xsell_rows.c asks whether there is more.
  */
 
 #ifndef XSELL_FOUR_H
@@ -16,116 +14,24 @@
 #include <string.h>
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 
-typedef float    xsell_four_t __attribute__((vector_size(16)));
-typedef int32_t  xsell_int4_t __attribute__((vector_size(16)));
+#define XSELL_LANES         4
+#define XSELL_LANES_TARGET
+#define XSELL_LANE(name)    xsell_four_##name
 
+#include "xsell_lanes.h"
 
-/* anywhere in memory */
+#undef XSELL_LANES
+#undef XSELL_LANES_TARGET
+#undef XSELL_LANE
 
-static inline xsell_four_t
-xsell_four(const float *p)
-{
-    xsell_four_t  f;
+typedef xsell_four_int  xsell_int4_t;
 
-    memcpy(&f, p, sizeof(f));
-
-    return f;
-}
-
-
-static inline xsell_four_t
-xsell_four_all(float x)
-{
-    return (xsell_four_t) { x, x, x, x };
-}
-
-
-static inline xsell_int4_t
-xsell_int4_all(uint32_t x)
-{
-    return (xsell_int4_t) { (int32_t) x, (int32_t) x, (int32_t) x,
-                            (int32_t) x };
-}
-
-
-/* x where the mask is all ones, 0 where it is none */
-
-static inline xsell_four_t
-xsell_four_where(xsell_int4_t mask, xsell_four_t x)
-{
-    return (xsell_four_t) (mask & (xsell_int4_t) x);
-}
-
-
-/* of a NaN and a number the second one */
-
-static inline xsell_four_t
-xsell_four_max(xsell_four_t x, xsell_four_t y)
-{
-#ifdef __SSE2__
-    return (xsell_four_t) _mm_max_ps((__m128) x, (__m128) y);
-#else
-    xsell_int4_t  m;
-
-    m = x > y;
-
-    return (xsell_four_t) ((m & (xsell_int4_t) x) | (~m & (xsell_int4_t) y));
-#endif
-}
-
-
-static inline xsell_four_t
-xsell_four_min(xsell_four_t x, xsell_four_t y)
-{
-#ifdef __SSE2__
-    return (xsell_four_t) _mm_min_ps((__m128) x, (__m128) y);
-#else
-    xsell_int4_t  m;
-
-    m = x < y;
-
-    return (xsell_four_t) ((m & (xsell_int4_t) x) | (~m & (xsell_int4_t) y));
-#endif
-}
-
-
-static inline xsell_four_t
-xsell_four_abs(xsell_four_t x)
-{
-    return (xsell_four_t) ((xsell_int4_t) x & INT32_MAX);
-}
-
-
-/* the first number whose mask is all ones, 4: none */
-
-static inline uint32_t
-xsell_four_first(xsell_int4_t mask)
-{
-#ifdef __SSE2__
-    return (uint32_t) __builtin_ctz(0x10
-                                    | _mm_movemask_ps((__m128) mask));
-#else
-    uint32_t  i;
-
-    for (i = 0; i < 4 && mask[i] == 0; i++) { /* void */ }
-
-    return i;
-#endif
-}
-
-
-/* -most to most */
-
-static inline xsell_four_t
-xsell_four_clip(xsell_four_t x, float most)
-{
-    return xsell_four_max(xsell_four_min(x, xsell_four_all(most)),
-                          xsell_four_all(-most));
-}
+#define xsell_four(p)       xsell_four_load(p)
+#define xsell_int4_all(x)   xsell_four_iall(x)
 
 
 /* n: a multiple of 4 */

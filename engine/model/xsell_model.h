@@ -153,8 +153,8 @@ typedef struct {
 } xsell_candidates_t;
 
 
-/* rows that may be offered, as columns: diversity looks at four at a time.
-   Behind the last there are up to 3 that are OUT. */
+/* rows that may be offered, as columns: diversity looks at some at a time.
+   Behind the last there are up to 7 that are OUT. */
 
 typedef struct {
     uint32_t                 n;
@@ -169,11 +169,11 @@ typedef struct {
 /* a score below all others */
 #define XSELL_CHOICE_OUT     (-1e30f)
 
-_Static_assert(XSELL_CHOICES % 4 == 0 && XSELL_SHORTLIST % 4 == 0,
-               "four at a time");
+#define XSELL_ROWS_AT_ONCE   8
 
 
 typedef struct xsell_bases_s  xsell_bases_t;    /* xsell_base.c */
+typedef struct xsell_rows_s   xsell_rows_t;     /* xsell_rows.c */
 
 
 /* of one decision: what every row's features are measured against */
@@ -237,6 +237,7 @@ struct xsell_ranker_s {
     xsell_scored_t           scored[XSELL_SOURCE_KEEP];
     xsell_scored_t           shortlist[XSELL_SHORTLIST];
     xsell_choice_t           choice;
+    const xsell_rows_t      *rows;
     xsell_bases_t           *bases;
 };
 
@@ -653,6 +654,9 @@ xsell_affinity_at(const xsell_arena_t *a, uint16_t pair)
 /* mean of what an item and its kind add to a score, and the variance of it */
 float xsell_rank_residual(const xsell_arena_t *a, const xsell_candidate_t *c,
     float *variance);
+
+/* the passes over rows that this processor does best */
+const xsell_rows_t *xsell_rows_best(void);
 
 xsell_bases_t *xsell_bases_create(void);
 void xsell_bases_destroy(xsell_bases_t *b);

@@ -58,6 +58,7 @@ xsell_ranker_create(xsell_ranker_t **r)
     xsell_weights_prior(&(*r)->copy);
     memcpy((*r)->weight, (*r)->copy.weight, sizeof((*r)->weight));
     (*r)->seen = UINT32_MAX;
+    (*r)->rows = xsell_rows_best();
     (*r)->bases = xsell_bases_create();
 
     if ((*r)->bases == NULL) {

@@ -1,0 +1,70 @@
+
+/*
+ * xsell_rows.h: the passes over all rows of a decision, four or eight rows at
+ * a time, as the processor has it.  Sums of a base's rows for xsell_base_mix.c,
+ * picks for xsell_choice.c; xsell_rows.c has them.
+ */
+
+#ifndef XSELL_ROWS_H
+#define XSELL_ROWS_H
+
+#include "xsell_base.h"
+
+
+/* columns have room for whole vectors of the widest kind */
+
+_Static_assert(XSELL_SHORTLIST % XSELL_ROWS_AT_ONCE == 0
+               && XSELL_CHOICES % XSELL_ROWS_AT_ONCE == 0, "whole vectors");
+
+
+/* what rows are scored with in a decision */
+
+typedef struct {
+    const float             *weight;    /* of the row features */
+    float                    similar;   /* ... but of likeness */
+    float                    alpha;     /* of the draw; 0: none */
+    const float             *noise;
+    int32_t                  category;  /* of the page's item; -1: no row has */
+    int32_t                  brand;
+    float                    octave;
+} xsell_rows_mix_t;
+
+
+struct xsell_rows_s {
+
+    /* what the first n rows of a base (n up to XSELL_ROWS_AT_ONCE) are worth
+       by themselves */
+    void                   (*own)(const xsell_base_t *b, uint32_t n,
+                                  const float *weight, float *sum);
+
+    /* the first n rows of the page's base into the decision's columns; share:
+       of its neighbours */
+    void                   (*lead)(xsell_bases_t *bases, xsell_choice_t *c,
+                                   const xsell_base_t *b, uint32_t n,
+                                   const float *weight, float share);
+
+    /* the scores of n rows: what they are worth, the draw, what the sources
+       say, and the kinship of those that other bases brought */
+    void                   (*score)(const xsell_bases_t *bases,
+                                    xsell_choice_t *c, uint32_t n,
+                                    const xsell_rows_mix_t *m);
+
+    /* what is left of each score before anything is picked; the same when rows
+       were refused; and held against the pick, row `at`: the greatest */
+    float                  (*begin)(xsell_choice_t *c);
+    float                  (*again)(const xsell_choice_t *c);
+    float                  (*hold)(xsell_choice_t *c, uint32_t at, float mmr);
+
+    /* the first row of which so much is left */
+    uint32_t               (*find)(const xsell_choice_t *c, float left);
+};
+
+
+/* XSELL_ROWS_FOUR, or XSELL_ROWS_EIGHT, NULL if this processor can't */
+#define XSELL_ROWS_FOUR   0
+#define XSELL_ROWS_EIGHT  1
+
+const xsell_rows_t *xsell_rows_of(unsigned kind);
+
+
+#endif
