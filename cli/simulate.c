@@ -57,8 +57,9 @@ static const char  simulate_help[] =
     "ctr, conv, bounce: percent of sessions; aov: of all orders; gap: percent\n"
     "of the way from alsobought to oracle in ctr; page_ctr, page_gap: the same\n"
     "of page views; drift: page_ctr in the two eighths of the run after the\n"
-    "change over the one before it; kept: that over the oracle's.  The oracle\n"
-    "knows tastes and intents, but not who is in the mood for an offer.\n";
+    "change over the one before it; kept: that over the oracle's; later_..: in\n"
+    "the eighth that begins two eighths after the change.  The oracle knows\n"
+    "tastes and intents, but not who is in the mood for an offer.\n";
 
 
 typedef struct {

@@ -392,6 +392,8 @@ enum {
     SIM_SHOWN,          /* pages with an offer, percent */
     SIM_DRIFT,          /* page CTR after the change-point over before it */
     SIM_KEPT,           /* the same over the oracle's */
+    SIM_LATER_DRIFT,    /* page CTR from two eighths after it on, an eighth */
+    SIM_LATER_KEPT,
     SIM_LIFT,           /* orders of a session against the holdout, percent */
     SIM_LIFT_SE,
     SIM_LIFT_TRUE,

@@ -43,6 +43,16 @@ sim_page_ctr(const sim_sums_t *s, unsigned from, unsigned to)
 }
 
 
+/* of these eighths over the one before the change */
+
+static double
+sim_drift(const sim_sums_t *s, unsigned from, unsigned to)
+{
+    return sim_share(sim_page_ctr(s, from, to),
+                     sim_page_ctr(s, SIM_EIGHTHS / 2 - 1, SIM_EIGHTHS / 2));
+}
+
+
 /* orders of a session, and the square of its error */
 
 static double
@@ -81,7 +91,7 @@ void
 sim_figures(const sim_sums_t sums[SIM_POLICIES][SIM_ARMS], unsigned policy,
     sim_figures_t *to)
 {
-    double             before, best, x, *figure;
+    double             before, best, *figure;
     unsigned           i;
     const sim_sums_t  *s, *old, *top;
 
@@ -115,10 +125,11 @@ sim_figures(const sim_sums_t sums[SIM_POLICIES][SIM_ARMS], unsigned policy,
     figure[SIM_PAGE_GAP] = 100 * sim_share(figure[SIM_PAGE_CTR] - before,
                                            best - before);
 
-    figure[SIM_DRIFT] = sim_share(sim_page_ctr(s, 4, 6),
-                                  sim_page_ctr(s, 3, 4));
-    x = sim_share(sim_page_ctr(top, 4, 6), sim_page_ctr(top, 3, 4));
-    figure[SIM_KEPT] = sim_share(figure[SIM_DRIFT], x);
+    figure[SIM_DRIFT] = sim_drift(s, 4, 6);
+    figure[SIM_KEPT] = sim_share(figure[SIM_DRIFT], sim_drift(top, 4, 6));
+    figure[SIM_LATER_DRIFT] = sim_drift(s, 6, 7);
+    figure[SIM_LATER_KEPT] = sim_share(figure[SIM_LATER_DRIFT],
+                                       sim_drift(top, 6, 7));
 
     sim_figures_lift(sums, policy, figure);
 
@@ -194,6 +205,8 @@ sim_report_line(FILE *out, const sim_figures_t *f, uint32_t seeds,
         [SIM_SHOWN] = { "shown", 1 },
         [SIM_DRIFT] = { "drift", 3 },
         [SIM_KEPT] = { "kept", 3 },
+        [SIM_LATER_DRIFT] = { "later_drift", 3 },
+        [SIM_LATER_KEPT] = { "later_kept", 3 },
         [SIM_LIFT] = { "lift", 1 },
         [SIM_LIFT_SE] = { "lift_error", 1 },
         [SIM_LIFT_TRUE] = { "true_lift", 1 }
