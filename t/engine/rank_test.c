@@ -85,14 +85,14 @@ nothing_known_is_nothing_offered(void **state)
     assert_int_equal(shop_ask(&shop, 0, XSELL_NO_ITEM, 4, &slate),
                      XSELL_NONE);
 
-    /* somebody views something: it is popular */
+    /* somebody views something: it is offered, and is not yet popular */
 
     shop_view(&shop, visitor(1), 7);
     shop_tick(&shop);
 
     assert_int_equal(shop_ask(&shop, visitor(2), 5, 4, &slate), XSELL_OK);
     assert_int_equal(slate.n, 1);
-    assert_int_equal(slate.pick[0].reason, XSELL_REASON_POPULAR);
+    assert_int_equal(slate.pick[0].reason, XSELL_REASON_NONE);
 
     assert_int_equal(shop_ask(&shop, 0, XSELL_NO_ITEM, 4, &slate), XSELL_OK);
     assert_int_equal(shop_ask(&shop, visitor(2), 5, 0, &slate), XSELL_NONE);
@@ -588,7 +588,71 @@ bestsellers_are_offered_before_any_view(void **state)
     assert_int_equal(slate.n, 2);
     assert_non_null(slate_find(&shop, &slate, 3));
     assert_non_null(slate_find(&shop, &slate, 7));
+    assert_int_equal(slate.pick[0].reason, XSELL_REASON_NONE);
+
+    /* of 20 items two may be called popular, when enough were sold */
+
+    for (i = 3; i < 8; i++) {
+        assert_int_equal(shop_order(&shop, visitor(i), 1 + i, lines, 2),
+                         XSELL_OK);
+    }
+
+    shop_tick(&shop);
+
+    assert_int_equal(shop_ask(&shop, 0, XSELL_NO_ITEM, 4, &slate), XSELL_OK);
     assert_int_equal(slate.pick[0].reason, XSELL_REASON_POPULAR);
+    assert_int_equal(slate.pick[1].reason, XSELL_REASON_POPULAR);
+
+    shop_close(&shop);
+}
+
+
+/* "very popular" is a statement to customers: it must be true.  The order of
+   what is offered has nothing to do with what is said of it */
+
+static void
+popular_is_said_of_what_is(void **state)
+{
+    shop_t         shop;
+    uint32_t       i, item;
+    xsell_slate_t  few, slate;
+
+    shop_open(&shop, 2 * MB, 20);
+
+    for (item = 7; item < 11; item++) {
+        for (i = 0; i < 15 - item; i++) {
+            shop_view(&shop, visitor(100 * item + i), item);
+        }
+    }
+
+    shop_tick(&shop);
+    assert_int_equal(shop_ask(&shop, 0, XSELL_NO_ITEM, 4, &few), XSELL_OK);
+    assert_int_equal(few.n, 4);
+
+    for (i = 0; i < few.n; i++) {
+        assert_int_equal(few.pick[i].reason, XSELL_REASON_NONE);
+    }
+
+    for (item = 7; item < 11; item++) {
+        for (i = 0; i < 20; i++) {
+            shop_view(&shop, visitor(100 * item + 20 + i), item);
+        }
+    }
+
+    shop_tick(&shop);
+    assert_int_equal(shop_ask(&shop, 0, XSELL_NO_ITEM, 4, &slate), XSELL_OK);
+    assert_int_equal(slate.n, 4);
+
+    for (i = 0; i < slate.n; i++) {
+        assert_int_equal(slate.pick[i].item, few.pick[i].item);
+
+        if (i < 2) {
+            assert_int_equal(slate.pick[i].reason, XSELL_REASON_POPULAR);
+
+        } else {
+            assert_int_not_equal(slate.pick[i].reason, XSELL_REASON_POPULAR);
+        }
+    }
 
     shop_close(&shop);
 }
@@ -603,6 +667,7 @@ main(void)
         cmocka_unit_test(without_consent_only_sums_are_asked),
         cmocka_unit_test(pages_without_an_item_go_by_cart_and_visit),
         cmocka_unit_test(bestsellers_are_offered_before_any_view),
+        cmocka_unit_test(popular_is_said_of_what_is),
         cmocka_unit_test(a_slate_is_not_of_one_kind),
         cmocka_unit_test(equal_questions_have_equal_answers),
         cmocka_unit_test(a_list_is_a_longer_slate),
