@@ -68,7 +68,10 @@ static uint64_t build_seed(xsell_build_t *b, const char *text, size_t n);
 static void build_intern(xsell_intern_t *t, xsell_catalog_t *cat,
     unsigned part);
 static int build_all(xsell_build_t *b);
-static void build_row(xsell_build_t *b, const xsell_json_t *doc);
+static int build_row(xsell_build_t *b, const xsell_json_t *doc);
+static int build_wrapped(xsell_build_t *b, const char *key);
+static int build_is_list(const xsell_value_t *v);
+static void build_odds(xsell_build_t *b);
 static void build_unknown(xsell_build_t *b, const char *key);
 static int build_item(xsell_build_t *b);
 static int build_room(xsell_build_t *b);
@@ -124,6 +127,8 @@ xsell_catalog_stream(xsell_catalog_t **cat, const char *text, size_t n,
     } else {
         rc = xsell_build_nomem(&b);
     }
+
+    build_odds(&b);
 
     if (b.more && warn) {
         memset(&e, 0, sizeof(e));
@@ -199,8 +204,12 @@ build_all(xsell_build_t *b)
             return rc;
         }
 
-        build_row(b, doc);
-        rc = build_item(b);
+        rc = build_row(b, doc);
+
+        if (rc == XSELL_OK) {
+            rc = build_item(b);
+        }
+
         xsell_json_close(doc);
 
         if (b->done && b->reader.off - b->done_off >= BUILD_DONE) {
@@ -215,20 +224,38 @@ build_all(xsell_build_t *b)
 }
 
 
+/* a list of objects: of items, if an object without an id has one */
+
+static int
+build_is_list(const xsell_value_t *v)
+{
+    xsell_value_t  e;
+
+    if (v->kind != XSELL_JSON_LIST || v->integer == 0) {
+        return 0;
+    }
+
+    xsell_json_element(v, 0, &e);
+
+    return e.kind == XSELL_JSON_OBJECT;
+}
+
+
 /* sorts an object's values into the row of fields */
 
-static void
+static int
 build_row(xsell_build_t *b, const xsell_json_t *doc)
 {
     int             c;
     void           *iter;
     unsigned        rank, lo, hi, mid;
-    const char     *key, *name;
+    const char     *key, *name, *list;
     xsell_value_t   v;
     xsell_build_field_t  *f;
 
     memset(b->field, 0, sizeof(b->field));
     b->name[0] = '\0';
+    list = NULL;
 
     for (iter = xsell_json_each(doc, NULL, &key, &v);
          iter;
@@ -257,6 +284,11 @@ build_row(xsell_build_t *b, const xsell_json_t *doc)
             }
         }
 
+        if (c != 0 && list == NULL && build_is_list(&v)) {
+            list = key;
+            continue;
+        }
+
         if (c != 0) {
             build_unknown(b, key);
             continue;
@@ -275,6 +307,36 @@ build_row(xsell_build_t *b, const xsell_json_t *doc)
             f->value = v;
         }
     }
+
+    if (list && b->field[XSELL_FIELD_ID].key == NULL) {
+        return build_wrapped(b, list);
+    }
+
+    if (list) {
+        build_unknown(b, list);
+    }
+
+    return XSELL_OK;
+}
+
+
+/* { "items": [ ... ] }: the list alone is the catalogue */
+
+static int
+build_wrapped(xsell_build_t *b, const char *key)
+{
+    char         text[64];
+    unsigned     line, column;
+    xsell_str_t  s;
+
+    s.p = key;
+    s.n = strlen(key);
+    xsell_json_where(&b->reader, key, &line, &column);
+
+    return xsell_fail(b->err, XSELL_EINVAL, line, column,
+                      "an array of items or an item a line is wanted, here is "
+                      "an object with a list \"%s\": write the list alone",
+                      xsell_printable(text, sizeof(text), s));
 }
 
 
@@ -553,6 +615,69 @@ xsell_build_warn(xsell_build_t *b, unsigned field, const char *fmt, ...)
                (unsigned long long) b->reader.seen, b->name, text);
 
     b->warn(b->ctx, &e);
+}
+
+
+/* feeds write one such word on every item: it is told once, with a count */
+
+void
+xsell_build_odd(xsell_build_t *b, xsell_str_t word)
+{
+    char          text[sizeof(b->odd[0].word)];
+    uint32_t      i;
+    xsell_odd_t  *odd;
+
+    (void) xsell_printable(text, sizeof(text), word);
+
+    for (i = 0; i < b->odd_n && strcmp(b->odd[i].word, text); i++) {
+        /* void */
+    }
+
+    if (i == XSELL_ODD_WORDS) {
+        b->more++;
+        return;
+    }
+
+    odd = &b->odd[i];
+
+    if (i == b->odd_n) {
+        b->odd_n++;
+        odd->item = b->reader.seen;
+        memcpy(odd->word, text, sizeof(text));
+        memcpy(odd->name, b->name, sizeof(odd->name));
+        xsell_json_where(&b->reader, b->field[XSELL_FIELD_AVAILABILITY].key,
+                         &odd->line, &odd->column);
+    }
+
+    odd->n++;
+}
+
+
+static void
+build_odds(xsell_build_t *b)
+{
+    char                more[48];
+    uint32_t            i;
+    xsell_error_t       e;
+    const xsell_odd_t  *odd;
+
+    for (i = 0; i < b->odd_n && b->warn; i++) {
+        odd = &b->odd[i];
+        more[0] = '\0';
+
+        if (odd->n > 1) {
+            snprintf(more, sizeof(more), "; so are %llu items more",
+                     (unsigned long long) odd->n - 1);
+        }
+
+        memset(&e, 0, sizeof(e));
+        xsell_fail(&e, XSELL_OK, odd->line, odd->column, "item %llu \"%s\": "
+                   "\"availability\" \"%s\" is no word of schema.org or "
+                   "Merchant: taken as in stock%s",
+                   (unsigned long long) odd->item, odd->name, odd->word,
+                   more);
+        b->warn(b->ctx, &e);
+    }
 }
 
 

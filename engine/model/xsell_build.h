@@ -48,6 +48,20 @@ typedef struct {
 } xsell_build_field_t;
 
 
+/* a word for availability that nobody knows: told once, at the end */
+
+#define XSELL_ODD_WORDS  8
+
+typedef struct {
+    char                 word[48];
+    char                 name[64];      /* of the first item */
+    uint64_t             item;          /* its number */
+    uint64_t             n;
+    unsigned             line;
+    unsigned             column;
+} xsell_odd_t;
+
+
 typedef struct {
     xsell_catalog_t     *cat;
     xsell_json_reader_t  reader;
@@ -77,6 +91,8 @@ typedef struct {
     uint32_t             unknown_n;
     uint32_t             key_warnings;
     uint32_t             item_warnings;
+    xsell_odd_t          odd[XSELL_ODD_WORDS];
+    uint32_t             odd_n;
     uint64_t             more;          /* not delivered */
 } xsell_build_t;
 
@@ -93,6 +109,9 @@ int xsell_build_fail(xsell_build_t *b, unsigned field, const char *fmt, ...)
 void xsell_build_warn(xsell_build_t *b, unsigned field, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int xsell_build_nomem(xsell_build_t *b);
+
+/* a word for availability */
+void xsell_build_odd(xsell_build_t *b, xsell_str_t word);
 
 
 #endif /* XSELL_BUILD_H */

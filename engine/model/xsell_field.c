@@ -364,7 +364,7 @@ static void
 field_availability(xsell_build_t *b, xsell_draft_t *draft)
 {
     int                   value;
-    char                  text[48], number[64];
+    char                  number[64];
     xsell_str_t           s;
     const xsell_value_t  *v;
 
@@ -378,10 +378,7 @@ field_availability(xsell_build_t *b, xsell_draft_t *draft)
     value = xsell_item_availability(s);
 
     if (value < 0) {
-        xsell_build_warn(b, XSELL_FIELD_AVAILABILITY,
-                         "\"availability\" \"%s\" is no word of schema.org or "
-                         "Merchant: taken as in stock",
-                         xsell_printable(text, sizeof(text), s));
+        xsell_build_odd(b, s);
         return;
     }
 

@@ -174,6 +174,7 @@ typedef struct {
     xsell_error_t       *err;
 
     /* while a value is made */
+    uint8_t              owns;          /* there is a group "xs" */
     uint8_t              dark;
     uint8_t              circle;
     uint8_t              full;

@@ -147,10 +147,11 @@ replaces(const xsell_tokens_t *ts, const char *light, int own,
 
 
 /* in the group `xs` a name that our rules do not know is most often misspelt;
-   "" if it is like none of theirs */
+   in a file without that group one with a letter more or less is, for others
+   are a brand's own ("color.fine").  "" if it is like none of theirs */
 
 static const char *
-misspelt(const char *name)
+misspelt(const char *name, int own)
 {
     unsigned  i;
     size_t    n, a, b;
@@ -168,7 +169,10 @@ misspelt(const char *name)
 
         /* all but one or two letters in one place agree */
 
-        if (n - a - b <= 2 && strlen(name) - a - b <= 2 && a + b >= 5) {
+        if (n - a - b <= 2 && strlen(name) - a - b <= 2 && a + b >= 5
+            && (own || (a > strcspn(name, "-")
+                        && (n == strlen(name) + 1 || n + 1 == strlen(name)))))
+        {
             return xsell_looks[i].name;
         }
     }
@@ -181,7 +185,7 @@ static int
 make(xsell_tokens_t *ts, const xsell_token_t *t, xsell_properties_t *ps)
 {
     int                  rc, other;
-    char                 name[XSELL_TOKENS_PATH * 2], text[160];
+    char                 name[XSELL_TOKENS_PATH * 2], text[160], dotted[64];
     uint8_t              was_dark;
     unsigned             want;
     const char          *path;
@@ -238,9 +242,13 @@ make(xsell_tokens_t *ts, const xsell_token_t *t, xsell_properties_t *ps)
         return XSELL_OK;
     }
 
-    if (look == NULL && like.own && !other && misspelt(name)[0]) {
+    if (look == NULL && (like.own || !ts->owns) && !other
+        && misspelt(name, like.own)[0])
+    {
+        snprintf(dotted, sizeof(dotted), "%s", misspelt(name, like.own));
+        *strchr(dotted, '-') = '.';
         snprintf(text, sizeof(text), "no rule uses it; did you mean \"%s\"?",
-                 misspelt(name));
+                 dotted);
         xsell_tokens_complain(ts, t, text);
     }
 
@@ -336,6 +344,11 @@ xsell_tokens_make(xsell_tokens_t *ts, xsell_properties_t *ps)
     uint32_t              i;
     unsigned              line, column;
     const xsell_token_t  *t;
+
+    for (ts->owns = 0, i = 0; i < ts->n && !ts->owns; i++) {
+        ts->owns = strncmp(ts->token[i].path, "xs.", 3) == 0
+                   || strncmp(ts->token[i].path, "dark.xs.", 8) == 0;
+    }
 
     for (ts->dark = 0; ts->dark < 2; ts->dark++) {
         for (i = 0; i < ts->n; i++) {

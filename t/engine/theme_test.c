@@ -168,9 +168,12 @@ held_to_its_type(void **state)
           "#222", "" },
         { "{\"xs\":{\"color\":{\"txt\":{\"$type\":\"color\",\"$value\":"
           "\"#222\"}}}}", "color-txt", "#222", "1:23 xs.color.txt: no rule "
-          "uses it; did you mean \"color-text\"?\n" },
+          "uses it; did you mean \"color.text\"?\n" },
         { "{\"color\":{\"txt\":{\"$type\":\"color\",\"$value\":\"#222\"}}}",
-          "color-txt", "#222", "" },
+          "color-txt", "#222", "1:17 color.txt: no rule uses it; did you "
+          "mean \"color.text\"?\n" },
+        { "{\"color\":{\"lint\":{\"$type\":\"color\",\"$value\":\"#222\"}}}",
+          "color-lint", "#222", "" },
         { "{\"xs\":{\"color\":{\"text\":{\"$type\":\"color\",\"$value\":"
           "\"{color.text}\"}}},\"color\":{\"text\":{\"$type\":\"dimension\","
           "\"$value\":\"1px\"}}}", "color-text", "",
