@@ -300,6 +300,11 @@ check_rules(check_t *c, const char *file)
     warnings = 0;
     cat = c->catalog ? cli_catalog_quiet(c->catalog) : NULL;
     b = cli_business(file, cat, &warnings);
+
+    if (b && c->slot) {
+        warnings += cli_business_site(file, b, c->slot, c->slot_n, c->geoip);
+    }
+
     c->warnings += warnings;
 
     if (b) {

@@ -26,8 +26,12 @@ typedef struct {
     unsigned             errors;
     unsigned             warnings;
     unsigned             left;          /* of no kind that is known */
-    const char          *catalog;       /* of the shop whose files are
-                                           looked at, or NULL */
+
+    /* the shop whose files are looked at */
+    const char          *catalog;       /* or NULL */
+    const xsell_business_slot_t  *slot;
+    uint32_t             slot_n;
+    int                  geoip;
     check_done_t        *done;
     unsigned             done_n;
     check_done_t         none;
@@ -104,6 +108,7 @@ typedef struct {
     char                *shop;          /* NULL: the block's */
     char                *name;          /* slots */
     char                *template;
+    uint32_t             items;
     int                  slot;
     int                  endpoint;
 } conf_note_t;

@@ -24,6 +24,7 @@
 
 
 #define CONF_BARE    ": a \"#\" without quotes begins a comment"
+#define CONF_ITEMS   6                  /* of a slot that does not say */
 #define CONF_BACK    256                /* notes, for a slot's name */
 #define CONF_BLOCKS  65536              /* of one configuration */
 #define CONF_NOTES   65536
@@ -389,12 +390,14 @@ conf_slot_place(conf_check_t *c, const cli_directive_t *d, unsigned last)
 static void
 conf_slot(conf_check_t *c, const cli_directive_t *d)
 {
+    long          items;
     unsigned      last, i;
     const char   *word, *template;
     conf_note_t  *note;
 
     c->slots++;
     template = "carousel";
+    items = CONF_ITEMS;
 
     for (i = c->note_n; i && i + CONF_BACK > c->note_n; i--) {
         note = &c->note[i - 1];
@@ -413,7 +416,9 @@ conf_slot(conf_check_t *c, const cli_directive_t *d)
 
         if (strncmp(word, "items=", 6) == 0) {
 
-            if (cli_number(word + 6, 1, XSELL_SLATE_MAX) < 0) {
+            items = cli_number(word + 6, 1, XSELL_SLATE_MAX);
+
+            if (items < 0) {
                 conf_wrong(c, d, last - 1, "\"%s\": a number from 1 to %d",
                            word, XSELL_SLATE_MAX);
             }
@@ -434,6 +439,7 @@ conf_slot(conf_check_t *c, const cli_directive_t *d)
         note->slot = 1;
         note->name = strdup(d->word[1].text);
         note->template = strdup(template);
+        note->items = items < 0 ? 0 : (uint32_t) items;
     }
 }
 

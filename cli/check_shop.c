@@ -100,6 +100,58 @@ conf_shop_needs(conf_check_t *c, const conf_shop_t *shop, unsigned i,
 }
 
 
+static const char *
+conf_block_shop(const conf_check_t *c, unsigned block)
+{
+    for ( ;; ) {
+
+        if (c->block[block].uses) {
+            return c->block[block].uses;
+        }
+
+        if (block == 0) {
+            return NULL;
+        }
+
+        block = c->block[block].parent;
+    }
+}
+
+
+/* the shop's templates and rules; these in the light of its slots */
+
+static void
+conf_shop_look(conf_check_t *c, conf_shop_t *shop)
+{
+    unsigned                i;
+    uint32_t                n;
+    const char             *name;
+    xsell_business_slot_t  *slot;
+
+    slot = calloc(c->note_n + 1u, sizeof(*slot));
+
+    for (i = 0, n = 0; slot && i < c->note_n; i++) {
+        name = c->note[i].slot ? conf_block_shop(c, c->note[i].block) : NULL;
+
+        if (name && strcmp(name, shop->name) == 0) {
+            slot[n].name = cli_str(c->note[i].name);
+            slot[n++].items = c->note[i].items;
+        }
+    }
+
+    c->check->catalog = shop->path[CONF_CATALOG];
+    c->check->slot = slot;
+    c->check->slot_n = n;
+    c->check->geoip = (shop->named & (1u << CONF_GEOIP)) != 0;
+
+    shop->look = check_templates(c->check, shop->path[CONF_TEMPLATES]);
+
+    c->check->catalog = NULL;
+    c->check->slot = NULL;
+    free(slot);
+}
+
+
 void
 conf_shop_files(conf_check_t *c, conf_shop_t *shop)
 {
@@ -131,32 +183,12 @@ conf_shop_files(conf_check_t *c, conf_shop_t *shop)
     if (shop->path[CONF_TEMPLATES]
         || (shop->named & (1u << CONF_TEMPLATES)) == 0)
     {
-        c->check->catalog = shop->path[CONF_CATALOG];
-        shop->look = check_templates(c->check, shop->path[CONF_TEMPLATES]);
-        c->check->catalog = NULL;
+        conf_shop_look(c, shop);
     }
 
     if (shop->path[CONF_THEME]) {
         check_theme(c->check, shop->path[CONF_THEME],
                     shop->path[CONF_TEMPLATES]);
-    }
-}
-
-
-static const char *
-conf_block_shop(const conf_check_t *c, unsigned block)
-{
-    for ( ;; ) {
-
-        if (c->block[block].uses) {
-            return c->block[block].uses;
-        }
-
-        if (block == 0) {
-            return NULL;
-        }
-
-        block = c->block[block].parent;
     }
 }
 

@@ -255,6 +255,10 @@ void cli_shop_close(cli_shop_t *shop);
 xsell_business_t *cli_business(const char *file, const xsell_catalog_t *cat,
     unsigned *warnings);
 
+/* what of them can't work with these slots; how many warnings */
+unsigned cli_business_site(const char *file, const xsell_business_t *b,
+    const xsell_business_slot_t *slot, uint32_t n, int countries);
+
 /* what somebody who was not here before is offered next to an item, or on a
    page without one (XSELL_NO_ITEM); slate->n may be 0 */
 void cli_shop_ask(cli_shop_t *shop, uint32_t anchor, uint32_t want,

@@ -85,3 +85,17 @@ cli_business(const char *file, const xsell_catalog_t *cat, unsigned *warnings)
 
     return b;
 }
+
+
+unsigned
+cli_business_site(const char *file, const xsell_business_t *b,
+    const xsell_business_slot_t *slot, uint32_t n, int countries)
+{
+    cli_warned_t  warned;
+
+    memset(&warned, 0, sizeof(warned));
+    warned.file = file;
+    xsell_business_site(b, slot, n, countries, cli_warning, &warned);
+
+    return warned.n;
+}

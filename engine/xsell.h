@@ -851,6 +851,20 @@ int xsell_business_zone(const char *text, size_t n, char name[64]);
 int xsell_business_date(const xsell_business_t *b, const char *p, size_t n,
     int64_t *wall_s);
 
+/*
+ * What of them can't work on this site: slots that no page has (nothing is said
+ * of them if none is given), places behind the end of every slot, countries
+ * where nobody tells them.  Only told, by `warn`, with line and column.
+ */
+typedef struct {
+    xsell_str_t          name;
+    uint32_t             items;         /* places */
+} xsell_business_slot_t;
+
+void xsell_business_site(const xsell_business_t *b,
+    const xsell_business_slot_t *slot, uint32_t n, int countries,
+    xsell_warn_pt warn, void *ctx);
+
 /* how many; the name of one, a view; whether any asks for the country */
 uint32_t xsell_business_n(const xsell_business_t *b);
 xsell_str_t xsell_business_name(const xsell_business_t *b, uint32_t i);

@@ -60,6 +60,37 @@ ngx_http_xsell_business_zone(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
 }
 
 
+/* what of the rules can't work on this site; all locations are merged */
+
+static ngx_int_t
+ngx_http_xsell_business_site(ngx_http_xsell_from_t *from)
+{
+    ngx_uint_t               i;
+    ngx_http_xsell_shop_t   *shop;
+    ngx_http_xsell_name_t  **name;
+    xsell_business_slot_t   *slot;
+
+    shop = from->shop;
+    name = shop->names.elts;
+
+    slot = ngx_palloc(from->cf->temp_pool, (shop->names.nelts + 1)
+                                           * sizeof(xsell_business_slot_t));
+    if (slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < shop->names.nelts; i++) {
+        slot[i].name = ngx_http_xsell_view(&name[i]->text);
+        slot[i].items = (uint32_t) name[i]->items;
+    }
+
+    xsell_business_site(shop->business, slot, (uint32_t) shop->names.nelts,
+                        shop->geoip.len != 0, ngx_http_xsell_file_warn, from);
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_xsell_business_load(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
     ngx_str_t *path, ngx_str_t *text)
@@ -100,7 +131,7 @@ ngx_http_xsell_business_load(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
     cln->handler = ngx_http_xsell_business_cleanup;
     cln->data = shop->business;
 
-    return NGX_OK;
+    return ngx_http_xsell_business_site(&from);
 }
 
 

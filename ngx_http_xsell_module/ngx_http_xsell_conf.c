@@ -230,6 +230,8 @@ ngx_http_xsell_merge_slots(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf)
         {
             return NGX_CONF_ERROR;
         }
+
+        conf->names[i]->items = ngx_max(conf->names[i]->items, slot[i].items);
     }
 
     xscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_xsell_module);
@@ -282,6 +284,7 @@ ngx_http_xsell_use(ngx_conf_t *cf, ngx_array_t *names, ngx_str_t *text,
 
     n->text = *text;
     n->index = -1;
+    n->items = 0;
     n->file = slot->file;
     n->line = slot->line;
     *name = n;

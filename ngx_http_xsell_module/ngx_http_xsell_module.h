@@ -39,6 +39,7 @@ typedef struct MMDB_s  ngx_http_xsell_mmdb_t;
 typedef struct {
     ngx_str_t                    text;
     ngx_int_t                    index;         /* -1: not known yet */
+    ngx_uint_t                   items;         /* of a slot: the most */
     u_char                      *file;          /* first mention */
     ngx_uint_t                   line;
 } ngx_http_xsell_name_t;

@@ -59,6 +59,14 @@ enum {
 };
 
 
+/* where something stands in the file; line 0: nowhere */
+
+typedef struct {
+    unsigned             line;
+    unsigned             column;
+} xsell_spot_t;
+
+
 /* seconds since 1970; hours and days in local time */
 
 typedef struct {
@@ -104,6 +112,7 @@ typedef struct {
     uint8_t              most;
     uint8_t              times;
     uint8_t              counter;       /* of the session */
+    xsell_spot_t         at_spot;
 } xsell_business_rule_t;
 
 
@@ -141,7 +150,9 @@ struct xsell_business_s {
     xsell_side_t             when;
     xsell_side_t             unless;
     xsell_str_t              slot[XSELL_BUSINESS_SLOTS];    /* own memory */
+    xsell_spot_t             slot_spot[XSELL_BUSINESS_SLOTS];
     uint32_t                 slot_n;
+    xsell_spot_t             country_spot;  /* of the first */
     char                     country[XSELL_BUSINESS_COUNTRIES][2];
     uint32_t                 country_n;
     uint64_t                 local;     /* rules with hours or days */
@@ -296,6 +307,8 @@ void xsell_business_doubts(xsell_drafts_t *d,
 
 /* the place of element i of a list, or of the one value in its stead */
 size_t xsell_business_place(const xsell_drafts_t *d, size_t off, size_t i);
+
+xsell_spot_t xsell_business_spot(const xsell_drafts_t *d, size_t off);
 
 /* a warning about a place in the file */
 void xsell_business_doubt(xsell_drafts_t *d, size_t off, const char *fmt,

@@ -11,6 +11,7 @@
 
 #include "xsell_business.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 
@@ -102,36 +103,58 @@ business_doubtful(xsell_drafts_t *d)
 }
 
 
-/* the text, and its parts: the levels that a category is below, each tag */
+/* the levels that a category is below, and what each is called by itself: of
+   "Lamps" is said "Home > Lamps" */
 
 static void
-business_hints(xsell_hint_t *h, xsell_str_t text, unsigned term)
+business_hint_levels(xsell_hint_t *h, xsell_str_t text)
+{
+    size_t       i, from;
+    unsigned     before;
+    xsell_str_t  path, level;
+
+    path.p = text.p;
+
+    for (i = 0, from = 0; i <= text.n; i++) {
+
+        if (i < text.n && (text.p[i] != '>' || i == 0)) {
+            continue;
+        }
+
+        path.n = i < text.n ? i - 1 : i;
+
+        if (path.n > from) {
+            xsell_hint_look(h, path);
+
+            before = h->distance;
+            level.p = text.p + from;
+            level.n = path.n - from;
+            xsell_hint_look(h, level);
+
+            if (h->distance < before) {
+                h->best = path;
+            }
+        }
+
+        from = i + 2;
+    }
+}
+
+
+static void
+business_hint_tags(xsell_hint_t *h, xsell_str_t text)
 {
     size_t       i, from;
     xsell_str_t  s;
 
-    if (term != XSELL_TERM_TAG) {
-        xsell_hint_look(h, text);
-    }
+    for (i = 0, from = 0; i <= text.n; i++) {
 
-    for (i = 0, from = 0; i < text.n && term != XSELL_TERM_ITEM; i++) {
-        s.p = text.p + from;
-        s.n = i - from;
-
-        if (term == XSELL_TERM_TAG && text.p[i] == '\n') {
+        if (i == text.n || text.p[i] == '\n') {
+            s.p = text.p + from;
+            s.n = i - from;
             xsell_hint_look(h, s);
             from = i + 1;
-
-        } else if (term == XSELL_TERM_CATEGORY && text.p[i] == '>' && i) {
-            s.n--;
-            xsell_hint_look(h, s);
         }
-    }
-
-    if (term == XSELL_TERM_TAG) {
-        s.p = text.p + from;
-        s.n = text.n - from;
-        xsell_hint_look(h, s);
     }
 }
 
@@ -160,7 +183,20 @@ business_unknown(xsell_drafts_t *d, const xsell_term_t *t)
     for (i = 0; i < d->b->items && i < BUSINESS_HINT_NAMES; i++) {
         it = xsell_catalog_item(d->b->catalog, i);
         s = xsell_catalog_text(d->b->catalog, it, text[t->term]);
-        business_hints(&h, s, t->term);
+
+        switch (t->term) {
+
+        case XSELL_TERM_CATEGORY:
+            business_hint_levels(&h, s);
+            break;
+
+        case XSELL_TERM_TAG:
+            business_hint_tags(&h, s);
+            break;
+
+        default:
+            xsell_hint_look(&h, s);
+        }
     }
 
     xsell_business_doubt(d, xsell_business_place(d, t->off, t->nth),
@@ -332,5 +368,148 @@ xsell_business_doubts(xsell_drafts_t *d, const uint64_t named[XSELL_RULE_PARTS])
     if (d->doubts > BUSINESS_DOUBTS) {
         xsell_business_doubt(d, 0, "%u more like these",
                              (unsigned) (d->doubts - BUSINESS_DOUBTS));
+    }
+}
+
+
+/* ---- what the shop's pages have ---- */
+
+typedef struct {
+    const xsell_business_t       *b;
+    const xsell_business_slot_t  *slot;
+    uint32_t                      n;
+    xsell_warn_pt                 warn;
+    void                         *ctx;
+} business_site_t;
+
+
+static void __attribute__((format(printf, 3, 4)))
+business_site_doubt(const business_site_t *site, xsell_spot_t spot,
+    const char *fmt, ...)
+{
+    va_list        args;
+    xsell_error_t  w;
+
+    memset(&w, 0, sizeof(w));
+
+    va_start(args, fmt);
+    (void) vsnprintf(w.text, sizeof(w.text), fmt, args);
+    va_end(args);
+
+    w.line = spot.line;
+    w.column = spot.column;
+    site->warn(site->ctx, &w);
+}
+
+
+static int
+business_site_is(const business_site_t *site, uint32_t named, uint32_t slot)
+{
+    const xsell_str_t  *name;
+
+    name = &site->b->slot[named];
+
+    return name->n == site->slot[slot].name.n
+           && memcmp(name->p, site->slot[slot].name.p, name->n) == 0;
+}
+
+
+/* a slot that rules name and no page has */
+
+static void
+business_site_slot(const business_site_t *site, uint32_t named)
+{
+    char          name[72], hint[128];
+    uint32_t      i;
+    xsell_hint_t  h;
+
+    xsell_hint_begin(&h, site->b->slot[named]);
+
+    for (i = 0; i < site->n; i++) {
+
+        if (business_site_is(site, named, i)) {
+            return;
+        }
+
+        xsell_hint_look(&h, site->slot[i].name);
+    }
+
+    business_site_doubt(site, site->b->slot_spot[named], "no page of the shop "
+                        "has a slot \"%s\"%s",
+                        xsell_printable(name, sizeof(name),
+                                        site->b->slot[named]),
+                        xsell_hint_text(&h, hint));
+}
+
+
+/* the most places of a slot that the rule holds for; 0: of none */
+
+static uint32_t
+business_site_places(const business_site_t *site, unsigned rule)
+{
+    uint32_t             i, k, most;
+    uint64_t             bit;
+    const xsell_side_t  *when;
+
+    bit = 1ull << rule;
+    when = &site->b->when;
+
+    for (i = 0, most = 0; i < site->n; i++) {
+
+        for (k = 0;
+             k < site->b->slot_n && (when->placed & bit)
+             && !((when->slot[k] & bit) && business_site_is(site, k, i));
+             k++)
+        {
+            /* void */
+        }
+
+        if (((when->placed & bit) == 0 || k < site->b->slot_n)
+            && site->slot[i].items > most)
+        {
+            most = site->slot[i].items;
+        }
+    }
+
+    return most;
+}
+
+
+void
+xsell_business_site(const xsell_business_t *b,
+    const xsell_business_slot_t *slot, uint32_t n, int countries,
+    xsell_warn_pt warn, void *ctx)
+{
+    char             name[72];
+    uint32_t         i, places;
+    business_site_t  site;
+
+    site.b = b;
+    site.slot = slot;
+    site.n = n;
+    site.warn = warn;
+    site.ctx = ctx;
+
+    if (b->country_n && !countries) {
+        business_site_doubt(&site, b->country_spot, "rules ask for the "
+                            "visitor's country, but the shop has no "
+                            "\"geoip\": it is never known");
+    }
+
+    for (i = 0; n && i < b->slot_n; i++) {
+        business_site_slot(&site, i);
+    }
+
+    for (i = 0; i < b->n; i++) {
+        places = business_site_places(&site, i);
+
+        if (places && b->rule[i].at >= places) {
+            business_site_doubt(&site, b->rule[i].at_spot, "\"%s\" pins at "
+                                "%u, but no slot has more than %u item%s: "
+                                "the last place is taken",
+                                business_called(b, i, name),
+                                b->rule[i].at + 1u, places,
+                                places == 1 ? "" : "s");
+        }
     }
 }

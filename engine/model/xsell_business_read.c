@@ -93,6 +93,7 @@ business_at(xsell_drafts_t *d, uint32_t i, unsigned part, size_t off,
     }
 
     d->b->rule[i].at--;
+    d->b->rule[i].at_spot = xsell_business_spot(d, off);
 
     return 1;
 }
@@ -546,16 +547,26 @@ business_keep(xsell_business_t *b)
 static int
 business_open(xsell_drafts_t *d, xsell_json_t **doc)
 {
+    size_t  start;
+
     *doc = NULL;
+    start = strspn(d->text, "\xef\xbb\xbf \t\r\n");
 
     if (d->text_n > BUSINESS_BYTES) {
         return xsell_fail(d->err, XSELL_EINVAL, 0, 0, "more than %d bytes",
                           BUSINESS_BYTES);
     }
 
-    if (strspn(d->text, "\xef\xbb\xbf \t\r\n") == d->text_n) {
+    if (start == d->text_n) {
         return xsell_fail(d->err, XSELL_EINVAL, 1, 1, "an empty file: write "
                           "{ \"rules\": [ ... ] }");
+    }
+
+    if (d->text[start] != '{') {
+        (void) xsell_draft_fail(d, start, "%s here, but { \"rules\": [ ... ] } "
+                                "is wanted", d->text[start] == '[' ? "a list"
+                                                               : "no object");
+        return XSELL_EINVAL;
     }
 
     return xsell_json_open(doc, d->text, d->text_n, d->err);

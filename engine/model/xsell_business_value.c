@@ -131,7 +131,18 @@ xsell_business_place(const xsell_drafts_t *d, size_t off, size_t i)
 }
 
 
-/* {"min": .5, "max": 2}: one of them at least */
+xsell_spot_t
+xsell_business_spot(const xsell_drafts_t *d, size_t off)
+{
+    xsell_spot_t  spot;
+
+    xsell_json_place(d->text, off, &spot.line, &spot.column);
+
+    return spot;
+}
+
+
+/* {"min": .5, "max": 2}: one of them at least, and it says something */
 
 int
 xsell_draft_range(xsell_drafts_t *d, size_t off, const xsell_value_t *v,
@@ -139,9 +150,11 @@ xsell_draft_range(xsell_drafts_t *d, size_t off, const xsell_value_t *v,
 {
     void           *iter;
     size_t          at;
-    unsigned        i;
+    unsigned        i, named;
     const char     *key;
     xsell_value_t   e;
+
+    named = 0;
 
     if (v->kind != XSELL_JSON_OBJECT) {
         return xsell_draft_kind(d, off, v, "{ \"min\": ..., \"max\": ... }");
@@ -167,10 +180,19 @@ xsell_draft_range(xsell_drafts_t *d, size_t off, const xsell_value_t *v,
             return xsell_draft_fail(d, at, "\"%s\" is no number from %.15g to "
                                     "%.15g", key, least, most);
         }
+
+        named |= 1u << i;
+    }
+
+    if (named == 0) {
+        return xsell_draft_fail(d, off, "a range without \"min\" and \"max\"");
     }
 
     if (out[0] == least && out[1] == most) {
-        return xsell_draft_fail(d, off, "a range without \"min\" and \"max\"");
+        return xsell_draft_fail(d, off, "a range that leaves nothing out: no "
+                                "number is %s", named & 1
+                                ? "less than this \"min\""
+                                : "more than this \"max\"");
     }
 
     if (out[0] > out[1]) {

@@ -122,6 +122,8 @@ business_slot(xsell_drafts_t *d, uint32_t i, unsigned part, size_t off,
         }
 
         if (s == b->slot_n) {
+            b->slot_spot[s] =
+                xsell_business_spot(d, xsell_business_place(d, off, k));
             b->slot[b->slot_n++] = e.text;
         }
 
@@ -190,6 +192,11 @@ business_country(xsell_drafts_t *d, uint32_t i, unsigned part, size_t off,
         if (c == XSELL_BUSINESS_COUNTRIES) {
             return xsell_draft_fail(d, off, "rules name more than %d "
                                     "countries", XSELL_BUSINESS_COUNTRIES);
+        }
+
+        if (b->country_n == 0) {
+            b->country_spot =
+                xsell_business_spot(d, xsell_business_place(d, off, k));
         }
 
         if (c == b->country_n) {

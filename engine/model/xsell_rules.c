@@ -205,8 +205,47 @@ xsell_rules_row(const xsell_rules_t *rules, const xsell_ranker_t *r,
 }
 
 
+/* pins behind the end, in the order in which they were written, get the last
+   places that are free; then all stand in the order of their places */
+
+static void
+xsell_rules_ends(xsell_rules_t *rules, uint32_t want, uint32_t taken)
+{
+    uint32_t        i, k, at;
+    xsell_pinned_t  pin;
+
+    at = want;
+
+    for (i = rules->pins; i-- > 0; /* void */ ) {
+
+        if (rules->pin[i].at < want) {
+            continue;
+        }
+
+        /* ends: there are no more pins than places */
+
+        do {
+            at--;
+        } while (taken & 1u << at);
+
+        rules->pin[i].at = (uint8_t) at;
+    }
+
+    for (i = 1; i < rules->pins; i++) {
+        pin = rules->pin[i];
+
+        for (k = i; k > 0 && rules->pin[k - 1].at > pin.at; k--) {
+            rules->pin[k] = rules->pin[k - 1];
+        }
+
+        rules->pin[k] = pin;
+    }
+}
+
+
 /* those that can be offered, each at a place of its own: the one that it was
-   given, else the next free one; in order of their places */
+   given, else the next free one, else the last free one: a slot has fewer
+   places than a rule may name, and what is pinned is no ordinary candidate */
 
 static void
 xsell_rules_pins(xsell_rules_t *rules)
@@ -220,14 +259,13 @@ xsell_rules_pins(xsell_rules_t *rules)
                                                 : XSELL_SLATE_MAX;
     taken = 0;
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < n && rules->pins < want; i++) {
 
         while (pin[i].at < want && (taken & 1u << pin[i].at)) {
             pin[i].at++;
         }
 
-        if (pin[i].at >= want
-            || !xsell_rules_row(rules, NULL, pin[i].item, &c)
+        if (!xsell_rules_row(rules, NULL, pin[i].item, &c)
             || c.ref == XSELL_NO_REF || !xsell_rules_hard(rules, &c)
             || xsell_ruling_refuse(&rules->ruling, c.item, c.info))
         {
@@ -245,17 +283,11 @@ xsell_rules_pins(xsell_rules_t *rules)
             continue;
         }
 
-        taken |= 1u << pin[i].at;
-
-        for (k = rules->pins++;
-             k > 0 && rules->pin[k - 1].at > pin[i].at;
-             k--)
-        {
-            rules->pin[k] = rules->pin[k - 1];
-        }
-
-        rules->pin[k] = pin[i];
+        taken |= pin[i].at < want ? 1u << pin[i].at : 0;
+        rules->pin[rules->pins++] = pin[i];
     }
+
+    xsell_rules_ends(rules, want, taken);
 }
 
 

@@ -409,9 +409,13 @@ pinned_stands_where_it_is_put(void **state)
     assert_int_equal(strlen(ordered(&c)), 3);
     assert_string_equal(ordered(&c) + 1, "zd");
 
+    /* no place is left behind it: the last one that is free */
+
     c.q.want = 2;
-    assert_int_equal(strlen(ordered(&c)), 2);
-    assert_string_equal(ordered(&c) + 1, "z");
+    assert_string_equal(ordered(&c), "dz");
+
+    c.q.want = 1;
+    assert_string_equal(ordered(&c), "z");
 
     /* further than there are items: at the end */
 
@@ -419,6 +423,22 @@ pinned_stands_where_it_is_put(void **state)
     case_rules(&c, "{\"rules\":[{\"name\":\"p\",\"pin\":\"z\","
                    "\"at\":12}]}");
     pinned_is(&c, "z", 5, "bcdefz");
+
+    /* further than the slot has places: the last ones, in their order; one
+       that would be offered without the rule is not lost by it */
+
+    c.q.want = 4;
+    case_rules(&c, "{\"rules\":[{\"name\":\"p\",\"pin\":[\"d\",\"z\"],"
+                   "\"at\":9}]}");
+    assert_int_equal(strlen(ordered(&c)), 4);
+    assert_string_equal(ordered(&c) + 2, "dz");
+
+    case_rules(&c, "{\"rules\":[{\"name\":\"p\",\"pin\":\"d\",\"at\":9},"
+                   "{\"name\":\"q\",\"pin\":\"z\",\"at\":4}]}");
+    assert_int_equal(strlen(ordered(&c)), 4);
+    assert_string_equal(ordered(&c) + 2, "dz");
+
+    c.q.want = XSELL_SLATE_MAX;
 
     /* two at one place: the second one goes behind */
 
@@ -868,6 +888,12 @@ a_mistake_is_said_where_it_is(void **state)
           "{\"name\": \"n\", \"pin\": \"a\"}]}", 2, 10, "two rules" },
         { "{\"rules\": [{\"name\": \"n\", \"pin\": [\"a\", 7]}]}", 1, 39,
           "in quotes, \"7\"" },
+        { "{\"rules\": [{\"name\": \"n\", \"exclude\": {\"price\": {}}}]}", 1,
+          47, "without \"min\" and \"max\"" },
+        { "{\"rules\": [{\"name\": \"n\", \"exclude\": {\"price\": {\"min\": 0}}}]"
+          "}", 1, 47, "leaves nothing out" },
+        { "[{\"name\": \"n\", \"pin\": \"a\"}]", 1, 1,
+          "{ \"rules\": [ ... ] }" },
         { "{\"rules\": [{\"name\": \"n\", \"pin\": []}]}", 1, 33,
           "an empty list" },
         { "{\"rules\": [{\"name\": \"n\", \"pin\": \"a\", \"at\": 13}]}", 1,
@@ -957,6 +983,14 @@ a_doubt_refuses_nothing(void **state)
     assert_non_null(strstr(c.warnings, "4:1 rule \"3\" holds next to no"));
     assert_string_equal(offered(&c), "bcdef");
 
+    /* a level by itself, a tag among others */
+
+    case_rules(&c, "{\"rules\":["
+        "{\"name\": \"1\", \"bury\": {\"category\": \"y\"}},\n"
+        "{\"name\": \"2\", \"bury\": {\"tag\": \"salle\"}}]}");
+    assert_non_null(strstr(c.warnings, "\"y\"; did you mean \"C > Y\"?\n"));
+    assert_non_null(strstr(c.warnings, "\"salle\"; did you mean \"sale\"?\n"));
+
     /* rules that never meet do not contradict each other */
 
     case_rules(&c, "{\"rules\": ["
@@ -1040,6 +1074,58 @@ the_zone_is_a_name_only(void **state)
 }
 
 
+static void
+site_is(case_t *c, const xsell_business_slot_t *slot, uint32_t n,
+    int countries, const char *said)
+{
+    c->warnings[0] = '\0';
+    xsell_business_site(c->business, slot, n, countries, case_warn, c);
+    assert_string_equal(c->warnings, said);
+}
+
+
+/* a rule for a slot, a place or a country that the site does not have does
+   nothing, and nobody is told but here */
+
+static void
+what_the_site_lacks_is_said(void **state)
+{
+    case_t  c;
+
+    static const xsell_business_slot_t  slot[] = {
+        { { "related", 7 }, 4 }, { { "foot", 4 }, 2 }
+    };
+
+    case_open(&c);
+
+    case_rules(&c, "{\"rules\": [\n"
+        "{\"name\": \"1\", \"when\": {\"slot\": [\"foot\",\n"
+            "\"relatd\"]}, \"boost\": {\"brand\": \"Red\"}},\n"
+        "{\"name\": \"2\", \"pin\": \"b\", \"at\": 4},\n"
+        "{\"name\": \"3\", \"pin\": \"b\", \"at\": 5},\n"
+        "{\"name\": \"4\", \"pin\": \"c\", \"when\": {\"slot\": \"foot\"},\n"
+            "\"at\": 3},\n"
+        "{\"name\": \"5\", \"unless\": {\"country\": [\"DE\", \"AT\"]},\n"
+            "\"exclude\": {\"item\": \"e\"}}]}");
+
+    site_is(&c, slot, 2, 1,
+        "3:1 no page of the shop has a slot \"relatd\"; did you mean "
+            "\"related\"?\n"
+        "5:33 \"3\" pins at 5, but no slot has more than 4 items: the last "
+            "place is taken\n"
+        "7:7 \"4\" pins at 3, but no slot has more than 2 items: the last "
+            "place is taken\n");
+
+    /* a part of a configuration: nothing is known of slots */
+
+    site_is(&c, slot, 0, 0,
+        "8:38 rules ask for the visitor's country, but the shop has no "
+            "\"geoip\": it is never known\n");
+
+    case_close(&c);
+}
+
+
 int
 main(void)
 {
@@ -1060,6 +1146,7 @@ main(void)
         cmocka_unit_test(rules_of_another_catalogue_are_none),
         cmocka_unit_test(a_mistake_is_said_where_it_is),
         cmocka_unit_test(a_doubt_refuses_nothing),
+        cmocka_unit_test(what_the_site_lacks_is_said),
         cmocka_unit_test(as_many_as_a_word_has_bits),
         cmocka_unit_test(the_zone_is_a_name_only)
     };

@@ -214,6 +214,42 @@ finds 'a template', '', 'xsell_slot a template=cart;',
 finds 'a number of items', '', 'xsell_slot a items=13;',
     qr/items=13": a number from 1 to 12/;
 finds 'a position', '', 'xsell_slot a behind "#x";', qr/error: slot "a"/;
+# rules in the light of the pages' slots
+my $rules = write_file("$conf/templates/rules.json",
+    '{"rules":[{"name":"a","pin":"p1","at":3},'
+    . '{"name":"b","boost":{"item":"p2"},"when":{"slot":"rela","country":"DE"}}'
+    . ']}');
+is xsell('', 'check', conf('',
+    'xsell_slot relat items=2;')), 0, 'rules that the site does not fit';
+like $err, qr/rules\.json:1:\d+: warning: no page of the shop has a slot "rela"; /,
+    'a slot';
+like $err, qr/warning: "a" pins at 3, but no slot has more than 2 items/,
+    'a place';
+like $err, qr/warning: rules ask for the visitor's country, but the shop has no/,
+    'a country';
+write_file($rules, '[{"name":"a","pin":"p1"}]');
+is xsell('', 'check', $rules), 1, 'a bare list of rules';
+like $err, qr/rules\.json:1:1: error: a list here, but \{ "rules": \[ \.\.\. \] }/,
+    'is told what is wanted';
+unlink $rules;
+
+# a catalogue in a wrapper; a word that is on every item
+is xsell('', 'check', write_file("$dir/wrapped.json",
+    '{"items":[{"id":"a","title":"A","url":"/a"}]}')), 1, 'a wrapped list';
+like $err, qr/wrapped\.json:1:10: error: an array of items or an item a line /,
+    'is told what is wanted';
+is xsell('', 'check', write_file("$dir/words.json", join "\n", map {
+    qq({"id":"p$_","title":"T","url":"/$_","availability":"lieferbar"}) }
+    1 .. 30)), 0, 'a word of nobody';
+is scalar(() = $err =~ /lieferbar/g), 1, 'is told once';
+like $err, qr/item 1 "p1": .*in stock; so are 29 items more/, 'with a count';
+
+# near misses of our own tokens
+is xsell('', 'check', write_file("$dir/near.tokens.json",
+    '{"radius":{"imagee":{"$type":"dimension","$value":"4px"}}}')), 0,
+    'a token that is almost ours';
+like $err, qr/did you mean "radius\.image"\?/, 'is told of';
+
 finds 'a directive', '', 'xsell_slott a;',
     qr/:16:1: error: no directive "xsell_slott"; did you mean "xsell_slot"/;
 finds 'a directive of the shop', 'templats x;', '',

@@ -108,6 +108,32 @@ sub day { return POSIX::strftime('%Y-%m-%d', gmtime(time + 86400 * $_[0])) }
 }
 
 
+# --- what the site lacks: told by nginx -t, which refuses nothing ------------
+
+{
+    my $t = shop(rules(
+        '{ "name": "Ours", "when": { "slot": "relatd" }, "pin": "z" }',
+        '{ "name": "End", "pin": "d", "at": 9 }',
+        '{ "name": "There", "when": { "country": "DE" },
+           "bury": { "item": "c" } }'),
+        slot => 'related after "#product" items=4');
+    $t->start;
+
+    my @all = $t->offers($t->visit->get('/p/a'), 'related');
+    is scalar(@all), 4, 'the slot is full';
+    is $all[3], 'd', 'what is pinned behind its end stands last';
+
+    my ($rc, $out) = $t->test_conf;
+    is $rc, 0, 'nginx -t takes it';
+    like $out, qr/has a slot "relatd"; did you mean "related"\? in \S+:1:49$/m,
+        'a slot that is not there';
+    like $out, qr/"End" pins at 9, but no slot has more than 4 items/,
+        'a place that is not there';
+    like $out, qr/the shop has no "geoip"/, 'a country that is never known';
+    $t->done;
+}
+
+
 # --- how often, and which rules it was --------------------------------------
 
 {
