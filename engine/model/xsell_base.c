@@ -129,6 +129,31 @@ xsell_base_row(xsell_base_t *b, uint32_t i, const xsell_candidate_t *c)
 }
 
 
+/* which of the rows that are looked at say something */
+
+static void
+xsell_base_speak(xsell_base_t *b)
+{
+    int       knn, viewed, bought, similar;
+    uint32_t  i;
+
+    b->viewed_by = 0;
+    b->bought_by = 0;
+    b->brings = 0;
+
+    for (i = 0; i < b->n && i < XSELL_BASE_LOOK; i++) {
+        knn = b->says.knn[i] > 0;
+        viewed = b->says.viewed[i] > 0;
+        bought = b->says.bought[i] > 0;
+        similar = b->says.similar[i] > 0;
+
+        b->viewed_by |= (uint8_t) ((knn | viewed | similar) << i);
+        b->bought_by |= (uint8_t) (bought << i);
+        b->brings |= (uint8_t) ((knn | viewed | bought) << i);
+    }
+}
+
+
 /* the shortlist as rows, best first; of variants the best, the others behind
    all: a decision that takes but the first rows would have one pick of them */
 
@@ -210,6 +235,7 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
 
     xsell_base_rows(r, b, n);
     b->n = (uint8_t) n;
+    xsell_base_speak(b);
     b->candidates = r->candidates.n;
     b->evidence = r->candidates.evidence;
     b->visits = r->knn.n < q->settings->neighbours ? r->knn.n

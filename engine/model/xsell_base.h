@@ -14,7 +14,8 @@
 
 #define XSELL_BASES            2048     /* power of two, 8 KiB each once used */
 #define XSELL_BASE_WAYS        4        /* places that an item's may have */
-#define XSELL_BASE_ADD         4        /* rows that another item brings */
+#define XSELL_BASE_LOOK        8        /* rows of another item looked at */
+#define XSELL_BASE_ADD         4        /* ... and that it brings */
 #define XSELL_BASE_CART        4        /* newest items of the cart asked */
 #define XSELL_BASE_CELLS       256      /* power of two, > rows */
 #define XSELL_BASE_NONE        0xff
@@ -80,6 +81,13 @@ typedef struct {
     uint8_t                  personal;
     uint8_t                  made;
     uint8_t                  n;
+
+    /* of the rows that are looked at, a bit each: of which something is said
+       to a visit, to a cart; and which may be brought */
+    uint8_t                  viewed_by;
+    uint8_t                  bought_by;
+    uint8_t                  brings;
+
     uint8_t                  cell[XSELL_BASE_CELLS];    /* item -> row */
 
     /* the rows as columns, best first; packed: as a pick has its
@@ -118,6 +126,8 @@ struct xsell_bases_s {
     float                    doubt[XSELL_BASE_ROWS];
     float                    foreign[XSELL_BASE_ROWS];  /* 1, 0; from `lead`
                                     on */
+    float                    later[XSELL_SHORTLIST];    /* bare, of the first
+                                    base's rows that are none yet */
     float                    bare[XSELL_BASE_ROWS];     /* score without the
                                     sources; FOREIGN: and without kinship */
     xsell_base_says_t(XSELL_BASE_ROWS)  says;

@@ -18,8 +18,6 @@
 #include "xsell_rows.h"
 
 
-#define XSELL_BASE_LOOK        8       /* rows of another item looked at */
-
 _Static_assert(XSELL_BASE_LOOK <= XSELL_ROWS_AT_ONCE, "sums of them");
 
 
@@ -95,24 +93,13 @@ xsell_mix_put(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
 static uint32_t
 xsell_mix_wake(xsell_ranker_t *r, uint32_t i)
 {
-    float                f;
     uint32_t             k;
     xsell_bases_t       *bases;
     const xsell_base_t  *b;
 
     bases = r->bases;
     b = bases->from[0];
-    f = r->fold[XSELL_F_BIAS] + b->residual[i];
-
-    for (k = 0; k < XSELL_BASE_OWN; k++) {
-        f += r->fold[xsell_base_own[k]] * b->own[k][i];
-    }
-
-    for (k = 0; k < XSELL_BASE_KIN; k++) {
-        f += r->fold[xsell_base_kin[k]] * b->kin[k][i];
-    }
-
-    k = xsell_mix_put(r, b, i, f, 0);
+    k = xsell_mix_put(r, b, i, bases->later[i], 0);
 
     bases->row[i] = (uint8_t) k;
     bases->says.knn[k] = bases->share * b->says.knn[i];
@@ -132,7 +119,6 @@ xsell_mix_wake(xsell_ranker_t *r, uint32_t i)
 
 typedef struct {
     const xsell_base_t      *base;
-    uint32_t                 n;         /* rows looked at */
     uint32_t                 added;
     float                    own[XSELL_ROWS_AT_ONCE];
 } xsell_mix_from_t;
@@ -143,10 +129,10 @@ xsell_mix_from(xsell_mix_from_t *from, const xsell_ranker_t *r,
     const xsell_base_t *b)
 {
     from->base = b;
-    from->n = b->n < XSELL_BASE_LOOK ? b->n : XSELL_BASE_LOOK;
     from->added = 0;
 
-    r->rows->own(b, from->n, r->fold, from->own);
+    r->rows->own(b, b->n < XSELL_BASE_LOOK ? b->n : XSELL_BASE_LOOK, r->fold,
+                 from->own);
 }
 
 
@@ -164,10 +150,7 @@ xsell_mix_bring(xsell_ranker_t *r, xsell_mix_from_t *from, uint32_t i,
     b = from->base;
     bases = r->bases;
 
-    if (from->added == XSELL_BASE_ADD
-        || (b->says.knn[i] <= 0 && b->says.viewed[i] <= 0
-            && b->says.bought[i] <= 0))
-    {
+    if (from->added == XSELL_BASE_ADD || !(b->brings >> i & 1)) {
         return XSELL_BASE_NONE;
     }
 
@@ -215,21 +198,16 @@ xsell_mix_row(xsell_ranker_t *r, xsell_mix_from_t *from, uint32_t i)
 void
 xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share)
 {
-    uint32_t           i, k;
+    uint32_t           i, k, left;
     xsell_bases_t     *bases;
     xsell_mix_from_t   from;
 
     bases = r->bases;
     xsell_mix_from(&from, r, b);
 
-    for (i = 0; i < from.n; i++) {
+    for (left = b->viewed_by; left; left &= left - 1) {
 
-        if (b->says.knn[i] <= 0 && b->says.viewed[i] <= 0
-            && b->says.similar[i] <= 0)
-        {
-            continue;
-        }
-
+        i = (uint32_t) __builtin_ctz(left);
         k = xsell_mix_row(r, &from, i);
 
         if (k == XSELL_BASE_NONE) {
@@ -257,19 +235,16 @@ xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share)
 void
 xsell_mix_bought(xsell_ranker_t *r, const xsell_base_t *b)
 {
-    uint32_t           i, k;
+    uint32_t           i, k, left;
     xsell_bases_t     *bases;
     xsell_mix_from_t   from;
 
     bases = r->bases;
     xsell_mix_from(&from, r, b);
 
-    for (i = 0; i < from.n; i++) {
+    for (left = b->bought_by; left; left &= left - 1) {
 
-        if (b->says.bought[i] <= 0) {
-            continue;
-        }
-
+        i = (uint32_t) __builtin_ctz(left);
         k = xsell_mix_row(r, &from, i);
 
         if (k == XSELL_BASE_NONE) {

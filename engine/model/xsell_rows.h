@@ -37,8 +37,8 @@ struct xsell_rows_s {
     void                   (*own)(const xsell_base_t *b, uint32_t n,
                                   const float *weight, float *sum);
 
-    /* the first n rows of the page's base into the decision's columns; share:
-       of its neighbours */
+    /* the first n rows of the page's base into the decision's columns, and what
+       the others are worth; share: of its neighbours */
     void                   (*lead)(xsell_bases_t *bases, xsell_choice_t *c,
                                    const xsell_base_t *b, uint32_t n,
                                    const float *weight, float share);

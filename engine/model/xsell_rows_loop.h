@@ -48,12 +48,31 @@ XSELL_ROWS(own)(const xsell_base_t *b, uint32_t n, const float *weight,
 }
 
 
+/* ... and next to the base's item */
+
+XSELL_ROWS_INLINE lane_t
+XSELL_ROWS(bare)(const xsell_base_t *b, uint32_t i, const float *weight)
+{
+    lane_t    sum;
+    uint32_t  k;
+
+    sum = XSELL_ROWS(sum)(b, i, weight);
+
+#pragma GCC unroll 8
+    for (k = 0; k < XSELL_BASE_KIN; k++) {
+        sum += XSELL_LANE(all)(weight[xsell_base_kin[k]])
+               * XSELL_LANE(load)(&b->kin[k][i]);
+    }
+
+    return sum;
+}
+
+
 XSELL_LANES_TARGET static void
 XSELL_ROWS(lead)(xsell_bases_t *bases, xsell_choice_t *c,
     const xsell_base_t *b, uint32_t n, const float *weight, float share)
 {
-    lane_t    f;
-    uint32_t  i, k;
+    uint32_t  i;
 
     for (i = 0; i < n; i += XSELL_LANES) {
 
@@ -74,16 +93,11 @@ XSELL_ROWS(lead)(xsell_bases_t *bases, xsell_choice_t *c,
 
         XSELL_LANE(store)(&bases->says.knn[i],
                           share * XSELL_LANE(load)(&b->says.knn[i]));
+        XSELL_LANE(store)(&bases->bare[i], XSELL_ROWS(bare)(b, i, weight));
+    }
 
-        f = XSELL_ROWS(sum)(b, i, weight);
-
-#pragma GCC unroll 8
-        for (k = 0; k < XSELL_BASE_KIN; k++) {
-            f += XSELL_LANE(all)(weight[xsell_base_kin[k]])
-                 * XSELL_LANE(load)(&b->kin[k][i]);
-        }
-
-        XSELL_LANE(store)(&bases->bare[i], f);
+    for (i = n & ~(XSELL_LANES - 1u); i < b->n; i += XSELL_LANES) {
+        XSELL_LANE(store)(&bases->later[i], XSELL_ROWS(bare)(b, i, weight));
     }
 }
 

@@ -57,6 +57,7 @@ rows_make(rows_t *t, uint64_t seed)
 
     rng = seed;
     memset(t, 0, sizeof(*t));
+    t->base.n = XSELL_SHORTLIST;
 
     fill(t->weight, XSELL_FEATURES, &rng);
     fill(t->noise, XSELL_CHOICES, &rng);
@@ -189,6 +190,7 @@ lead_as_four(void **state)
                                 b->weight, 0.7f);
 
         same(a->bases.bare, b->bases.bare, n);
+        same(a->bases.later + n, b->bases.later + n, a->base.n - n);
         same(a->bases.doubt, b->bases.doubt, n);
         same(a->bases.says.knn, b->bases.says.knn, n);
         same(a->bases.says.lift, b->bases.says.lift, n);
