@@ -264,9 +264,10 @@ explain_saw(void *ctx, unsigned what, unsigned which, uint64_t at)
         n = &e->note[i];
 
         if (n->at == at
-            && (n->what == XSELL_SAW_SECTION) == (what == XSELL_SAW_SECTION))
+            && (n->what >= XSELL_SAW_SECTION) == (what >= XSELL_SAW_SECTION))
         {
-            n->which = what == XSELL_SAW_SECTION || n->which > XSELL_ROOT_APP
+            n->what = what == XSELL_SAW_SECTION ? what : n->what;
+            n->which = what >= XSELL_SAW_SECTION || n->which > XSELL_ROOT_APP
                        ? n->which : which;
             return;
         }
@@ -292,7 +293,7 @@ explain_notes(const explain_t *e, unsigned section)
     for (i = 0, n = 0; i < e->note_n; i++) {
         note = &e->note[i];
 
-        if ((note->what == XSELL_SAW_SECTION) != section) {
+        if ((note->what >= XSELL_SAW_SECTION) != section) {
             continue;
         }
 
@@ -306,7 +307,9 @@ explain_notes(const explain_t *e, unsigned section)
         }
 
         if (section) {
-            printf("has       ");
+            printf("has       %s", note->what == XSELL_SAW_CLOSED
+                                   ? "(hidden, in a drawer or the like: passed "
+                                     "over) " : "");
 
         } else {
             printf("hydrated  %s%s: ",
@@ -342,7 +345,7 @@ explain_late(const explain_t *e)
     };
 
     for (i = 0; i < e->note_n; i++) {
-        if (e->note[i].what != XSELL_SAW_SECTION) {
+        if (e->note[i].what < XSELL_SAW_SECTION) {
             return;
         }
     }

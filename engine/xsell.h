@@ -1311,6 +1311,8 @@ const char *xsell_root_name(unsigned root);
 #define XSELL_SAW_ROOT       0          /* which: XSELL_ROOT_* */
 #define XSELL_SAW_DOCUMENT   1          /* the same, of all the page */
 #define XSELL_SAW_SECTION    2          /* which: the place that asked */
+#define XSELL_SAW_CLOSED     3          /* the same, in what is hidden: it is
+                                           passed over */
 
 typedef void (*xsell_saw_pt)(void *ctx, unsigned what, unsigned which,
     uint64_t at);

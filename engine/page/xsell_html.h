@@ -68,7 +68,7 @@
 
 #define XSELL_COMPOUNDS      64         /* over all places of a page */
 #define XSELL_COMPOUNDS_ROOT 6          /* the first ones: of roots */
-#define XSELL_COMPOUNDS_OURS 11         /* not for places: these, and what
+#define XSELL_COMPOUNDS_OURS 13         /* not for places: these, and what
                                            sections take if asked for */
 #define XSELL_PLACE_NAME_MAX 55         /* of xsell_name_t */
 
@@ -166,6 +166,7 @@ struct xsell_places_s {
     uint64_t             root_bits;     /* all of their compounds */
     uint64_t             root_types;    /* those told by their names */
     uint64_t             sections;      /* built in, if somebody asked */
+    uint64_t             closed;        /* what such a section is hidden in */
     uint64_t             need[XSELL_COMPOUNDS];      /* conditions of it */
     uint64_t             kind[256];     /* compounds of that type, or of any */
     xsell_type_t         type[XSELL_COMPOUNDS];      /* of names without kind */
@@ -186,6 +187,7 @@ struct xsell_places_s {
 #define XSELL_E_MOVED        0x0800u    /* its parent isn't below it */
 #define XSELL_E_FORM         0x1000u    /* the form pointer's */
 #define XSELL_E_ROOT         0x2000u    /* somebody hydrates it */
+#define XSELL_E_CLOSED       0x4000u    /* hidden, a drawer, a dialog */
 #define xsell_e_kind(bits)   ((bits) & 0xff)
 #define xsell_e_mode(bits)   ((bits) >> 24)          /* of a template */
 #define xsell_e_root(bits)   ((bits) >> 24)          /* of a root */
@@ -802,6 +804,9 @@ void xsell_root_open(xsell_html_t *h);
 void xsell_root_seen(xsell_html_t *h, uint64_t self);
 unsigned xsell_root_around(const xsell_html_t *h, unsigned n, unsigned *idx,
     int *append);
+
+/* 1: the path has an element that nobody sees before they open it */
+int xsell_root_closed(const xsell_html_t *h);
 
 /* a list of selectors: its compounds, and those that stand for the element */
 int xsell_selector_list(xsell_places_t *ps, xsell_str_t selector,

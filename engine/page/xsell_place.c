@@ -502,7 +502,18 @@ xsell_place_sections(xsell_html_t *h, uint64_t self)
     bits = h->open | h->hit | h->captured;
 
     for (i = 0; bits >> i; i++) {
-        if (bits >> i & 1 && h->ps->place[i].section & self) {
+        if (!(bits >> i & 1) || !(h->ps->place[i].section & self)) {
+            continue;
+        }
+
+        /* who names a section means it, hidden or not */
+
+        if (h->ps->place[i].section == h->ps->sections
+            && xsell_root_closed(h))
+        {
+            xsell_place_saw(h, XSELL_SAW_CLOSED, i);
+
+        } else {
             xsell_place_section(h, i);
         }
     }
@@ -519,6 +530,10 @@ xsell_place_match(xsell_html_t *h)
 
     if (self & h->ps->roots) {
         xsell_root_seen(h, self);
+    }
+
+    if (self & h->ps->closed) {
+        h->bits |= XSELL_E_CLOSED;
     }
 
     xsell_place_sections(h, self);

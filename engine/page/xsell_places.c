@@ -273,7 +273,7 @@ xsell_places_existing(xsell_places_t *ps, unsigned i, unsigned existing,
 
         if (place->section == 0) {
             rc = xsell_fail(err, XSELL_EINVAL, 0, 0, "too much: the "
-                            "selectors of a page ask for 53 ids, classes "
+                            "selectors of a page ask for 51 ids, classes "
                             "and attributes at most");
         }
     }

@@ -20,6 +20,10 @@
  * mark is on <html> or <body>): then the end of the body is the place.  React
  * has left strangers there alone since 2017.
  *
+ * Sections that a page has already are told in the same way, and so is what
+ * hides them: a drawer with the cart is often the first thing in a page, has
+ * its own "you may also like", and nobody sees it.
+ *
  * Invariants: bytes of a root are never dropped nor added to; the outermost
  * root counts; marks ask for no relations between elements, which would make
  * each tag dearer.
@@ -52,6 +56,11 @@ xsell_root_open(xsell_html_t *h)
 
         h->live |= place->section_bits;
         h->subjects |= place->section;
+
+        if (place->section && place->section == h->ps->sections) {
+            h->live |= h->ps->closed;
+            h->subjects |= h->ps->closed;
+        }
 
         if (place->existing == XSELL_EXISTING_REPLACE) {
             h->early |= place->section;
@@ -134,4 +143,22 @@ xsell_root_around(const xsell_html_t *h, unsigned n, unsigned *idx,
     }
 
     return n > 1 ? root : XSELL_ROOT_NONE;
+}
+
+
+/* the element that begins now is in something that nobody sees before they
+   open it */
+
+int
+xsell_root_closed(const xsell_html_t *h)
+{
+    unsigned  i;
+
+    for (i = 0; i < h->depth; i++) {
+        if (h->stack[i].bits & XSELL_E_CLOSED) {
+            return 1;
+        }
+    }
+
+    return 0;
 }

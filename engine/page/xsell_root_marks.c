@@ -133,6 +133,37 @@ static const xsell_mark_t  xsell_section_types[] = {
 };
 
 
+/* ---- what a page hides: a drawer's cart has recommendations, too ------- */
+
+/* the last part of an id or class; "cart-sidebar", "CartDrawer", "mini_cart" */
+
+static const char *const  xsell_closed_parts[] = {
+    "drawer", "modal", "offcanvas", "minicart", "minibasket", "sidebar",
+    "dialog", NULL
+};
+
+/* this one behind that one */
+
+static const char *const  xsell_closed_pairs[][2] = {
+    { "off", "canvas" }, { "mini", "cart" }, { "side", "cart" },
+    { "drawer", "cart" }, { "popup", "cart" }, { "flyout", "cart" },
+    { "mini", "basket" }, { "cart", "popup" }, { "cart", "flyout" },
+    { "mfp", "hide" }, { NULL, NULL }
+};
+
+/* "has-sidebar" is a page's class that has one */
+
+static const char *const  xsell_closed_not[] = {
+    "no", "has", "with", "without", "left", "right", NULL
+};
+
+static const xsell_mark_t  xsell_closed_attrs[] = {
+    { "id", 0 }, { "class", 0 }, { "aria-hidden", 0 }
+};
+
+static const xsell_mark_t  xsell_closed_hidden[] = { { "hidden", 0 } };
+
+
 #define XSELL_MARKS(a)       a, sizeof(a) / sizeof(a[0])
 
 enum {
@@ -143,13 +174,15 @@ enum {
     XSELL_LIST_ROOT_REL,
     XSELL_LIST_ROOT_HREFS,
     XSELL_LIST_SECTION_IDS,
-    XSELL_LIST_SECTION_WORDS
+    XSELL_LIST_SECTION_WORDS,
+    XSELL_LIST_CLOSED
 };
 
 enum {
     XSELL_LIST_WHOLE = 0,               /* the value is one of them */
     XSELL_LIST_WORDS,                   /* a word of it is */
-    XSELL_LIST_PART                     /* it has one of them in it */
+    XSELL_LIST_PART,                    /* it has one of them in it */
+    XSELL_LIST_LAST                     /* a word of it ends so */
 };
 
 static const struct {
@@ -170,7 +203,8 @@ static const struct {
     [XSELL_LIST_SECTION_IDS] = { XSELL_MARKS(xsell_section_ids),
                                  XSELL_LIST_WHOLE },
     [XSELL_LIST_SECTION_WORDS] = { XSELL_MARKS(xsell_section_words),
-                                   XSELL_LIST_WORDS }
+                                   XSELL_LIST_WORDS },
+    [XSELL_LIST_CLOSED] = { NULL, 0, XSELL_LIST_LAST }
 };
 
 
@@ -249,6 +283,105 @@ xsell_list_words(const xsell_cond_t *c, const char *p, size_t n)
 }
 
 
+/* letter case aside */
+
+static int
+xsell_closed_is(const char *p, size_t n, const char *s)
+{
+    size_t  i;
+
+    for (i = 0; i < n && s[i] && ((uint8_t) p[i] | 0x20) == (uint8_t) s[i];
+         i++)
+    {
+        /* void */
+    }
+
+    return i == n && s[i] == '\0';
+}
+
+
+static int
+xsell_closed_in(const char *p, size_t n, const char *const *list)
+{
+    for ( /* void */ ; *list && !xsell_closed_is(p, n, *list); list++) {
+        /* void */
+    }
+
+    return *list != NULL;
+}
+
+
+/* an id or a class: parts are told by '-', '_' and a capital */
+
+static int
+xsell_closed_word(const char *p, size_t n)
+{
+    size_t    i, last, before, before_n, sign;
+    unsigned  k;
+
+    last = 0;
+    before = 0;
+    before_n = 0;
+
+    for (i = 1; i < n; i++) {
+
+        sign = p[i - 1] == '-' || p[i - 1] == '_';
+
+        if (!sign && !(p[i] >= 'A' && p[i] <= 'Z' && p[i - 1] >= 'a'
+                       && p[i - 1] <= 'z'))
+        {
+            continue;
+        }
+
+        if (i - last > sign) {
+            before = last;
+            before_n = i - last - sign;
+        }
+
+        last = i;
+    }
+
+    if (xsell_closed_is(p, n, "cart")) {
+        return 1;
+    }
+
+    for (k = 0; xsell_closed_pairs[k][0]; k++) {
+        if (xsell_closed_is(p + last, n - last, xsell_closed_pairs[k][1])
+            && xsell_closed_is(p + before, before_n,
+                               xsell_closed_pairs[k][0]))
+        {
+            return 1;
+        }
+    }
+
+    return xsell_closed_in(p + last, n - last, xsell_closed_parts)
+           && !xsell_closed_in(p + before, before_n, xsell_closed_not);
+}
+
+
+static int
+xsell_closed_value(const char *p, size_t n)
+{
+    size_t       k;
+    const char  *end;
+
+    if (n == 4 && memcmp(p, "true", 4) == 0) {
+        return 1;                       /* aria-hidden's */
+    }
+
+    for (end = p + n; p < end; p += k + 1) {
+
+        for (k = 0; p + k < end && (uint8_t) p[k] > ' '; k++) { /* void */ }
+
+        if (k && xsell_closed_word(p, k)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 int
 xsell_root_holds(const xsell_cond_t *c, const char *p, size_t n)
 {
@@ -267,6 +400,9 @@ xsell_root_holds(const xsell_cond_t *c, const char *p, size_t n)
 
     case XSELL_LIST_WORDS:
         return xsell_list_words(c, p, n);
+
+    case XSELL_LIST_LAST:
+        return xsell_closed_value(p, n);
     }
 
     for (i = 0; i < xsell_lists[c->off].n; i++) {
@@ -294,6 +430,11 @@ static const uint8_t  xsell_root_kinds[] = {
 static const uint8_t  xsell_section_kinds[] = {
     XSELL_KIND_DIV, XSELL_KIND_SECTION, XSELL_KIND_ASIDE, XSELL_KIND_ARTICLE,
     XSELL_KIND_UL, XSELL_KIND_NAV, 0
+};
+
+static const uint8_t  xsell_closed_kinds[] = {
+    XSELL_KIND_DIV, XSELL_KIND_SECTION, XSELL_KIND_ASIDE, XSELL_KIND_DIALOG,
+    XSELL_KIND_NAV, XSELL_KIND_HEADER, XSELL_KIND_UL, 0
 };
 
 
@@ -438,7 +579,9 @@ xsell_root_sections(xsell_places_t *ps)
         return ps->sections;
     }
 
-    if (ps->attrs_n + 2 + sizeof(xsell_section_attrs) / sizeof(xsell_mark_t)
+    /* id, class, aria-hidden, hidden */
+
+    if (ps->attrs_n + 4 + sizeof(xsell_section_attrs) / sizeof(xsell_mark_t)
         > XSELL_COMPOUNDS)
     {
         return 0;
@@ -462,6 +605,18 @@ xsell_root_sections(xsell_places_t *ps)
 
     bits |= xsell_root_of_types(ps, XSELL_MARKS(xsell_section_types));
     ps->sections = bits;
+
+    bit = xsell_root_compound(ps, xsell_closed_kinds,
+                              sizeof(xsell_closed_kinds));
+    xsell_root_cond(ps, bit, XSELL_MARKS(xsell_closed_attrs), XSELL_OP_LIST,
+                    XSELL_LIST_CLOSED);
+    ps->closed = bit;
+
+    bit = xsell_root_compound(ps, xsell_closed_kinds,
+                              sizeof(xsell_closed_kinds));
+    xsell_root_cond(ps, bit, XSELL_MARKS(xsell_closed_hidden), XSELL_OP_ANY,
+                    0);
+    ps->closed |= bit;
 
     return bits;
 }

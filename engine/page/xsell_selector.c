@@ -337,7 +337,7 @@ xsell_css_any(xsell_css_t *c)
 #define xsell_css_room(ps, later)                                             \
     (XSELL_COMPOUNDS - 1 - ((ps)->sections ? 0 : (later)))
 
-_Static_assert(XSELL_COMPOUNDS - XSELL_COMPOUNDS_OURS == 53, "messages");
+_Static_assert(XSELL_COMPOUNDS - XSELL_COMPOUNDS_OURS == 51, "messages");
 
 int
 xsell_selector_attr(xsell_places_t *ps, uint64_t name, uint64_t cond,
@@ -376,13 +376,13 @@ xsell_css_cond(xsell_css_t *c, const char *at, uint64_t name, unsigned op,
 
     ps = c->ps;
 
-    if (ps->conds_n >= xsell_css_room(ps, 3)
+    if (ps->conds_n >= xsell_css_room(ps, 5)
         || xsell_selector_attr(ps, name, (uint64_t) 1 << ps->conds_n,
                                (uint64_t) 1 << c->bit)
            != XSELL_OK)
     {
         return xsell_css_fail(c, at, "too much: the selectors of a page ask "
-                              "for 53 ids, classes and attributes at most");
+                              "for 51 ids, classes and attributes at most");
     }
 
     cond = &ps->cond[ps->conds_n];
@@ -641,9 +641,9 @@ xsell_css_compound(xsell_css_t *c, uint64_t *bits)
     char         sign;
     const char  *start;
 
-    if (c->ps->compounds_n >= xsell_css_room(c->ps, 4)) {
+    if (c->ps->compounds_n >= xsell_css_room(c->ps, 6)) {
         return xsell_css_fail(c, c->p, "too much: the selectors of a page "
-                              "have 53 parts at most");
+                              "have 51 parts at most");
     }
 
     c->bit = c->ps->compounds_n++;

@@ -97,6 +97,11 @@ says 'is obeyed', 'slot      1: after "#x" root=off',
 my $two = html("<p id=x>1</p><section class=\"related products\">2</section>"
                . '<p id=y>3</p>');
 
+is ask(html('<div id="cart-sidebar"><div class="upsells">1</div></div>'),
+    '--slot', 'append body', '--existing', 'skip'), 0, 'one in a drawer';
+like $out, qr/^has       \(hidden, .*passed over\) <div class="upsells">/m,
+    'is told and passed over';
+
 is ask($two, '--slot', 'after #y', '--existing', 'skip'), 3, 'skip';
 like $out, qr/^has       <section class="related products">\n\s+line 3/m,
     'what it has';

@@ -571,6 +571,40 @@ existing(void **state)
         { "append body existing=skip:#a,#b", "existing",
           "<body><b id=b></b></body>", NULL },
 
+        /* what nobody sees before they open it is passed over */
+        { "append body existing=replace", "served",
+          "<body><div id=\"cart-sidebar\"><div class=\"upsells\">1</div></div>"
+          "<section class=related>2</section></body>",
+          "<body><div id=\"cart-sidebar\"><div class=\"upsells\">1</div></div>"
+          "{a}</body>" },
+        { "append body existing=skip", "served",
+          "<body><aside class='x CartDrawer y'><p><ul class=upsells></ul>"
+          "</aside>2</body>",
+          "<body><aside class='x CartDrawer y'><p><ul class=upsells></ul>"
+          "</aside>2{a}</body>" },
+        { "append body existing=skip", "served",
+          "<body><div hidden><div><div class=related>1</div></div></div>2",
+          "<body><div hidden><div><div class=related>1</div></div></div>2{a}"
+        },
+        { "append body existing=skip", "served",
+          "<body><nav aria-hidden=true><div class=related>1</div></nav>2",
+          "<body><nav aria-hidden=true><div class=related>1</div></nav>2{a}" },
+        { "append body existing=skip", "existing",
+          "<body><nav aria-hidden=false><div class=related>1</div></nav>2",
+          NULL },
+        { "append body existing=skip", "served",
+          "<body><div class='mini__cart'><p><div class=related>1</div></div>2",
+          "<body><div class='mini__cart'><p><div class=related>1</div></div>2{a}" },
+        { "append body existing=skip", "existing",
+          "<body class=modal><div class='has-sidebar cart-total drawers'>"
+          "<div class=related>1</div></div>2", NULL },
+        { "append body existing=skip", "existing",
+          "<body><div class=drawer>0</div><div class=related>1</div>2", NULL },
+        { "append body existing=skip:.related", "existing",
+          "<body><div class=drawer><div class=related>1</div></div>2", NULL },
+        { "append body existing=skip", "existing",
+          "<body><div class=related hidden>1</div>2", NULL },
+
         /* two slots: each section once */
         { "append body existing=replace|append body existing=replace",
           "served served",
