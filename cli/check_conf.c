@@ -509,10 +509,10 @@ conf_event(conf_check_t *c, const cli_directive_t *d)
     word = d->word[1].text;
 
     if (strcmp(word, "cart") != 0 && strcmp(word, "cart_remove") != 0
-        && strcmp(word, "order") != 0)
+        && strcmp(word, "order") != 0 && strcmp(word, "rate") != 0)
     {
         conf_wrong(c, d, 1, "\"%s\" is none of \"cart\", \"cart_remove\", "
-                   "\"order\"", word);
+                   "\"order\", \"rate\"", word);
     }
 }
 

@@ -39,8 +39,8 @@ static const char  replay_help[] =
     "A line: {\"type\":\"view\",\"time\":\"2024-11-02T10:00:00Z\",\n"
     "         \"visitor\":\"anna\",\"item\":\"SKU-1\"}\n"
     "Types: view, cart, cart_remove, order (with \"order\":\"id\",\n"
-    "\"items\":[...], \"value\":\"12.50\"), click, dwell, dismiss, rate, "
-    "erase.\n"
+    "\"items\":[...], \"value\":\"12.50\"), rate (with \"value\", 1 to 5 "
+    "stars),\nclick, dwell, viewable, dismiss, erase.\n"
     "A time may also be a number: milliseconds since 1970.\n";
 
 

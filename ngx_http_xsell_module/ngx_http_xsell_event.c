@@ -511,26 +511,71 @@ ngx_http_xsell_event_order(ngx_http_request_t *r,
 }
 
 
+/* the item that a cart or a rating is of */
+
 static ngx_int_t
-ngx_http_xsell_event_cart(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
-    ngx_http_xsell_event_conf_t *conf, xsell_event_t *ev)
+ngx_http_xsell_event_item(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
+    ngx_http_xsell_event_conf_t *conf, xsell_event_t *ev,
+    const xsell_item_t **item)
 {
-    ngx_int_t            n;
-    ngx_str_t            value;
-    const xsell_item_t  *item;
+    ngx_str_t  value;
 
     if (ngx_http_xsell_event_value(r, conf->item, &value) != NGX_OK) {
         return NGX_DECLINED;
     }
 
-    item = xsell_catalog_item(shop->catalog,
-                              xsell_catalog_find(shop->catalog,
-                                                 (char *) value.data,
-                                                 value.len));
-    ev->item = xsell_catalog_ref(shop->catalog, item);
+    *item = xsell_catalog_item(shop->catalog,
+                               xsell_catalog_find(shop->catalog,
+                                                  (char *) value.data,
+                                                  value.len));
+    ev->item = xsell_catalog_ref(shop->catalog, *item);
 
-    if (ev->item == XSELL_NO_REF) {
+    return ev->item == XSELL_NO_REF ? NGX_ERROR : NGX_OK;
+}
+
+
+/* stars, whole ones */
+
+static ngx_int_t
+ngx_http_xsell_event_rate(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
+    ngx_http_xsell_event_conf_t *conf, xsell_event_t *ev)
+{
+    ngx_int_t            rc;
+    ngx_str_t            value;
+    const xsell_item_t  *item;
+
+    rc = ngx_http_xsell_event_item(r, shop, conf, ev, &item);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_xsell_event_value(r, conf->value, &value);
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (value.len != 1 || value.data[0] < '1' || value.data[0] > '5') {
         return NGX_ERROR;
+    }
+
+    ev->value = value.data[0] - '0';
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_xsell_event_cart(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
+    ngx_http_xsell_event_conf_t *conf, xsell_event_t *ev)
+{
+    ngx_int_t            rc, n;
+    ngx_str_t            value;
+    const xsell_item_t  *item;
+
+    rc = ngx_http_xsell_event_item(r, shop, conf, ev, &item);
+
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     ev->quantity = 1;
@@ -586,6 +631,8 @@ ngx_http_xsell_event_log(ngx_http_request_t *r,
 
         rc = (ev.type == XSELL_EVENT_ORDER)
              ? ngx_http_xsell_event_order(r, xlcf->shop, &conf[i], &ev)
+             : (ev.type == XSELL_EVENT_RATE)
+             ? ngx_http_xsell_event_rate(r, xlcf->shop, &conf[i], &ev)
              : ngx_http_xsell_event_cart(r, xlcf->shop, &conf[i], &ev);
 
         if (rc == NGX_OK) {

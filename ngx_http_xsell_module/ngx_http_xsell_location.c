@@ -191,13 +191,14 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         ngx_uint_t  types;      /* bit per type that takes it */
     } param[] = {
         { ngx_string("item="), offsetof(ngx_http_xsell_event_conf_t, item),
-          1 << XSELL_EVENT_CART | 1 << XSELL_EVENT_CART_REMOVE },
+          1 << XSELL_EVENT_CART | 1 << XSELL_EVENT_CART_REMOVE
+          | 1 << XSELL_EVENT_RATE },
         { ngx_string("items="), offsetof(ngx_http_xsell_event_conf_t, items),
           1 << XSELL_EVENT_ORDER },
         { ngx_string("id="), offsetof(ngx_http_xsell_event_conf_t, id),
           1 << XSELL_EVENT_ORDER },
         { ngx_string("value="), offsetof(ngx_http_xsell_event_conf_t, value),
-          1 << XSELL_EVENT_ORDER },
+          1 << XSELL_EVENT_ORDER | 1 << XSELL_EVENT_RATE },
         { ngx_string("quantity="),
           offsetof(ngx_http_xsell_event_conf_t, quantity),
           1 << XSELL_EVENT_CART }
@@ -230,10 +231,11 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ev->type = xsell_event_type((char *) value[1].data, value[1].len);
 
     if (ev->type != XSELL_EVENT_CART && ev->type != XSELL_EVENT_CART_REMOVE
-        && ev->type != XSELL_EVENT_ORDER)
+        && ev->type != XSELL_EVENT_ORDER && ev->type != XSELL_EVENT_RATE)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "unknown event \"%V\": "
-                           "\"cart\", \"cart_remove\" or \"order\"",
+                           "\"cart\", \"cart_remove\", \"order\" or "
+                           "\"rate\"",
                            &value[1]);
         return NGX_CONF_ERROR;
     }
@@ -254,7 +256,8 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "event \"%V\" has no "
                                "parameter \"%V\": carts take \"item=\" and "
                                "\"quantity=\", orders \"id=\", \"value=\" "
-                               "and \"items=\"", &value[1], &value[i]);
+                               "and \"items=\", ratings \"item=\" and "
+                               "\"value=\"", &value[1], &value[i]);
             return NGX_CONF_ERROR;
         }
 
@@ -283,6 +286,10 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (ev->type != XSELL_EVENT_ORDER && ev->item == NULL) {
         return "needs \"item=\", for example \"item=$xsell_form_sku\"";
+    }
+
+    if (ev->type == XSELL_EVENT_RATE && ev->value == NULL) {
+        return "needs \"value=\", for example \"value=$xsell_form_stars\"";
     }
 
     if (ev->type == XSELL_EVENT_ORDER && ev->id == NULL) {

@@ -9,6 +9,7 @@
  *   click        item's count; the shown row moves on to the ledger; too fast
  *                for a person: nothing
  *   impression   items' counts
+ *   rate         the item's residual, as much as a cart, of known visitors
  *   erase        the visitor's ledger rows go, the worker freed the session
  *
  * Live traffic, the log and a warm-up from history all come through here
@@ -30,9 +31,10 @@
 /* older items of the visit that a new one is paired with */
 #define XSELL_LEARN_PAIRED   8
 
-/* what carts and orders count for, in clicks */
+/* what carts, orders and ratings count for, in clicks */
 #define XSELL_LEARN_CART     0.25f
 #define XSELL_LEARN_ORDER    0.5f
+#define XSELL_LEARN_RATE     0.25f
 
 /* events taken from one ring before the next one has its turn */
 #define XSELL_LEARN_BURST    16
@@ -276,6 +278,26 @@ xsell_learn_cart(xsell_arena_t *a, const xsell_event_t *ev)
 }
 
 
+/* of somebody who is known: whoever wants to praise his own goods has as many
+   ratings as he has cookies, and caps know the network */
+
+static void
+xsell_learn_rate(xsell_arena_t *a, const xsell_event_t *ev)
+{
+    if (ev->session == 0 || (ev->flags & (XSELL_EV_HOLDOUT|XSELL_EV_PROBATION))
+        || ev->value < 1 || ev->value > 5
+        || xsell_learn_item(a, ev->item) == NULL
+        || !xsell_caps_reward(a, ev->session, ev->network,
+                              (uint32_t) (ev->time_ms / 1000)))
+    {
+        return;
+    }
+
+    xsell_teach_rating(a, xsell_ref_slot(ev->item),
+                       (float) (ev->value - 1) / 4, XSELL_LEARN_RATE);
+}
+
+
 /* an order's line after a click: worth the catalogue's price, once; the
    value that the shop reports is the order's, not the line's */
 
@@ -435,6 +457,10 @@ xsell_learn_valid(xsell_arena_t *a, const xsell_settings_t *s,
 
     case XSELL_EVENT_CLICK:
         xsell_learn_click(a, ev);
+        break;
+
+    case XSELL_EVENT_RATE:
+        xsell_learn_rate(a, ev);
         break;
 
     case XSELL_EVENT_ERASE:

@@ -789,6 +789,10 @@ void xsell_teach_click(xsell_arena_t *a, const xsell_impression_t *imp,
 void xsell_teach_reward(xsell_arena_t *a, const xsell_ledger_row_t *row,
     float weight);
 
+/* a rating of the item in this slot, 0 (one star) to 1 */
+void xsell_teach_rating(xsell_arena_t *a, uint32_t slot, float rating,
+    float weight);
+
 /* settles what has waited long enough; publishes what was learned */
 void xsell_teach_tick(xsell_arena_t *a, uint64_t now_ms);
 

@@ -428,6 +428,36 @@ xsell_teach_reward(xsell_arena_t *a, const xsell_ledger_row_t *row,
 }
 
 
+/* nothing was shown, so nothing is known of what it stood beside: it says how
+   much the item is liked by itself, and three stars are neither */
+
+void
+xsell_teach_rating(xsell_arena_t *a, uint32_t slot, float rating,
+    float weight)
+{
+    xsell_residual_t      r;
+    xsell_evidence_t      ev;
+    xsell_item_record_t  *it;
+
+    it = &a->items[slot];
+    r = xsell_teach_residual(it->resid_mean, it->resid_prec,
+                             XSELL_ITEM_PRECISION);
+
+    if (!xsell_evidence_logit(&ev, r.mean, 1 / r.precision, rating, weight,
+                              XSELL_TEACH_CLIP)
+        || !xsell_residual_learn(&r, &ev))
+    {
+        return;
+    }
+
+    xsell_teach_most(&r, XSELL_TEACH_ITEM_MOST);
+
+    xsell_intent_set(a, XSELL_REGION_ITEMS, slot);
+    xsell_teach_store(&it->resid_mean, &it->resid_prec, &r);
+    xsell_intent_clear(a);
+}
+
+
 /* the clicked row that was learned; n if none was clicked, above n if what was
    clicked may not teach */
 

@@ -331,6 +331,26 @@ xsell_visit_order(xsell_session_record_t *r, xsell_event_t *ev)
 }
 
 
+/* who gives one star or two does not want it; who thinks better of it may */
+
+static void
+xsell_visit_rate(xsell_session_record_t *r, const xsell_event_t *ev)
+{
+    int  i;
+
+    if (ev->value <= 2) {
+        xsell_visit_unseen(r, ev->item, XSELL_ENTRY_DISMISSED);
+        return;
+    }
+
+    i = xsell_visit_find(r, ev->item);
+
+    if (i >= 0) {
+        r->entry[i] &= ~XSELL_ENTRY_DISMISSED;
+    }
+}
+
+
 /* several beacons of one page only lengthen its dwell */
 
 static void
@@ -455,6 +475,10 @@ xsell_visit_apply(xsell_session_record_t *r, xsell_event_t *ev)
 
     case XSELL_EVENT_DISMISS:
         xsell_visit_mark(r, ev->item, XSELL_ENTRY_DISMISSED);
+        break;
+
+    case XSELL_EVENT_RATE:
+        xsell_visit_rate(r, ev);
         break;
 
     case XSELL_EVENT_IMPRESSION:

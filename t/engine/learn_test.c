@@ -582,6 +582,71 @@ every_size_lives(void **state)
 }
 
 
+static float
+rated(shop_t *shop, uint64_t key, uint32_t number, uint32_t stars)
+{
+    xsell_event_t  ev;
+
+    shop_event(shop, &ev, XSELL_EVENT_RATE, key, number);
+    ev.value = stars;
+    (void) shop_play(shop, &ev);
+
+    return shop->a.items[xsell_ref_slot(shop_ref(shop, number))].resid_mean;
+}
+
+
+/* a rating that nobody learns from, or one visitor's that is the shop's */
+
+static void
+ratings_teach(void **state)
+{
+    shop_t         shop;
+    float          good, more, bad;
+    uint32_t       i;
+    xsell_slate_t  slate;
+
+    shop_open(&shop, 2 * MB, 20);
+
+    for (i = 0; i < 5; i++) {
+        shop_view(&shop, visitor(i), 7);
+        shop_view(&shop, visitor(i), 8);
+    }
+
+    assert_true(rated(&shop, 0, 7, 5) == 0);        /* nobody */
+
+    good = rated(&shop, visitor(1), 7, 5);
+    bad = rated(&shop, visitor(1), 8, 1);
+    assert_true(good > 0 && good < 1);
+    assert_true(bad < 0 && bad > -1);
+    assert_true(rated(&shop, visitor(1), 9, 3) == 0);
+
+    more = rated(&shop, visitor(2), 7, 4);
+    assert_true(more > good);
+
+    /* twelve an hour */
+
+    for (i = 0; i < 40; i++) {
+        good = rated(&shop, visitor(3), 7, 5);
+    }
+
+    assert_true(rated(&shop, visitor(3), 7, 5) == good);
+    assert_true(rated(&shop, visitor(4), 7, 5) > good);
+
+    /* who does not like it is not offered it, unless they think again */
+
+    shop_tick(&shop);
+    (void) rated(&shop, visitor(2), 8, 2);
+    (void) shop_ask(&shop, visitor(2), 5, 12, &slate);
+    assert_null(slate_find(&shop, &slate, 8));
+
+    (void) rated(&shop, visitor(2), 8, 4);
+    (void) shop_ask(&shop, visitor(2), 5, 12, &slate);
+    assert_non_null(slate_find(&shop, &slate, 8));
+
+    shop_close(&shop);
+}
+
+
 int
 main(void)
 {
@@ -595,7 +660,8 @@ main(void)
         cmocka_unit_test(old_clicks_and_fast_ones_are_not_credited),
         cmocka_unit_test(all_rings_are_drained_in_turns),
         cmocka_unit_test(stale_references_are_passed_over),
-        cmocka_unit_test(every_size_lives)
+        cmocka_unit_test(every_size_lives),
+        cmocka_unit_test(ratings_teach)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -54,6 +54,10 @@ sub shop {
         proxy_pass http://%%UP%%; xsell prints;
         xsell_event cart_remove item=$xsell_form_sku;
     }
+    location = /rate {
+        proxy_pass http://%%UP%%; xsell prints;
+        xsell_event rate item=$xsell_form_sku value=$xsell_form_stars;
+    }
     location = /thanks {
         proxy_pass http://%%UP%%; xsell prints;
         xsell_event order id=$upstream_http_x_order_id
@@ -76,7 +80,7 @@ sub counted {
     my (%now, @changes);
 
     for (keys %$m) {
-        $now{$1} += $m->{$_} if /^xsell_events_total\{.*type="(cart|cart_remove|order)"/;
+        $now{$1} += $m->{$_} if /^xsell_events_total\{.*type="(cart|cart_remove|order|rate)"/;
         $now{$1} += $m->{$_} if /^xsell_dropped_total\{reason="(\w+)"/;
     }
 
@@ -307,6 +311,15 @@ sub visitor {
     $v->post('/cart/remove', { sku => 'a' });
     is counted($t), 'cart cart_remove', 'taken out again';
     is entries($v, 'in_cart'), 'd', 'and so it is remembered';
+
+    $v->post('/rate', { sku => 'b', stars => 5 });
+    is counted($t), 'rate', 'a rating';
+    $v->post('/rate', { sku => 'b', stars => $_ }) for qw(0 6 4.5 55 x);
+    is counted($t), 'event_invalid=5', 'of one to five stars';
+    $v->post('/rate', { sku => 'nil', stars => 3 });
+    is counted($t), 'event_invalid', 'of an item';
+    $v->post('/rate', { sku => 'b' });
+    is counted($t), '', 'without stars it is none';
 
     $t->done;
 }
