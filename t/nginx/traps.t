@@ -14,7 +14,7 @@ my $repo = Xsell::repo();
 
 sub text { return Xsell::Tools::slurp("$repo/$_[0]") }
 
-my ($table) = text('README.md') =~ /^### Traps of nginx\n(.*?)^(?:##|License)/ms
+my ($table) = text('README.md') =~ /^##+ Traps of nginx\n(.*?)^(?:##|License)/ms
     or BAIL_OUT('README has no table of traps');
 my (%row, %named);
 
