@@ -118,6 +118,12 @@ ngx_http_xsell_inject(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     inj->page = st->page;
     st->inject = inj;
 
+    for (i = 0; i < NGX_HTTP_XSELL_LINKS; i++) {
+        inj->link[i].buf = &inj->buf[i];
+        inj->link[i].next = inj->free;
+        inj->free = &inj->link[i];
+    }
+
     for (i = 0; i < xlcf->slots->nelts; i++) {
         if (fragment[i].html.len) {
             inj->all |= 1u << i;

@@ -28,6 +28,7 @@ typedef struct ngx_http_xsell_record_s  ngx_http_xsell_record_t;
 #define NGX_HTTP_XSELL_CUTS_MAX   (2 * XSELL_PLACES_MAX)
 #define NGX_HTTP_XSELL_TEXT_MAX   512
 #define NGX_HTTP_XSELL_TAIL_MAX   1024
+#define NGX_HTTP_XSELL_LINKS      3             /* head, fragment, tail */
 
 
 /* what the rewriter told once (xsell_rewriter_feed) */
@@ -126,6 +127,10 @@ typedef struct ngx_http_xsell_inject_s {
     ngx_chain_t                 *free_hold;     /* with memory of their own */
 
     ngx_buf_t                    flush;         /* without bytes */
+
+    /* what a page with one fragment needs is there at once */
+    ngx_chain_t                  link[NGX_HTTP_XSELL_LINKS];
+    ngx_buf_t                    buf[NGX_HTTP_XSELL_LINKS];
 
     unsigned                     begun:1;       /* the first byte came */
     unsigned                     done:1;        /* nothing more to insert */
