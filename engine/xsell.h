@@ -222,6 +222,11 @@ uint32_t xsell_dictionary_map(xsell_arena_t *a, const uint64_t *hashes,
    0..XSELL_NAMES-1, or -1.  Adding: single master only. */
 int xsell_name_index(xsell_arena_t *a, const char *p, size_t n, int add);
 
+/* the same of a slot's template, "SLOT/TEMPLATE": it takes none of the last
+   64, which slots may need */
+int xsell_name_look(xsell_arena_t *a, xsell_str_t slot, xsell_str_t look,
+    int add);
+
 
 /* ---- store: sessions (store/xsell_session.c) -------------------------- */
 

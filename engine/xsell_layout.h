@@ -75,7 +75,8 @@
 #define XSELL_LEAVES           40           /* and of a visitor's leaving */
 #define XSELL_LOOK_FORMATS          2            /* as a template's factor bits say */
 #define XSELL_RINGS            64
-#define XSELL_NAMES            256          /* slots, templates, arms */
+#define XSELL_NAMES            256          /* slots, their templates */
+#define XSELL_NAMES_SLOTS      64           /* of these, for slots alone */
 #define XSELL_TOP              64
 #define XSELL_COUNTRY_ANY      0
 #define XSELL_DIRECTORY        24           /* regions there can ever be */
@@ -513,7 +514,8 @@ typedef struct {
     xsell_ref_t         item;
     uint32_t            value;        /* order, cart: minor units of the shop's
                                          currency; dwell: ms; rate: 1..5 */
-    uint16_t            template_idx; /* of NAMES */
+    uint16_t            template_idx; /* of NAMES: "SLOT/TEMPLATE"; 0: not
+                                         known */
     uint8_t             slot_name;    /* of NAMES */
     uint8_t             position;     /* of the click, from 0 */
     uint8_t             type;
@@ -729,7 +731,7 @@ typedef struct {
     uint64_t            pad[1];
 } xsell_counters_t;
 
-typedef struct {                            /* per name: slot, template, arm */
+typedef struct {                            /* per name */
     uint64_t            impressions;
     uint64_t            clicks;
     uint64_t            carts;

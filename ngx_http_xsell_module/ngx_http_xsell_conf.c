@@ -13,6 +13,9 @@
 
 static ngx_http_xsell_name_t *ngx_http_xsell_use(ngx_conf_t *cf,
     ngx_array_t *names, ngx_str_t *text, ngx_http_xsell_slot_t *slot);
+static ngx_http_xsell_face_t *ngx_http_xsell_face(ngx_conf_t *cf,
+    ngx_http_xsell_shop_t *shop, ngx_http_xsell_name_t *slot,
+    ngx_str_t *look);
 static char *ngx_http_xsell_merge_slots(ngx_conf_t *cf,
     ngx_http_xsell_loc_conf_t *conf);
 
@@ -165,10 +168,12 @@ ngx_http_xsell_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
 static ngx_int_t
 ngx_http_xsell_merge_looks(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf,
-    ngx_http_xsell_slot_t *slot, ngx_http_xsell_choice_t *choice)
+    ngx_http_xsell_slot_t *slot, ngx_http_xsell_name_t *of,
+    ngx_http_xsell_choice_t *choice)
 {
-    u_char     *p, *last;
-    ngx_str_t   name;
+    u_char                 *p, *last;
+    ngx_str_t               name;
+    ngx_http_xsell_face_t  *face;
 
     last = slot->template.data + slot->template.len;
 
@@ -179,13 +184,20 @@ ngx_http_xsell_merge_looks(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf,
         p = p ? p : last;
         name.len = p - name.data;
 
+        face = ngx_http_xsell_face(cf, conf->shop, of, &name);
+        if (face == NULL) {
+            return NGX_ERROR;
+        }
+
         if (name.len == 4 && ngx_memcmp(name.data, "none", 4) == 0) {
             choice->hide = 1;
+            choice->face[XSELL_ARMS] = face;
             continue;
         }
 
         /* no more than fit (slot.c) */
 
+        choice->face[choice->n] = face;
         choice->look[choice->n] = ngx_http_xsell_use(cf, &conf->shop->looks,
                                                      &name, slot);
 
@@ -225,7 +237,7 @@ ngx_http_xsell_merge_slots(ngx_conf_t *cf, ngx_http_xsell_loc_conf_t *conf)
 
         if (conf->names[i] == NULL
             || ngx_http_xsell_merge_looks(cf, conf, &slot[i],
-                                          &conf->looks[i])
+                                          conf->names[i], &conf->looks[i])
                != NGX_OK)
         {
             return NGX_CONF_ERROR;
@@ -293,6 +305,42 @@ ngx_http_xsell_use(ngx_conf_t *cf, ngx_array_t *names, ngx_str_t *text,
 }
 
 
+/* the entry of a slot's template, made on first mention: what is counted of
+   it is the sum over the locations */
+
+static ngx_http_xsell_face_t *
+ngx_http_xsell_face(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
+    ngx_http_xsell_name_t *slot, ngx_str_t *look)
+{
+    ngx_uint_t               i;
+    ngx_http_xsell_face_t  **face, *f;
+
+    face = shop->faces.elts;
+
+    for (i = 0; i < shop->faces.nelts; i++) {
+        if (face[i]->slot == slot && face[i]->look.len == look->len
+            && ngx_memcmp(face[i]->look.data, look->data, look->len) == 0)
+        {
+            return face[i];
+        }
+    }
+
+    face = ngx_array_push(&shop->faces);
+    f = ngx_palloc(cf->pool, sizeof(ngx_http_xsell_face_t));
+
+    if (face == NULL || f == NULL) {
+        return NULL;
+    }
+
+    f->slot = slot;
+    f->look = *look;
+    f->index = 0;
+    *face = f;
+
+    return f;
+}
+
+
 ngx_http_xsell_shop_t *
 ngx_http_xsell_shop(ngx_conf_t *cf, ngx_str_t *name)
 {
@@ -317,6 +365,9 @@ ngx_http_xsell_shop(ngx_conf_t *cf, ngx_str_t *name)
     if (shop == NULL || s == NULL
         || ngx_array_init(&s->names, cf->pool, 2,
                           sizeof(ngx_http_xsell_name_t *))
+           != NGX_OK
+        || ngx_array_init(&s->faces, cf->pool, 2,
+                          sizeof(ngx_http_xsell_face_t *))
            != NGX_OK
         || ngx_array_init(&s->looks, cf->pool, 2,
                           sizeof(ngx_http_xsell_name_t *))

@@ -223,6 +223,27 @@ ngx_http_xsell_event_view(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
 }
 
 
+/* what became of a slot's template; the engine's XSELL_NAMES are those that it
+   counts by, and 0 is none of a template */
+
+#define ngx_http_xsell_count_look(shop, idx, field)                           \
+    if ((idx) != 0 && (idx) < XSELL_NAMES) {                                  \
+        (void) __atomic_fetch_add(&(shop)->arena.name_counters[idx].field, 1, \
+                                  __ATOMIC_RELAXED);                          \
+    }
+
+
+void
+ngx_http_xsell_event_hidden(ngx_http_xsell_state_t *st,
+    ngx_http_xsell_fragment_t *f)
+{
+    if (!st->visitor.bot) {
+        ngx_http_xsell_count_look(st->visitor.shop, f->slate->template_idx,
+                                  impressions);
+    }
+}
+
+
 /* the fragment's last byte has entered the output: an impression */
 
 void
@@ -249,6 +270,8 @@ ngx_http_xsell_event_shown(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     (void) __atomic_fetch_add(
                &shop->arena.name_counters[f->slate->slot_name].impressions,
                1, __ATOMIC_RELAXED);
+
+    ngx_http_xsell_count_look(shop, f->slate->template_idx, impressions);
 
     ngx_http_xsell_event_init(shop, &ev, XSELL_EVENT_IMPRESSION);
     ngx_http_xsell_event_visitor(&ev, v, st);
@@ -396,6 +419,8 @@ ngx_http_xsell_event_click(ngx_http_request_t *r,
     (void) __atomic_fetch_add(
                &shop->arena.name_counters[imp.slot_name].clicks, 1,
                __ATOMIC_RELAXED);
+
+    ngx_http_xsell_count_look(shop, imp.template_idx, clicks);
 
     ngx_http_xsell_locate(r, shop, st);
     ngx_http_xsell_event_init(shop, &ev, XSELL_EVENT_CLICK);

@@ -523,18 +523,33 @@ ngx_http_xsell_inject_unseen(ngx_http_xsell_state_t *st)
 }
 
 
+/* names of a slot and of a template, and what is between them */
+#define NGX_HTTP_XSELL_LOOK_LEN  (32 + 32 + sizeof(",=") - 1)
+
+
+/* it has a slate, which says that nothing is shown */
+
+static ngx_uint_t
+ngx_http_xsell_is_hidden(ngx_http_xsell_fragment_t *f)
+{
+    return f->slate && (f->slate->flags & XSELL_IMP_HIDDEN);
+}
+
+
 /*
  * What became of the page's places, for $xsell_place: why the first slot that
  * had a fragment has no place, else "moved" if one is behind a root that
- * hydrates, else "empty" if a slot had none, else "served"; NULL if there was
- * nothing to place.  `report`: at the end, the log gets each.
+ * hydrates, else why the first one without a fragment has none, "hidden" or
+ * "empty", else "served"; NULL if there was nothing to place.  `report`: at
+ * the end, the log gets each.
  */
 
 const char *
 ngx_http_xsell_inject_place(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_uint_t report)
 {
-    ngx_uint_t                i, state, first, empty;
+    const char               *without;
+    ngx_uint_t                i, state, first;
     ngx_http_xsell_slot_t    *slot;
     ngx_http_xsell_inject_t  *inj;
 
@@ -542,19 +557,25 @@ ngx_http_xsell_inject_place(ngx_http_request_t *r,
 
     if (inj == NULL) {
         return st->page && st->page->none
-               ? xsell_place_name(XSELL_PLACE_ABSENT) : NULL;
+               ? xsell_place_name(XSELL_PLACE_ABSENT)
+               : st->hidden ? "hidden" : NULL;
     }
 
     slot = inj->xlcf->slots->elts;
     first = XSELL_PLACE_SERVED;
-    empty = 0;
+    without = NULL;
 
     for (i = 0; i < inj->xlcf->slots->nelts; i++) {
 
         state = inj->state ? inj->state[i] : XSELL_PLACE_ABSENT;
 
         if (!(inj->all & (1u << i))) {
-            empty = 1;
+
+            if (without == NULL) {
+                without = ngx_http_xsell_is_hidden(&inj->fragment[i])
+                          ? "hidden" : "empty";
+            }
+
             continue;
         }
 
@@ -575,8 +596,60 @@ ngx_http_xsell_inject_place(ngx_http_request_t *r,
         }
     }
 
-    return first == XSELL_PLACE_SERVED && empty ? "empty"
-                                                : xsell_place_name(first);
+    return first == XSELL_PLACE_SERVED && without ? without
+                                                  : xsell_place_name(first);
+}
+
+
+ngx_int_t
+ngx_http_xsell_inject_looks(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
+    ngx_str_t *looks)
+{
+    size_t                       n;
+    u_char                      *p;
+    ngx_uint_t                   i;
+    ngx_http_xsell_face_t       *face;
+    ngx_http_xsell_fragment_t   *f;
+    ngx_http_xsell_loc_conf_t   *xlcf;
+
+    ngx_str_null(looks);
+
+    f = st->inject ? st->inject->fragment : st->hidden;
+    xlcf = st->inject ? st->inject->xlcf : st->hidden_in;
+
+    if (f == NULL) {
+        return NGX_OK;
+    }
+
+    n = xlcf->slots->nelts;
+
+    looks->data = ngx_pnalloc(r->pool, n * NGX_HTTP_XSELL_LOOK_LEN);
+    if (looks->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = looks->data;
+
+    for (i = 0; i < n; i++) {
+
+        if (f[i].placed) {
+            face = xlcf->looks[i].face[f[i].slate->arm];
+
+        } else if (ngx_http_xsell_is_hidden(&f[i])) {
+            face = xlcf->looks[i].face[XSELL_ARMS];
+
+        } else {
+            continue;
+        }
+
+        p = ngx_slprintf(p, looks->data + n * NGX_HTTP_XSELL_LOOK_LEN,
+                         "%s%V=%V", p == looks->data ? "" : ",",
+                         &face->slot->text, &face->look);
+    }
+
+    looks->len = p - looks->data;
+
+    return NGX_OK;
 }
 
 

@@ -45,10 +45,21 @@ typedef struct {
 } ngx_http_xsell_name_t;
 
 
+/* a slot with one of its templates, or with "none": counted by itself */
+
+typedef struct {
+    ngx_http_xsell_name_t       *slot;
+    ngx_str_t                    look;
+    ngx_uint_t                   index;         /* in shared memory; 0: not
+                                                   known, or no room there */
+} ngx_http_xsell_face_t;
+
+
 /* what a slot may look like: number i of its templates has the factor bits i */
 
 typedef struct {
     ngx_http_xsell_name_t       *look[XSELL_ARMS];
+    ngx_http_xsell_face_t       *face[XSELL_ARMS + 1];  /* the last: none */
     ngx_uint_t                   n;
     ngx_uint_t                   hide;          /* or like nothing */
 } ngx_http_xsell_choice_t;
@@ -102,6 +113,7 @@ typedef struct {
     ngx_str_t                    css;           /* the stylesheet */
     ngx_str_t                    css_hash;
     ngx_array_t                  names;         /* .._name_t *: of slots */
+    ngx_array_t                  faces;         /* .._face_t *: of each slot */
     ngx_array_t                  looks;         /* .._name_t *: of templates
                                                    that slots use */
     xsell_plan_t                 plan;
@@ -272,6 +284,9 @@ typedef struct {
     ngx_str_t                    item_id;
     ngx_uint_t                   from;          /* XSELL_FROM_*: of item */
     ngx_uint_t                   items;         /* shown */
+    struct ngx_http_xsell_fragment_s  *hidden;  /* of slots that chose to show
+                                                   nothing; NULL: none did */
+    ngx_http_xsell_loc_conf_t   *hidden_in;     /* the location that has them */
     uint64_t                     rules;         /* bit per rule of the shop's
                                                    that brought one of them */
     ngx_uint_t                   time_us;       /* decision and rendering */
@@ -300,7 +315,7 @@ typedef struct {
 
 /* a rendered fragment on its way into the page */
 
-typedef struct {
+typedef struct ngx_http_xsell_fragment_s {
     ngx_str_t                    html;
     uint64_t                     impression;
     xsell_impression_t          *slate;         /* what was shown */
@@ -524,8 +539,8 @@ ngx_int_t ngx_http_xsell_render_page(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, xsell_fragment_t *page);
 /* notes a slate, shown or not, where clicks will look for it */
 ngx_int_t ngx_http_xsell_open(ngx_http_request_t *r,
-    ngx_http_xsell_state_t *st, ngx_http_xsell_shop_t *shop, ngx_int_t name,
-    xsell_slate_t *slate, ngx_http_xsell_fragment_t *fragment);
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
+    ngx_uint_t i, xsell_slate_t *slate, ngx_http_xsell_fragment_t *fragment);
 ngx_int_t ngx_http_xsell_render(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
     ngx_uint_t i, xsell_slate_t *slate, const xsell_fragment_t *page,
@@ -587,6 +602,9 @@ void ngx_http_xsell_inject_stop(ngx_http_xsell_state_t *st);
 const char *ngx_http_xsell_inject_place(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_uint_t report);
 void ngx_http_xsell_inject_unseen(ngx_http_xsell_state_t *st);
+/* which template each slot has, "related=grid,low=none" */
+ngx_int_t ngx_http_xsell_inject_looks(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_str_t *looks);
 
 /* pages that were scanned before (known.c, known_page.c): which one this
    response is, asked before its headers are changed; whether it is known to
@@ -621,6 +639,9 @@ ngx_int_t ngx_http_xsell_event_send(ngx_http_xsell_shop_t *shop,
     xsell_event_t *ev, xsell_session_t *s);
 void ngx_http_xsell_event_view(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, xsell_session_t *s);
+/* a slot chose to show nothing, on a page that people asked for */
+void ngx_http_xsell_event_hidden(ngx_http_xsell_state_t *st,
+    ngx_http_xsell_fragment_t *fragment);
 void ngx_http_xsell_event_shown(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_http_xsell_fragment_t *fragment);
 void ngx_http_xsell_event_click(ngx_http_request_t *r,

@@ -141,10 +141,10 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
             /* that nothing was shown is something to learn from, too */
 
             if (slate.arm == XSELL_ARM_NONE
-                && ngx_http_xsell_open(r, st, shop, xlcf->names[i]->index,
-                                       &slate, &fragment[i])
+                && ngx_http_xsell_open(r, xlcf, st, i, &slate, &fragment[i])
                    == NGX_OK)
             {
+                ngx_http_xsell_event_hidden(st, &fragment[i]);
                 hidden = 1;
             }
 
@@ -169,6 +169,11 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
 
     if (any) {
         return fragment;
+    }
+
+    if (hidden) {
+        st->hidden = fragment;
+        st->hidden_in = xlcf;
     }
 
     if (st->state == XSELL_STATE_SHOWN) {

@@ -259,12 +259,15 @@ ngx_http_xsell_kind(ngx_http_request_t *r, uint64_t impression)
 /* notes the slate as an impression that clicks will be looked up in */
 
 ngx_int_t
-ngx_http_xsell_open(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
-    ngx_http_xsell_shop_t *shop, ngx_int_t name, xsell_slate_t *slate,
+ngx_http_xsell_open(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
+    ngx_http_xsell_state_t *st, ngx_uint_t i, xsell_slate_t *slate,
     ngx_http_xsell_fragment_t *fragment)
 {
-    const xsell_item_t  *anchor;
-    xsell_impression_t  *imp;
+    const xsell_item_t     *anchor;
+    xsell_impression_t     *imp;
+    ngx_http_xsell_shop_t  *shop;
+
+    shop = xlcf->shop;
 
     imp = ngx_pcalloc(r->pool, sizeof(xsell_impression_t));
     if (imp == NULL) {
@@ -276,7 +279,9 @@ ngx_http_xsell_open(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     imp->session = st->visitor.key;
     imp->time_ms = ngx_http_xsell_now(shop);
     imp->anchor = xsell_catalog_ref(shop->catalog, anchor);
-    imp->slot_name = name;
+    imp->slot_name = xlcf->names[i]->index;
+    imp->template_idx = xlcf->looks[i].face[ngx_min(slate->arm, XSELL_ARMS)]
+                        ->index;
 
     xsell_impression_fill(imp, slate);
 
@@ -536,10 +541,7 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     slot = xlcf->slots->elts;
     slot += i;
 
-    if (ngx_http_xsell_open(r, st, shop, xlcf->names[i]->index, slate,
-                            fragment)
-        != NGX_OK)
-    {
+    if (ngx_http_xsell_open(r, xlcf, st, i, slate, fragment) != NGX_OK) {
         return NGX_ERROR;
     }
 

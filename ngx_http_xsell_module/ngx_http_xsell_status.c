@@ -77,6 +77,37 @@ ngx_http_xsell_slot_rows(ngx_http_xsell_out_t *out, const char *name,
 }
 
 
+/* one row per template of each slot */
+
+static void
+ngx_http_xsell_face_rows(ngx_http_xsell_out_t *out, const char *name,
+    size_t offset, const char *help)
+{
+    ngx_uint_t               i;
+    const uint64_t          *value;
+    ngx_http_xsell_face_t  **face;
+
+    ngx_http_xsell_head(out, name, "counter", help);
+    face = out->shop->faces.elts;
+
+    for (i = 0; i < out->shop->faces.nelts; i++) {
+
+        if (face[i]->index == 0) {
+            continue;
+        }
+
+        value = (uint64_t *) (void *)
+                ((u_char *) &out->shop->arena.name_counters[face[i]->index]
+                 + offset);
+
+        ngx_http_xsell_put(out, "xsell_%s{shop=\"%V\",slot=\"%V\","
+                           "template=\"%V\"} %uL\n", name,
+                           &out->shop->name, &face[i]->slot->text,
+                           &face[i]->look, ngx_http_xsell_word(value));
+    }
+}
+
+
 static void
 ngx_http_xsell_number_row(ngx_http_xsell_out_t *out, const char *name,
     const char *type, const char *help, uint64_t value)
@@ -155,6 +186,13 @@ ngx_http_xsell_prometheus(ngx_http_xsell_out_t *out)
     ngx_http_xsell_slot_rows(out, "revenue_minor_total",
                              offsetof(xsell_name_counters_t, revenue),
                              "Catalogue prices of these, minor units.");
+    ngx_http_xsell_face_rows(out, "template_impressions_total",
+                             offsetof(xsell_name_counters_t, impressions),
+                             "Fragments by template; none: chosen to show "
+                             "nothing.");
+    ngx_http_xsell_face_rows(out, "template_clicks_total",
+                             offsetof(xsell_name_counters_t, clicks),
+                             "Clicks on their links, by template.");
 
     ngx_http_xsell_head(out, "page_items_total", "counter",
                         "Pages whose item is known, by what named it.");
@@ -225,6 +263,37 @@ ngx_http_xsell_json_rows(ngx_http_xsell_out_t *out, const char *name,
 
 
 static void
+ngx_http_xsell_json_faces(ngx_http_xsell_out_t *out,
+    ngx_http_xsell_name_t *slot)
+{
+    ngx_uint_t                i, n;
+    xsell_name_counters_t    *c;
+    ngx_http_xsell_face_t   **face;
+
+    face = out->shop->faces.elts;
+    ngx_http_xsell_put(out, ", \"templates\": {");
+    n = 0;
+
+    for (i = 0; i < out->shop->faces.nelts; i++) {
+
+        if (face[i]->slot != slot || face[i]->index == 0) {
+            continue;
+        }
+
+        c = &out->shop->arena.name_counters[face[i]->index];
+
+        ngx_http_xsell_put(out, "%s\"%V\": { \"impressions\": %uL, "
+                           "\"clicks\": %uL }", n++ ? ", " : " ",
+                           &face[i]->look,
+                           ngx_http_xsell_word(&c->impressions),
+                           ngx_http_xsell_word(&c->clicks));
+    }
+
+    ngx_http_xsell_put(out, " } }");
+}
+
+
+static void
 ngx_http_xsell_json_slots(ngx_http_xsell_out_t *out)
 {
     ngx_uint_t                i, n;
@@ -245,13 +314,15 @@ ngx_http_xsell_json_slots(ngx_http_xsell_out_t *out)
 
         ngx_http_xsell_put(out, "%s\n    \"%V\": { \"impressions\": %uL, "
                            "\"clicks\": %uL, \"carts\": %uL, "
-                           "\"orders\": %uL, \"revenue_minor\": %uL }",
+                           "\"orders\": %uL, \"revenue_minor\": %uL",
                            n++ ? "," : "", &slot[i]->text,
                            ngx_http_xsell_word(&c->impressions),
                            ngx_http_xsell_word(&c->clicks),
                            ngx_http_xsell_word(&c->carts),
                            ngx_http_xsell_word(&c->orders),
                            ngx_http_xsell_word(&c->revenue));
+
+        ngx_http_xsell_json_faces(out, slot[i]);
     }
 
     ngx_http_xsell_put(out, "\n  },\n");
@@ -333,7 +404,8 @@ ngx_http_xsell_status_handler(ngx_http_request_t *r)
 
     xlcf = ngx_http_get_module_loc_conf(r, ngx_http_xsell_module);
 
-    n = 24576 + 1024 * xlcf->status->names.nelts;
+    n = 24576 + 1024 * xlcf->status->names.nelts
+        + 512 * xlcf->status->faces.nelts;
 
     out.shop = xlcf->status;
     out.p = ngx_pnalloc(r->pool, n);

@@ -9,6 +9,7 @@
  *     $xsell_item_from  what named that item: set, url, learned, jsonld, ...
  *     $xsell_items    how many items were shown
  *     $xsell_rules    names of the shop's rules that brought one of them
+ *     $xsell_template which template each slot has
  *     $xsell_place    served, or why the first slot that is missing is
  *     $xsell_session  the visitor's alias of this month, as in the event log
  *     $xsell_moment   what the view was like, as the model knows it
@@ -27,6 +28,7 @@ enum {
     NGX_HTTP_XSELL_VAR_FROM,
     NGX_HTTP_XSELL_VAR_ITEMS,
     NGX_HTTP_XSELL_VAR_RULES,
+    NGX_HTTP_XSELL_VAR_TEMPLATE,
     NGX_HTTP_XSELL_VAR_PLACE,
     NGX_HTTP_XSELL_VAR_SESSION,
     NGX_HTTP_XSELL_VAR_MOMENT,
@@ -60,6 +62,9 @@ static ngx_http_variable_t  ngx_http_xsell_vars[] = {
 
     { ngx_string("xsell_rules"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_RULES, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("xsell_template"), NULL, ngx_http_xsell_variable,
+      NGX_HTTP_XSELL_VAR_TEMPLATE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("xsell_place"), NULL, ngx_http_xsell_variable,
       NGX_HTTP_XSELL_VAR_PLACE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -215,6 +220,16 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
             v->len = ngx_strlen(s);
         }
 
+        return NGX_OK;
+
+    case NGX_HTTP_XSELL_VAR_TEMPLATE:
+
+        if (ngx_http_xsell_inject_looks(r, st, &names) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        v->data = names.data;
+        v->len = names.len;
         return NGX_OK;
 
     case NGX_HTTP_XSELL_VAR_RULES:

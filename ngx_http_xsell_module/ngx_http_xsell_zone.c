@@ -175,8 +175,9 @@ ngx_http_xsell_zone_start(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop)
 {
     uint32_t                 unmapped;
     ngx_uint_t               i, reload;
-    ngx_http_xsell_name_t  **name;
     ngx_shm_zone_t          *old;
+    ngx_http_xsell_name_t  **name;
+    ngx_http_xsell_face_t  **face;
 
     old = ngx_http_xsell_zone_old(cycle, &shop->name);
     reload = (ngx_cycle != NULL && ngx_cycle != cycle
@@ -208,6 +209,16 @@ ngx_http_xsell_zone_start(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop)
         name[i]->index = xsell_name_index(&shop->arena,
                                           (char *) name[i]->text.data,
                                           name[i]->text.len, 1);
+    }
+
+    /* behind the slots: number 0 is one of these, and here stands for none */
+
+    face = shop->faces.elts;
+
+    for (i = 0; i < shop->faces.nelts; i++) {
+        face[i]->index = ngx_max(0, xsell_name_look(&shop->arena,
+                                ngx_http_xsell_view(&face[i]->slot->text),
+                                ngx_http_xsell_view(&face[i]->look), 1));
     }
 
     shop->number = shop->arena.header->catalog + 1;

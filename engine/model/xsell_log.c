@@ -49,7 +49,7 @@ static void log_value(log_out_t *o, const xsell_event_t *ev,
 static void log_offer(log_out_t *o, const xsell_event_t *ev,
     const xsell_arena_t *a);
 static void log_name(log_out_t *o, const char *key, const xsell_arena_t *a,
-    unsigned idx);
+    unsigned idx, int look);
 static void log_flags(log_out_t *o, const xsell_event_t *ev);
 static void log_printf(log_out_t *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -218,8 +218,8 @@ log_offer(log_out_t *o, const xsell_event_t *ev, const xsell_arena_t *a)
     if (ev->type == XSELL_EVENT_CLICK || ev->type == XSELL_EVENT_VIEWABLE
         || ev->type == XSELL_EVENT_DISMISS)
     {
-        log_name(o, "slot", a, ev->slot_name);
-        log_name(o, "template", a, ev->template_idx);
+        log_name(o, "slot", a, ev->slot_name, 0);
+        log_name(o, "template", a, ev->template_idx, 1);
         log_printf(o, ",\"position\":%u", ev->position);
     }
 
@@ -232,9 +232,15 @@ log_offer(log_out_t *o, const xsell_event_t *ev, const xsell_arena_t *a)
 }
 
 
+/* `look`: of a slot's template, "SLOT/TEMPLATE", what follows the slash; a
+   name without one is of a slot */
+
 static void
-log_name(log_out_t *o, const char *key, const xsell_arena_t *a, unsigned idx)
+log_name(log_out_t *o, const char *key, const xsell_arena_t *a, unsigned idx,
+    int look)
 {
+    size_t               n;
+    const char          *p;
     const xsell_name_t  *name;
 
     if (idx >= a->header->names_n || idx >= XSELL_NAMES) {
@@ -242,13 +248,26 @@ log_name(log_out_t *o, const char *key, const xsell_arena_t *a, unsigned idx)
     }
 
     name = &a->names[idx];
+    p = name->text;
+    n = name->len;
 
-    if (name->len > sizeof(name->text)) {
+    if (n > sizeof(name->text)) {
         return;
     }
 
+    if (look) {
+        p = memchr(p, '/', n);
+
+        if (p == NULL) {
+            return;
+        }
+
+        p++;
+        n -= (size_t) (p - name->text);
+    }
+
     log_printf(o, ",\"%s\":", key);
-    log_text(o, name->text, name->len);
+    log_text(o, p, n);
 }
 
 

@@ -49,7 +49,7 @@ static int log_parse_flags(log_in_t *in);
 static int log_parse_number(log_in_t *in, const char *key, int64_t max,
     int64_t *value);
 static uint64_t log_parse_hash(const log_in_t *in, const xsell_value_t *v);
-static int log_parse_name(log_in_t *in, const char *key);
+static void log_parse_names(log_in_t *in);
 static int log_fail(log_in_t *in, const char *key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -376,7 +376,7 @@ log_parse_money(log_in_t *in, const xsell_value_t *v)
 static int
 log_parse_offer(log_in_t *in)
 {
-    int      rc, slot, template;
+    int      rc;
     int64_t  impression, position;
 
     position = 0;
@@ -390,13 +390,9 @@ log_parse_offer(log_in_t *in)
         return rc;
     }
 
-    slot = log_parse_name(in, "slot");
-    template = log_parse_name(in, "template");
-
     in->ev->impression = (uint64_t) impression;
     in->ev->position = (uint8_t) position;
-    in->ev->slot_name = (uint8_t) (slot > 0 ? slot : 0);
-    in->ev->template_idx = (uint16_t) (template > 0 ? template : 0);
+    log_parse_names(in);
 
     return XSELL_OK;
 }
@@ -546,23 +542,32 @@ log_parse_hash(const log_in_t *in, const xsell_value_t *v)
 }
 
 
-static int
-log_parse_name(log_in_t *in, const char *key)
-{
-    xsell_arena_t  a;
-    xsell_value_t  v;
+/* names that the arena lacks are 0 */
 
-    xsell_json_get(in->doc, key, &v);
+static void
+log_parse_names(log_in_t *in)
+{
+    int            slot, look;
+    xsell_arena_t  a;
+    xsell_value_t  v, t;
+
+    xsell_json_get(in->doc, "slot", &v);
+    xsell_json_get(in->doc, "template", &t);
 
     if (v.kind != XSELL_JSON_TEXT) {
-        return -1;
+        return;
     }
 
     /* it could add names, but is not asked to */
 
     a = *in->a;
 
-    return xsell_name_index(&a, v.text.p, v.text.n, 0);
+    slot = xsell_name_index(&a, v.text.p, v.text.n, 0);
+    look = t.kind == XSELL_JSON_TEXT
+           ? xsell_name_look(&a, v.text, t.text, 0) : 0;
+
+    in->ev->slot_name = (uint8_t) (slot > 0 ? slot : 0);
+    in->ev->template_idx = (uint16_t) (look > 0 ? look : 0);
 }
 
 

@@ -25,6 +25,8 @@
 
 #include "xsell_store.h"
 
+#include <stdio.h>
+
 
 /* the tag 0xff is never given: no reference equals XSELL_NO_REF */
 #define XSELL_TAGS  255
@@ -384,4 +386,38 @@ xsell_name_index(xsell_arena_t *a, const char *p, size_t n, int add)
     xsell_store_release(&a->header->names_n, names_n + 1);
 
     return (int) names_n;
+}
+
+
+/*
+ * What a slot looks like is counted under a name of its own.  Of names that
+ * are too long together the slot's stands as its hash: the template's is what
+ * the event log says.
+ */
+
+int
+xsell_name_look(xsell_arena_t *a, xsell_str_t slot, xsell_str_t look, int add)
+{
+    char  text[sizeof(a->names->text)], hash[24];
+
+    static const uint8_t  key[16];      /* a name, not a secret */
+
+    if (slot.n + 1 + look.n > sizeof(text)) {
+        slot.n = (size_t) snprintf(hash, sizeof(hash), "#%016llx",
+                                   (unsigned long long)
+                                   xsell_siphash(key, slot.p, slot.n));
+        slot.p = hash;
+    }
+
+    if (look.n >= sizeof(text) - slot.n) {
+        return -1;
+    }
+
+    memcpy(text, slot.p, slot.n);
+    text[slot.n] = '/';
+    memcpy(text + slot.n + 1, look.p, look.n);
+
+    return xsell_name_index(a, text, slot.n + 1 + look.n,
+                            add && xsell_load_acquire(&a->header->names_n)
+                                   < XSELL_NAMES - XSELL_NAMES_SLOTS);
 }

@@ -61,6 +61,7 @@ setup(void **state)
     assert_int_equal(xsell_name_index(&a, "first", 5, 1), 0);
     assert_int_equal(xsell_name_index(&a, "rela\"ted", 8, 1), 1);
     assert_int_equal(xsell_name_index(&a, "bad\xff", 4, 1), 2);
+    assert_int_equal(xsell_name_index(&a, "rela\"ted/gr\\id", 14, 1), 3);
 
     return 0;
 }
@@ -157,11 +158,19 @@ each_field_comes_back(void **state)
     event(XSELL_EVENT_CLICK, 2);
     ev.impression = 0xffffffffffull;
     ev.slot_name = 1;
-    ev.template_idx = 1;
+    ev.template_idx = 3;
     ev.position = 11;
     ev.flags |= XSELL_EV_FAST | XSELL_EV_HOLDOUT;
     assert_same();
-    assert_non_null(memmem(line, len, "\"rela\\\"ted\"", 11));
+    assert_non_null(memmem(line, len, "\"slot\":\"rela\\\"ted\",\"template\":"
+                                      "\"gr\\\\id\",", 39));
+
+    /* the name of a slot is none of a template */
+
+    ev.template_idx = 1;
+    assert_int_equal(there_and_back(), XSELL_OK);
+    assert_null(memmem(line, len, "template", 8));
+    assert_int_equal(back.template_idx, 0);
 
     event(XSELL_EVENT_VIEW, 0);
     ev.flags = XSELL_EV_VISIT | XSELL_EV_REFRESH;

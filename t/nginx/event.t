@@ -522,7 +522,7 @@ sub visitor {
     my $fast = $clicked - $asked < 0.3 ? $yes : $by{click}[0]{fast};
     is_deeply [ map { $strip->($_) } @{ $by{click} } ], [
         { %v, type => 'click', item => 'd', slot => 'related',
-          template => $by{click}[0]{template},
+          template => 'carousel',
           defined $fast ? (fast => $fast) : (),
           position => (grep { $offers[$_] eq 'd' } 0 .. $#offers)[0] },
     ], 'the click';

@@ -1,7 +1,8 @@
 # Hazard: a slot with several templates that always gets the first; "show
 # nothing" that is another page than without us: other bytes, other headers, a
 # page that is told from the rest by them; one that is counted as shown, as
-# nothing to offer or not at all, or that never comes back.
+# nothing to offer or not at all, or that never comes back; templates of which
+# nobody can tell which one was shown, or clicked.
 
 use strict;
 use warnings;
@@ -19,9 +20,11 @@ my $mustache = '<aside data-xsell-slot="{{slot}}"><b>%s</b>{{#items}}'
 my $t = Xsell::Shop->new(
     files => { map { ("t/$_.mustache" => sprintf $mustache, $_) }
                qw(one two low) },
-    shop  => 'templates %%DIR%%/t; min_visits 2;',
+    shop  => 'templates %%DIR%%/t; min_visits 2; '
+           . 'log %%DIR%%/tmp/events.ndjson;',
     slot  => 'related after "#product" template=one,two,none',
-    http  => 'log_format x "$uri $xsell_state $xsell_items"; '
+    http  => 'log_format x "$uri $xsell_state $xsell_items '
+           . '[$xsell_place] [$xsell_template]"; '
            . 'access_log %%DIR%%/x.log x; '
            . 'proxy_cache_path %%DIR%%/tmp/cache keys_zone=c:1m;',
     more  => <<'CONF',
@@ -57,6 +60,14 @@ sub head {
         grep { lc $_->[0] ne 'transfer-encoding' } @{ $r->{headers} };
 }
 
+# what is counted of a slot's templates
+sub looked {
+    my ($what, $slot) = @_;
+    my $m = $t->metrics('/metrics');
+    return join ' ', map { /template="(\w+)"/ ? "$1=$m->{$_}" : () }
+        grep { /^xsell_template_${what}_total\{.*slot="$slot"/ } sort keys %$m;
+}
+
 # --- before anything is learned --------------------------------------------
 
 $t->walk('a', 'h') for 1 .. 4;
@@ -73,12 +84,20 @@ is arm($t->get('/p/a')), 'one', 'who knows nothing takes the first template';
     $v->get($link);
     Xsell::wait_for(sub { $t->count('clicks_total', slot => 'related') == 1 },
                     5);
+    is looked('clicks', 'related'), 'none=0 one=1 two=0',
+        'the click is of the template that was shown';
+    Xsell::wait_for(sub { $t->read_file('tmp/events.ndjson') =~ /"click"/ },
+                    5);
+    like $t->read_file('tmp/events.ndjson'),
+        qr/"type":"click".*"slot":"related","template":"one","position":0/,
+        'and the event log says which';
     select undef, undef, undef, 1.2;    # published once a second
 }
 
 my $hidden = sub { $t->count('pages_total', state => 'hidden') + 0 };
 my $shown = sub { $t->count('impressions_total', slot => 'related') + 0 };
 my $pages = sub { $t->count('pages_total', state => 'shown') + 0 };
+my %at_first = looked('impressions', 'related') =~ /(\w+)=(\d+)/g;
 my @before = ($hidden->(), $shown->(), $pages->());
 my (%n, %head, $first, $wrong);
 
@@ -109,8 +128,24 @@ is $after[2] - $before[2], $n{one} + $n{two}, 'nor shown';
 is $t->count('pages_total', state => 'no_candidates') + 0, 0,
     'there was something to offer';
 
+my %at_last = looked('impressions', 'related') =~ /(\w+)=(\d+)/g;
+is $at_last{$_} - $at_first{$_}, $n{$_}, "$_: counted as often as it came"
+    for qw(one two none);
+
+my $slots = $t->get('/status')->json->{slots};
+is_deeply $slots->{related}{templates}, {
+    one  => { impressions => $at_last{one}, clicks => 1 },
+    two  => { impressions => $at_last{two}, clicks => 0 },
+    none => { impressions => $at_last{none}, clicks => 0 },
+}, 'the same as JSON';
+is join(' ', sort keys %{ $slots->{high}{templates} }), 'none one',
+    'of each slot, its own';
+
 my $log = Xsell::Tools::slurp($t->dir . '/x.log');
-is scalar(() = $log =~ m{^/p/a hidden 0$}mg), $n{none}, '$xsell_state';
+is scalar(() = $log =~ m{^/p/a hidden 0 \[hidden\] \[related=none\]$}mg),
+    $n{none}, '$xsell_state, $xsell_place, $xsell_template';
+cmp_ok scalar(() = $log =~ m{^/p/a shown \d+ \[served\] \[related=two\]$}mg),
+    '>=', $n{two}, 'and of pages that show something';
 
 # --- it is noted: the next page of this visitor has offers again ------------
 
@@ -175,7 +210,10 @@ is scalar(() = $log =~ m{^/p/a hidden 0$}mg), $n{none}, '$xsell_state';
     ok $seen{none}, 'this one does';
     ok $free, 'what it did not take is free';
     my $log = Xsell::Tools::slurp($t->dir . '/x.log');
-    like $log, qr{^/two/a shown 2$}m, 'the page is shown';
+    like $log, qr{^/two/a shown 2 \[hidden\] \[high=none,low=low\]$}m,
+        'the page is shown, and one slot hidden';
+    like $log, qr{^/two/a shown \d \[served\] \[high=one,low=low\]$}m,
+        'or none';
     unlike $log, qr{^/two/a hidden}m, 'not hidden';
 }
 
