@@ -279,21 +279,28 @@ xsell_base_fresh(const xsell_base_t *b, const xsell_arena_t *a,
 }
 
 
-/*
- * An item's place: that which it has, or one that is free or that nobody
- * wanted for a while, which it gets.  NULL: neither.  A few places each, for
- * an item without one sends all visits that came by it the long way.
- */
+/* the first of the places that an item may have: a few, for an item without one
+   sends all visits that came by it the long way */
 
 static xsell_base_t *
-xsell_base_place(xsell_bases_t *bases, const xsell_query_t *q, uint32_t item)
+xsell_base_ways(xsell_bases_t *bases, const xsell_query_t *q, uint32_t item)
+{
+    return &bases->base[xsell_spread(2 * item + (q->session != NULL))
+                        & ((XSELL_BASES / XSELL_BASE_WAYS - 1)
+                           * XSELL_BASE_WAYS)];
+}
+
+
+/* the one that it has, or could get: one that is free or that nobody wanted for
+   a while; NULL: neither */
+
+static xsell_base_t *
+xsell_base_seek(xsell_bases_t *bases, const xsell_query_t *q, uint32_t item)
 {
     uint32_t       i;
     xsell_base_t  *b, *old;
 
-    b = &bases->base[xsell_spread(2 * item + (q->session != NULL))
-                     & ((XSELL_BASES / XSELL_BASE_WAYS - 1)
-                        * XSELL_BASE_WAYS)];
+    b = xsell_base_ways(bases, q, item);
     old = b;
 
     for (i = 0; i < XSELL_BASE_WAYS; i++, b++) {
@@ -315,13 +322,57 @@ xsell_base_place(xsell_bases_t *bases, const xsell_query_t *q, uint32_t item)
         return NULL;
     }
 
-    old->catalog = q->catalog;
-    old->item = item;
-    old->personal = (q->session != NULL);
-    old->made = 0;
-    old->wanted_ms = 0;
-
     return old;
+}
+
+
+/* ... which it gets */
+
+static xsell_base_t *
+xsell_base_place(xsell_bases_t *bases, const xsell_query_t *q, uint32_t item)
+{
+    xsell_base_t  *b;
+
+    b = xsell_base_seek(bases, q, item);
+
+    if (b && (b->catalog != q->catalog || b->item != item
+              || b->personal != (q->session != NULL)))
+    {
+        b->catalog = q->catalog;
+        b->item = item;
+        b->personal = (q->session != NULL);
+        b->made = 0;
+        b->wanted_ms = 0;
+    }
+
+    return b;
+}
+
+
+int
+xsell_base_rooms(xsell_ranker_t *r, const xsell_query_t *q,
+    const uint32_t *item, uint32_t n)
+{
+    uint32_t       i, k;
+    xsell_base_t  *b;
+
+    /* they lie far apart */
+
+    for (i = 0; i < n; i++) {
+        b = xsell_base_ways(r->bases, q, item[i]);
+
+        for (k = 0; k < XSELL_BASE_WAYS; k++) {
+            __builtin_prefetch(&b[k].item);
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        if (xsell_base_seek(r->bases, q, item[i]) == NULL) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

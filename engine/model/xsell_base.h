@@ -175,6 +175,10 @@ void xsell_mix_bought(xsell_ranker_t *r, const xsell_base_t *b);
 void xsell_mix_score(xsell_ranker_t *r);
 
 
+/* whether each of n items has a place among the bases, or could get one */
+int xsell_base_rooms(xsell_ranker_t *r, const xsell_query_t *q,
+    const uint32_t *item, uint32_t n);
+
 /* an item's base, NULL if there is none that is fresh; made if it was wanted
    before, unless *made says that one was */
 xsell_base_t *xsell_base_of(xsell_ranker_t *r, const xsell_arena_t *a,

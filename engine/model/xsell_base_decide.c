@@ -36,9 +36,8 @@ xsell_bases_find(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_bases_of_t *of)
 {
     int       made, all;
-    uint32_t  i, n, item;
+    uint32_t  i, n, item[XSELL_ANCHORS_MAX + XSELL_BASE_CART];
 
-    made = 0;
     all = 1;
     of->n = 0;
 
@@ -52,18 +51,24 @@ xsell_bases_find(xsell_ranker_t *r, const xsell_arena_t *a,
             continue;           /* cart[0] is the page's item */
         }
 
-        item = xsell_catalog_of(q->catalog,
-                                i < basis->visit_n
-                                ? basis->visit[i]
-                                : basis->cart[i - basis->visit_n]);
+        item[of->n] = xsell_catalog_of(q->catalog,
+                                       i < basis->visit_n
+                                       ? basis->visit[i]
+                                       : basis->cart[i - basis->visit_n]);
 
-        if (item == XSELL_NO_ITEM) {
+        if (item[of->n++] == XSELL_NO_ITEM) {
             return 0;           /* left the catalogue: the long way knows */
         }
+    }
 
-        of->base[of->n] = xsell_base_of(r, a, q, item, i == 0, &made);
-        all &= of->base[of->n] != NULL;
-        of->n++;
+    /* where more is asked for than there is room, a base that is made for a
+       decision that lacks another one is thrown out before its next */
+
+    made = !xsell_base_rooms(r, q, item, of->n);
+
+    for (i = 0; i < of->n; i++) {
+        of->base[i] = xsell_base_of(r, a, q, item[i], i == 0, &made);
+        all &= of->base[i] != NULL;
     }
 
     return all;
