@@ -226,7 +226,7 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_candidates_gather(r, a, &any);
     xsell_rules_init(&rules, &any, r->basis.lead);
 
-    n = xsell_rank_score(r, a, &any, &rules);
+    n = xsell_score_list(r, a, &any, &rules);
 
     r->draws = draws;
     memcpy(r->theta, theta, sizeof(theta));

@@ -162,6 +162,26 @@ xsell_candidates_begin(xsell_candidates_t *c)
 }
 
 
+xsell_candidate_t *
+xsell_candidates_find(xsell_candidates_t *c, uint32_t item)
+{
+    uint32_t  i;
+
+    i = xsell_spread(item) & (XSELL_CANDIDATE_CELLS - 1);
+
+    while (c->cell[i].stamp == c->stamp) {
+
+        if (c->row[c->cell[i].row].item == item) {
+            return &c->row[c->cell[i].row];
+        }
+
+        i = (i + 1) & (XSELL_CANDIDATE_CELLS - 1);
+    }
+
+    return NULL;
+}
+
+
 /* the row of an item, new or not; NULL when it can't have one */
 
 static xsell_candidate_t *
@@ -217,6 +237,7 @@ xsell_candidates_put(xsell_candidates_t *c, const xsell_arena_t *a,
     row->lift = 0;
     row->similar = 0;
     row->visual = 0;
+    row->seen = 0;
     row->given = NULL;
 
     /* read when all the rows are there; two lines of each, mostly */
@@ -250,7 +271,8 @@ xsell_candidates_ahead(const xsell_catalog_t *cat,
 }
 
 
-/* pairs of the visit, where the lead's likes stand: needed after kNN */
+/* of the visit's items: who viewed them, what they come with, which they are;
+   where the lead's likes stand */
 
 static void
 xsell_candidates_soon(const xsell_basis_t *b, const xsell_arena_t *a,
@@ -263,9 +285,14 @@ xsell_candidates_soon(const xsell_basis_t *b, const xsell_arena_t *a,
     for (i = 0; i < b->visit_n; i++) {
         slot = xsell_ref_slot(b->visit[i]);
 
-        if (slot >= a->items_n) {
+        if (slot >= a->items_n || slot >= q->catalog->slots_n) {
             continue;
         }
+
+        __builtin_prefetch(&a->postings[slot]);
+        __builtin_prefetch(&a->postings[slot].place[14]);
+        __builtin_prefetch(&a->postings[slot].place[XSELL_PLACES - 1]);
+        __builtin_prefetch(&q->catalog->slots[slot]);
 
         for (k = 0; k < sizeof(a->pairs[0]); k += XSELL_LINE_BYTES) {
             __builtin_prefetch((const uint8_t *) &a->pairs[slot] + k);
@@ -287,10 +314,10 @@ xsell_candidates_soon(const xsell_basis_t *b, const xsell_arena_t *a,
 }
 
 
-/* the lead's likes themselves */
+/* an item's likes, which stand where `start` says */
 
 static void
-xsell_candidates_likes(const xsell_basis_t *b, const xsell_query_t *q)
+xsell_candidates_likes(const xsell_query_t *q, uint32_t item)
 {
     uint32_t             start;
     const xsell_part_t  *part, *rows;
@@ -298,14 +325,65 @@ xsell_candidates_likes(const xsell_basis_t *b, const xsell_query_t *q)
     part = &q->catalog->part[XSELL_PART_SIMILAR_START];
     rows = &q->catalog->part[XSELL_PART_SIMILAR];
 
-    if (b->lead < part->n) {
-        start = ((const uint32_t *) part->p)[b->lead];
+    if (item < part->n) {
+        start = ((const uint32_t *) part->p)[item];
 
         if (start < rows->n) {
             __builtin_prefetch((const uint32_t *) rows->p + start);
             __builtin_prefetch((const uint32_t *) rows->p + start
                                + XSELL_SIMILAR_MAX - 1);
         }
+    }
+}
+
+
+/* while the neighbours come: the lead's likes and its category; where those of
+   the visit's other items stand */
+
+static void
+xsell_candidates_next(const xsell_basis_t *b, const xsell_query_t *q)
+{
+    uint32_t             i, n, item;
+    const uint32_t      *list;
+    const xsell_item_t  *lead;
+    const xsell_part_t  *part;
+
+    part = &q->catalog->part[XSELL_PART_SIMILAR_START];
+    lead = xsell_catalog_item(q->catalog, b->lead);
+    xsell_candidates_likes(q, b->lead);
+
+    for (i = 0; i < b->visit_n; i++) {
+        item = xsell_catalog_of(q->catalog, b->visit[i]);
+
+        if (item < part->n) {
+            __builtin_prefetch((const uint32_t *) part->p + item);
+        }
+    }
+
+    if (lead && lead->category_idx) {
+        list = xsell_catalog_category(q->catalog, lead->category_idx, &n);
+
+        for (i = 0; list && i < n && i < XSELL_CATEGORY_LOOK;
+             i += XSELL_LINE_BYTES / sizeof(*list))
+        {
+            __builtin_prefetch(&list[i]);
+        }
+    }
+}
+
+
+/* what the slots of an item's likes are called */
+
+static void
+xsell_candidates_names(const xsell_query_t *q, uint32_t item, uint32_t max)
+{
+    uint32_t         i, n;
+    xsell_similar_t  similar[XSELL_SIMILAR_MAX];
+
+    n = xsell_catalog_similar(q->catalog, item, similar);
+
+    for (i = 0; i < n && i < max && q->catalog->refs; i++) {
+        __builtin_prefetch(&q->catalog->refs[similar[i].item]);
     }
 }
 
@@ -369,33 +447,48 @@ xsell_candidates_bought(xsell_ranker_t *r, const xsell_arena_t *a,
 
 
 static void
-xsell_candidates_viewed(xsell_ranker_t *r, const xsell_arena_t *a,
+xsell_candidates_query(const xsell_ranker_t *r, const xsell_query_t *q,
+    xsell_knn_query_t *like)
+{
+    like->ref = r->basis.visit;
+    like->n = r->basis.visit_n;
+    like->now_s = (uint32_t) (q->now_ms / 1000);
+    like->own = q->session->r.key;
+    like->repeats = q->repeats;
+}
+
+
+static void
+xsell_candidates_neighbours(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q)
 {
     uint32_t            i, n;
     xsell_knn_query_t   like;
     xsell_candidate_t  *row;
 
-    if (q->session) {
-        like.ref = r->basis.visit;
-        like.n = r->basis.visit_n;
-        like.now_s = (uint32_t) (q->now_ms / 1000);
-        like.own = q->session->r.key;
-        like.repeats = q->repeats;
+    xsell_candidates_query(r, q, &like);
 
-        n = xsell_knn(&r->knn, &r->tally, a, q->settings, &like, r->scored,
+    n = xsell_knn_ask(&r->knn, &r->tally, a, q->settings, &like, r->scored,
                       XSELL_SOURCE_KEEP);
 
-        xsell_candidates_ahead(q->catalog, r->scored, n);
+    xsell_candidates_ahead(q->catalog, r->scored, n);
 
-        for (i = 0; i < n; i++) {
-            row = xsell_candidates_ref(r, a, q, r->scored[i].ref,
-                                       XSELL_REASON_VIEWED);
-            if (row) {
-                row->knn = r->scored[i].score;
-            }
+    for (i = 0; i < n; i++) {
+        row = xsell_candidates_ref(r, a, q, r->scored[i].ref,
+                                   XSELL_REASON_VIEWED);
+        if (row) {
+            row->knn = r->scored[i].score;
         }
     }
+}
+
+
+static void
+xsell_candidates_viewed(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q)
+{
+    uint32_t            i, n;
+    xsell_candidate_t  *row;
 
     n = xsell_pairs_ask(&r->tally, a, q->settings, r->basis.visit,
                         r->basis.visit_n, XSELL_VIEWED_REST,
@@ -428,14 +521,6 @@ xsell_candidates_like(xsell_ranker_t *r, const xsell_arena_t *a,
     for (i = 0; i < n; i++) {
         it = xsell_catalog_item(q->catalog, similar[i].item);
 
-        if (it && q->catalog->refs) {
-            __builtin_prefetch(&q->catalog->refs[similar[i].item]);
-        }
-    }
-
-    for (i = 0; i < n; i++) {
-        it = xsell_catalog_item(q->catalog, similar[i].item);
-
         if (it == NULL) {
             continue;
         }
@@ -461,6 +546,14 @@ xsell_candidates_similar(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, int plenty)
 {
     uint32_t  i, item;
+
+    xsell_candidates_names(q, r->basis.lead, XSELL_SIMILAR_MAX);
+
+    for (i = 0; i < r->basis.visit_n && !plenty; i++) {
+        xsell_candidates_names(q, xsell_catalog_of(q->catalog,
+                                                   r->basis.visit[i]),
+                               XSELL_SIMILAR_MAX / 4);
+    }
 
     xsell_candidates_like(r, a, q, r->basis.lead, 1,
                           plenty ? XSELL_SIMILAR_MAX / 2 : XSELL_SIMILAR_MAX);
@@ -707,17 +800,35 @@ void
 xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q)
 {
-    uint32_t             keep;
+    uint32_t             i, keep;
+    xsell_knn_query_t    like;
     xsell_candidates_t  *c;
 
     c = &r->candidates;
 
     xsell_candidates_begin(c);
 
+    /* each waits for memory that was asked for before the one before it */
+
     xsell_candidates_soon(&r->basis, a, q);
     xsell_candidates_bought(r, a, q);
-    xsell_candidates_likes(&r->basis, q);
+
+    if (q->session) {
+        xsell_candidates_query(r, q, &like);
+        xsell_knn_gather(&r->knn, a, &like);
+    }
+
+    xsell_candidates_next(&r->basis, q);
     xsell_candidates_viewed(r, a, q);
+
+    if (q->session) {
+        xsell_candidates_neighbours(r, a, q);
+    }
+
+    for (i = 0; i < r->basis.visit_n; i++) {
+        xsell_candidates_likes(q, xsell_catalog_of(q->catalog,
+                                                   r->basis.visit[i]));
+    }
 
     c->evidence = c->n;
 

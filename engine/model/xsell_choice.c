@@ -2,7 +2,7 @@
 /*
  * xsell_choice.c: from rows with scores to the picks of a slate.
  *
- * The end of the read path, after the scores of xsell_rank.c or of
+ * The end of the read path, after the scores of xsell_score.c or of
  * xsell_base_mix.c:
  *
  *   choice     the rows as columns: score, category, brand, price
@@ -36,21 +36,6 @@ xsell_choice_close(xsell_choice_t *c, uint32_t n)
     while (n % XSELL_ROWS_AT_ONCE) {
         xsell_choice_put(c, n++, XSELL_CHOICE_OUT, 0, 0, NAN);
     }
-}
-
-
-/* row i of r->candidates as row n of the choice */
-
-void
-xsell_choice_row(xsell_ranker_t *r, uint32_t n, uint32_t i)
-{
-    const xsell_candidate_t  *c;
-
-    c = &r->candidates.row[i];
-    r->choice.row[n] = (uint16_t) i;
-
-    xsell_choice_put(&r->choice, n, c->score, c->info->category_idx,
-                     c->info->brand_idx, xsell_octave(c->info->price));
 }
 
 
@@ -113,7 +98,7 @@ xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
             xsell_bases_pick(r, i, score, &pick[picked++]);
 
         } else {
-            xsell_choice_pick(r, c, &pick[picked++]);
+            xsell_score_pick(r, c, &pick[picked++]);
         }
 
         if (picked < want) {
@@ -201,7 +186,7 @@ xsell_toss(xsell_ranker_t *r, const xsell_query_t *q,
         xsell_bases_pick(r, i, r->choice.score[i], &pick[at]);
 
     } else {
-        xsell_choice_pick(r, &r->candidates.row[r->choice.row[i]], &pick[at]);
+        xsell_score_pick(r, &r->candidates.row[r->choice.row[i]], &pick[at]);
     }
 
     pick[at].propensity = (uint16_t) (0xffff / m);

@@ -14,12 +14,8 @@
 #include <math.h>
 
 
-/* log2 of a sum that is as good as nothing, and of a best one not known */
-#define XSELL_SUM_LEAST       (-4.0f)
+/* log2 of a best sum that is not known */
 #define XSELL_SUM_BEST        4.0f
-
-/* log2 of what six hours are of a week, in half-lives */
-#define XSELL_TREND_EXPECTED  (-4.8f)
 
 /*
  * Likeness stands in for evidence, so it gives way to it: halved when visits
@@ -132,6 +128,7 @@ xsell_features_scale(xsell_scale_t *scale, const xsell_arena_t *a,
     const xsell_session_record_t  *s;
 
     scale->query = q;
+    scale->arena = a;
     scale->lead = xsell_catalog_item(q->catalog, r->basis.lead);
     scale->now_s = (uint32_t) (q->now_ms / 1000);
     scale->pop = xsell_features_best(a, XSELL_TOP_POPULAR);
@@ -197,24 +194,48 @@ xsell_features_sums(const xsell_scale_t *scale, const xsell_arena_t *a,
 }
 
 
+float
+xsell_features_style(const xsell_scale_t *scale, const xsell_candidate_t *c)
+{
+    xsell_vector_t  v;
+
+    if (!xsell_plane_vector(scale->query->catalog, XSELL_PLANE_STYLE,
+                            c->item, &v))
+    {
+        return 0;
+    }
+
+    return 2 * xsell_clip((float) xsell_vector_dot(scale->style, v.p,
+                                                   scale->styled)
+                          * scale->inverse * v.inverse, -1, 1);
+}
+
+
 /* what the item is by itself, beside the visit's taste */
 
 void
 xsell_features_own(const xsell_scale_t *scale, xsell_candidate_t *c)
 {
-    xsell_vector_t  v;
-
     c->feature[XSELL_F_RATING] = (float) c->info->prior / 64;
 
-    if (scale->styled
-        && xsell_plane_vector(scale->query->catalog, XSELL_PLANE_STYLE,
-                              c->item, &v))
-    {
-        c->feature[XSELL_F_STYLE] =
-            2 * xsell_clip((float) xsell_vector_dot(scale->style, v.p,
-                                                    scale->styled)
-                           * scale->inverse * v.inverse, -1, 1);
+    if (scale->styled) {
+        c->feature[XSELL_F_STYLE] = xsell_features_style(scale, c);
     }
+}
+
+
+float
+xsell_features_new(const xsell_scale_t *scale, const xsell_arena_t *a,
+    const xsell_candidate_t *c)
+{
+    uint32_t  born;
+
+    born = xsell_load(&a->dict[xsell_ref_slot(c->ref)].born_s);
+
+    return born <= scale->now_s
+           ? xsell_clip(2 - (float) (scale->now_s - born)
+                            * 2 / XSELL_NEW_SPAN_S, 0, 2)
+           : 0;
 }
 
 
@@ -324,7 +345,7 @@ void
 xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
     xsell_candidate_t *c)
 {
-    uint32_t  i, born;
+    uint32_t  i;
 
     memset(c->feature, 0, sizeof(c->feature));
 
@@ -342,13 +363,7 @@ xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
     }
 
     if (c->sources & (1u << XSELL_REASON_NEW)) {
-        born = xsell_load(&a->dict[xsell_ref_slot(c->ref)].born_s);
-
-        if (born <= scale->now_s) {
-            c->feature[XSELL_F_NEW] =
-                xsell_clip(2 - (float) (scale->now_s - born)
-                               * 2 / XSELL_NEW_SPAN_S, 0, 2);
-        }
+        c->feature[XSELL_F_NEW] = xsell_features_new(scale, a, c);
     }
 
     for (i = 0; i < scale->seen_n; i++) {

@@ -53,10 +53,25 @@ xsell_knn_begin(xsell_knn_t *k)
 }
 
 
+static inline void
+xsell_knn_prefetch(const xsell_arena_t *a, uint32_t idx)
+{
+    const xsell_bucket_t  *b;
+
+    b = &a->sessions[idx / XSELL_WAYS];
+
+    __builtin_prefetch(b);
+    __builtin_prefetch(&b->record[idx % XSELL_WAYS]);
+    __builtin_prefetch((const uint8_t *) &b->record[idx % XSELL_WAYS]
+                       + XSELL_LINE_BYTES);
+}
+
+
 /* notes that query item `bit` is (said to be) in a session */
 
 static inline void
-xsell_knn_mark(xsell_knn_t *k, uint32_t idx, uint32_t bit)
+xsell_knn_mark(xsell_knn_t *k, const xsell_arena_t *a, uint32_t idx,
+    uint32_t bit)
 {
     uint32_t  i, at;
 
@@ -81,6 +96,12 @@ xsell_knn_mark(xsell_knn_t *k, uint32_t idx, uint32_t bit)
 
     if (k->n == XSELL_SESSION_CELLS / 2) {
         return;
+    }
+
+    /* mostly all are chosen; until they are read there is other work */
+
+    if (k->n < XSELL_NEIGHBOURS_MAX) {
+        xsell_knn_prefetch(a, idx);
     }
 
     k->cell[i] = k->stamp | k->n;
@@ -169,20 +190,6 @@ xsell_knn_choose(xsell_knn_t *k, const float *weight, uint32_t n,
 }
 
 
-static inline void
-xsell_knn_prefetch(const xsell_arena_t *a, uint32_t idx)
-{
-    const xsell_bucket_t  *b;
-
-    b = &a->sessions[idx / XSELL_WAYS];
-
-    __builtin_prefetch(b);
-    __builtin_prefetch(&b->record[idx % XSELL_WAYS]);
-    __builtin_prefetch((const uint8_t *) &b->record[idx % XSELL_WAYS]
-                       + XSELL_LINE_BYTES);
-}
-
-
 /*
  * e^(-|d| / 5), d from -15 to 15: what lies near the shared item in the
  * neighbour's order counts more (STAN, Garg et al. 2019).  Worth .009 of HR@20
@@ -200,24 +207,25 @@ static const float  xsell_knn_near[2 * XSELL_HISTORY - 1] = {
 
 typedef uint32_t  xsell_refs_t __attribute__((vector_size(16)));
 
+#define XSELL_KNN_EIGHT       0x0101010101010101ull
 
-/* the query's items and their bits, each four times: what four entries of a
-   session are held against at once */
+
+/* the query's items, each four times: what the entries of a session are held
+   against */
 
 typedef struct {
     uint32_t                 n;
-    xsell_refs_t             ref[XSELL_ANCHORS_MAX];
-    xsell_refs_t             bit[XSELL_ANCHORS_MAX];    /* 0: no item */
+    xsell_refs_t             ref[XSELL_ANCHORS_MAX];    /* NO_REF: no item */
 } xsell_knn_wanted_t;
 
 
-/* what counts of a neighbour's record */
+/* what counts of a neighbour's record, but for its items */
 
 typedef struct {
     uint32_t                 n;
     uint32_t                 mask;      /* query items that it has */
+    uint32_t                 at;        /* where the newest one of these is */
     uint32_t                 last_s;
-    xsell_ref_t              ref[XSELL_HISTORY];
 } xsell_knn_visit_t;
 
 
@@ -232,7 +240,6 @@ xsell_knn_want(xsell_knn_wanted_t *w, const xsell_knn_query_t *q)
 
     for (i = 0; i < XSELL_ANCHORS_MAX; i++) {
         w->ref[i] = none + (i < q->n ? q->ref[i] : XSELL_NO_REF);
-        w->bit[i] = none + (i < q->n ? 1u << i : 0);
     }
 }
 
@@ -242,72 +249,133 @@ xsell_knn_want(xsell_knn_wanted_t *w, const xsell_knn_query_t *q)
                     __ATOMIC_RELAXED)
 
 
-/* four tags, each where it is in a reference */
+/* four entries with their tags as references */
 
 static inline xsell_refs_t
-xsell_knn_tags(uint32_t tags)
-{
-    return ((xsell_refs_t) { tags << 24, tags << 16, tags << 8, tags })
-           & 0xff000000u;
-}
-
-
-static inline xsell_refs_t
-xsell_knn_hits(const xsell_knn_wanted_t *w, uint32_t j, xsell_refs_t refs)
-{
-    return (((xsell_refs_t) (refs == w->ref[j]) & w->bit[j])
-            | ((xsell_refs_t) (refs == w->ref[j + 1]) & w->bit[j + 1]))
-           | (((xsell_refs_t) (refs == w->ref[j + 2]) & w->bit[j + 2])
-              | ((xsell_refs_t) (refs == w->ref[j + 3]) & w->bit[j + 3]));
-}
-
-
-/* entries i..i+3 of a session into v; returns which query items are there */
-
-static inline xsell_refs_t
-xsell_knn_four(const xsell_session_record_t *r, const xsell_knn_wanted_t *w,
-    uint32_t tags, uint32_t i, xsell_knn_visit_t *v)
+xsell_knn_refs(const uint32_t *entry, xsell_refs_t tags)
 {
     uint64_t      word[2];
-    xsell_refs_t  refs, found;
+    xsell_refs_t  refs;
 
-    static const xsell_refs_t  place = { 0, 1, 2, 3 };
-
-    word[0] = xsell_knn_word(&r->entry[i]);
-    word[1] = xsell_knn_word(&r->entry[i + 2]);
-
+    word[0] = xsell_knn_word(entry);
+    word[1] = xsell_knn_word(entry + 2);
     memcpy(&refs, word, sizeof(refs));
-    refs = (refs & XSELL_SLOT_MASK) | xsell_knn_tags(tags);
-    memcpy(&v->ref[i], &refs, sizeof(refs));
 
-    found = xsell_knn_hits(w, 0, refs);
+    return (refs & XSELL_SLOT_MASK) | tags;
+}
 
-    if (w->n > 4) {
-        found |= xsell_knn_hits(w, 4, refs);
+
+/* a byte per item of the query: which of eight entries are it.  Where they
+   are is what is asked for next, and a search for it is a coin's toss. */
+
+static inline uint64_t
+xsell_knn_hits(const xsell_knn_wanted_t *w, xsell_refs_t x, xsell_refs_t y)
+{
+    uint32_t  j;
+    uint64_t  hits;
+
+    hits = 0;
+
+    for (j = 0; j < w->n; j += 2) {
+
+#ifdef __SSE2__
+        hits |= (uint64_t) (uint32_t) _mm_movemask_epi8(_mm_packs_epi16(
+                    _mm_packs_epi32((__m128i) (x == w->ref[j]),
+                                    (__m128i) (y == w->ref[j])),
+                    _mm_packs_epi32((__m128i) (x == w->ref[j + 1]),
+                                    (__m128i) (y == w->ref[j + 1]))))
+                << 8 * j;
+#else
+        uint32_t  i;
+
+        for (i = 0; i < 4; i++) {
+            hits |= (uint64_t) ((x[i] == w->ref[j][0])
+                                | (y[i] == w->ref[j][0]) << 4
+                                | (x[i] == w->ref[j + 1][0]) << 8
+                                | (y[i] == w->ref[j + 1][0]) << 12)
+                    << (8 * j + i);
+        }
+#endif
     }
 
-    /* not what lies behind the last entry */
+    return hits;
+}
 
-    return found & (xsell_refs_t) (place + i < v->n);
+
+/* entries i..i+7 of a session into refs; returns xsell_knn_hits() */
+
+static inline uint64_t
+xsell_knn_eight(const xsell_session_record_t *r, const xsell_knn_wanted_t *w,
+    uint32_t i, uint32_t *refs)
+{
+    uint64_t      tags;
+    xsell_refs_t  x, y;
+
+    tags = xsell_knn_word(&r->tag[i]);
+
+#ifdef __SSE2__
+    __m128i  zero, t;
+
+    zero = _mm_setzero_si128();
+    t = _mm_unpacklo_epi8(zero, _mm_cvtsi64_si128((long long) tags));
+    x = (xsell_refs_t) _mm_unpacklo_epi16(zero, t);
+    y = (xsell_refs_t) _mm_unpackhi_epi16(zero, t);
+#else
+    x = ((xsell_refs_t) { (uint32_t) tags << 24, (uint32_t) tags << 16,
+                          (uint32_t) tags << 8, (uint32_t) tags })
+        & 0xff000000u;
+    tags >>= 32;
+    y = ((xsell_refs_t) { (uint32_t) tags << 24, (uint32_t) tags << 16,
+                          (uint32_t) tags << 8, (uint32_t) tags })
+        & 0xff000000u;
+#endif
+
+    x = xsell_knn_refs(&r->entry[i], x);
+    y = xsell_knn_refs(&r->entry[i + 4], y);
+
+    memcpy(refs, &x, sizeof(x));
+    memcpy(refs + 4, &y, sizeof(y));
+
+    return xsell_knn_hits(w, x, y);
+}
+
+
+/* of each byte the lowest n bits, n at most 8 */
+
+static inline uint64_t
+xsell_knn_low(uint64_t hits, uint32_t n)
+{
+    return hits & XSELL_KNN_EIGHT * ((1u << n) - 1);
+}
+
+
+/* bit i: byte i is not 0 */
+
+static inline uint32_t
+xsell_knn_bytes(uint64_t x)
+{
+    x |= (x & XSELL_KNN_EIGHT * 0x7f) + XSELL_KNN_EIGHT * 0x7f;
+
+    return (uint32_t) ((x & XSELL_KNN_EIGHT * 0x80) * 0x0002040810204081ull
+                       >> 56);
 }
 
 
 /*
  * Of a way what is needed, as it stands; one try, 0 if that failed or it is no
- * neighbour.  xsell_session_at would also look up the tag of each entry, 500
- * scattered loads a decision; here stale references die where candidates are
- * mapped to the catalogue.
- *
- * Hardly a branch: what a session shares with the query is a coin's toss.
+ * neighbour.  Items go to refs, eight or sixteen whatever n is.
+ * xsell_session_at would also look up the tag of each entry, 500 scattered
+ * loads a decision; here stale references die where candidates are mapped to
+ * the catalogue.
  */
 
 static inline int
 xsell_knn_read(const xsell_arena_t *a, uint32_t idx,
-    const xsell_knn_wanted_t *w, uint64_t own, xsell_knn_visit_t *v)
+    const xsell_knn_wanted_t *w, uint64_t own, xsell_knn_visit_t *v,
+    uint32_t *refs)
 {
     uint32_t                       seq;
-    uint64_t                       key, tags;
-    xsell_refs_t                   found;
+    uint64_t                       key, hits, more;
     const xsell_bucket_t          *b;
     const xsell_session_record_t  *r;
 
@@ -321,89 +389,165 @@ xsell_knn_read(const xsell_arena_t *a, uint32_t idx,
     v->n = xsell_load(&r->n);
     v->n = v->n < XSELL_HISTORY ? v->n : XSELL_HISTORY;
 
-    tags = xsell_knn_word(&r->tag[0]);
-    found = xsell_knn_four(r, w, (uint32_t) tags, 0, v)
-            | xsell_knn_four(r, w, (uint32_t) (tags >> 32), 4, v);
+    hits = xsell_knn_low(xsell_knn_eight(r, w, 0, refs),
+                         v->n < 8 ? v->n : 8);
+    more = 0;
 
     if (v->n > 8) {
-        tags = xsell_knn_word(&r->tag[8]);
-        found |= xsell_knn_four(r, w, (uint32_t) tags, 8, v)
-                 | xsell_knn_four(r, w, (uint32_t) (tags >> 32), 12, v);
+        more = xsell_knn_low(xsell_knn_eight(r, w, 8, refs + 8), v->n - 8);
     }
-
-    v->mask = (found[0] | found[1]) | (found[2] | found[3]);
 
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
 
-    return (seq & 1) == 0 && xsell_load(&b->seq) == seq && v->mask != 0
-           && key != 0 && key != own;
+    v->mask = xsell_knn_bytes(hits | more);
+
+    if ((seq & 1) || xsell_load(&b->seq) != seq || v->mask == 0 || key == 0
+        || key == own)
+    {
+        return 0;
+    }
+
+    hits >>= 8 * __builtin_ctz(v->mask);
+    more >>= 8 * __builtin_ctz(v->mask);
+    v->at = (uint32_t) __builtin_ctz((uint32_t) (hits & 0xff)
+                                     | (uint32_t) (more & 0xff) << 8);
+
+    return 1;
 }
 
 
-/* what one neighbour's visit counts for; near: of its items */
+/* what one neighbour's visit counts for */
 
 static inline float
 xsell_knn_weight(const xsell_knn_visit_t *v, const xsell_knn_query_t *q,
-    const float *weight, const float **near)
+    const float *weight)
 {
     float     age;
-    uint32_t  i, j;
+    uint32_t  j;
 
     /* Serenade: 1 - .1 x the distance of the newest shared item */
 
     j = (uint32_t) __builtin_ctz(v->mask);
     age = q->now_s > v->last_s ? (float) (q->now_s - v->last_s) : 0;
 
-    for (i = 0; v->ref[i] != q->ref[j]; i++) { /* it is there */ }
-
-    *near = &xsell_knn_near[XSELL_HISTORY - 1 - i];
-
     return weight[v->mask] * (1.0f - 0.1f * (float) (j + 1))
            * XSELL_KNN_DRIFT_S / (XSELL_KNN_DRIFT_S + age);
 }
 
 
+/* the chosen sessions' items and what each is worth into k->ref and k->worth;
+   returns how many; total: the sessions' own */
+
+static uint32_t
+xsell_knn_visits(xsell_knn_t *k, const xsell_arena_t *a,
+    const xsell_knn_query_t *q, const float *weight, uint32_t chosen,
+    float *total)
+{
+    float                w;
+    uint32_t             i, j, m;
+    const float         *near;
+    xsell_four_t         f;
+    xsell_knn_visit_t    visit;
+    xsell_knn_wanted_t   wanted;
+
+    xsell_knn_want(&wanted, q);
+    *total = 0;
+    m = 0;
+
+    for (i = 0; i < chosen; i++) {
+
+        if (!xsell_knn_read(a, k->chosen[i], &wanted, q->own, &visit,
+                            &k->ref[m]))
+        {
+            continue;
+        }
+
+        w = xsell_knn_weight(&visit, q, weight);
+        near = &xsell_knn_near[XSELL_HISTORY - 1 - visit.at];
+
+        for (j = 0; j < visit.n; j += 8) {
+            f = w * xsell_four(&near[j]);
+            memcpy(&k->worth[m + j], &f, sizeof(f));
+            f = w * xsell_four(&near[j + 4]);
+            memcpy(&k->worth[m + j + 4], &f, sizeof(f));
+        }
+
+        m += visit.n;
+        *total += w;
+    }
+
+    return m;
+}
+
+
 /*
- * Adds the items of a neighbour, of which every third is new to the tally: too
- * often for a branch.  So the next row is made for each, and found, as any
- * other is, when there is none before.
+ * Of m items those that enough visits may have to the front.  Most have too
+ * few: they are told by a count per hash, which items may share, before they
+ * cost a row of the tally.  No branch depends on an item.
  */
 
-static inline void
-xsell_knn_add(xsell_tally_t *t, const xsell_knn_visit_t *v, float w,
-    const float *near)
+static uint32_t
+xsell_knn_few(xsell_knn_t *k, uint32_t m, uint32_t support)
 {
-    uint32_t         i, k, n, at, stamp;
+    uint32_t  i, n;
+
+    if (support < 2) {
+        return m;
+    }
+
+    memset(k->count, 0, sizeof(k->count));
+
+    for (i = 0; i < m; i++) {
+        k->at[i] = (uint16_t) (xsell_spread(k->ref[i])
+                               & (XSELL_KNN_COUNTS - 1));
+        k->count[k->at[i]]++;
+    }
+
+    for (n = 0, i = 0; i < m; i++) {
+        k->ref[n] = k->ref[i];
+        k->worth[n] = k->worth[i];
+        n += k->count[k->at[i]] >= support;
+    }
+
+    return n;
+}
+
+
+/*
+ * Sums the items up, of which every third is new to the tally: too often for
+ * a branch.  So the next row is made for each, and found, as any other is,
+ * when there is none before.
+ */
+
+static void
+xsell_knn_add(xsell_tally_t *t, const xsell_knn_t *k, uint32_t m)
+{
+    uint32_t         i, j, n, at, stamp;
     xsell_scored_t  *row;
 
     n = t->n;
     stamp = t->stamp;
 
-    for (k = 0; k < v->n; k++) {
-
-        if (n == XSELL_TALLY_MAX - 1) {
-            break;
-        }
-
+    for (j = 0; j < m && n < XSELL_TALLY_MAX - 1; j++) {
         row = &t->row[n];
-        row->ref = v->ref[k];
+        row->ref = k->ref[j];
         row->support = 0;
         row->score = 0;
         row->extra = 0;
 
-        i = xsell_spread(v->ref[k]);
+        i = xsell_spread(k->ref[j]);
 
         do {
             i &= XSELL_TALLY_CELLS - 1;
             at = t->cell[i++] ^ stamp;
             at = at < XSELL_CELL_STAMP ? at : n;
 
-        } while (t->row[at].ref != v->ref[k]);
+        } while (t->row[at].ref != k->ref[j]);
 
         t->cell[i - 1] = stamp | at;
         n += at == n;
 
-        t->row[at].score += w * near[k];
+        t->row[at].score += k->worth[j];
         t->row[at].support++;
     }
 
@@ -485,7 +629,7 @@ xsell_knn_best(xsell_tally_t *t, const xsell_arena_t *a, uint32_t support,
 
 /* sessions that the postings of the query's items name */
 
-static void
+void
 xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
     const xsell_knn_query_t *q)
 {
@@ -498,16 +642,6 @@ xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
     for (i = 0; i < q->n; i++) {
         slot = xsell_ref_slot(q->ref[i]);
 
-        if (slot < a->items_n) {
-            __builtin_prefetch(&a->postings[slot]);
-            __builtin_prefetch(&a->postings[slot].place[14]);
-            __builtin_prefetch(&a->postings[slot].place[XSELL_PLACES - 1]);
-        }
-    }
-
-    for (i = 0; i < q->n; i++) {
-        slot = xsell_ref_slot(q->ref[i]);
-
         if (slot >= a->items_n) {
             continue;
         }
@@ -516,7 +650,7 @@ xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
 
         for (j = 0; j < places; j++) {
             if (place[j] < sessions) {
-                xsell_knn_mark(k, place[j], 1u << i);
+                xsell_knn_mark(k, a, place[j], 1u << i);
             }
         }
     }
@@ -524,22 +658,17 @@ xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
 
 
 uint32_t
-xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
+xsell_knn_ask(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
     const xsell_settings_t *s, const xsell_knn_query_t *q,
     xsell_scored_t *out, uint32_t max)
 {
-    float               w, total, weight[XSELL_KNN_MASKS];
-    uint32_t            i, chosen;
-    const float        *near;
-    xsell_knn_visit_t   visit;
-    xsell_knn_wanted_t  wanted;
+    float     total, weight[XSELL_KNN_MASKS];
+    uint32_t  m, chosen;
 
     if (q->n == 0) {
         return 0;
     }
 
-    xsell_knn_gather(k, a, q);
-    xsell_knn_want(&wanted, q);
     xsell_knn_weights(weight, q->n);
 
     chosen = xsell_knn_choose(k, weight, q->n,
@@ -547,22 +676,10 @@ xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
                               ? s->neighbours : XSELL_NEIGHBOURS_MAX);
 
     xsell_tally_begin(t);
-    total = 0;
 
-    /* all before the first: memory is busy with many at once, while what they
-       are needed for waits for none */
-
-    for (i = 0; i < chosen; i++) {
-        xsell_knn_prefetch(a, k->chosen[i]);
-    }
-
-    for (i = 0; i < chosen; i++) {
-        if (xsell_knn_read(a, k->chosen[i], &wanted, q->own, &visit)) {
-            w = xsell_knn_weight(&visit, q, weight, &near);
-            xsell_knn_add(t, &visit, w, near);
-            total += w;
-        }
-    }
+    m = xsell_knn_visits(k, a, q, weight, chosen, &total);
+    m = xsell_knn_few(k, m, s->min_visits);
+    xsell_knn_add(t, k, m);
 
     if (total <= 0) {
         return 0;
@@ -571,4 +688,15 @@ xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
     xsell_knn_again(t, q);
 
     return xsell_knn_best(t, a, s->min_visits, total, out, max);
+}
+
+
+uint32_t
+xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
+    const xsell_settings_t *s, const xsell_knn_query_t *q,
+    xsell_scored_t *out, uint32_t max)
+{
+    xsell_knn_gather(k, a, q);
+
+    return xsell_knn_ask(k, t, a, s, q, out, max);
 }

@@ -32,6 +32,8 @@
 #define XSELL_TALLY_CELLS     4096    /* power of two */
 #define XSELL_TALLY_MAX       3072    /* items, so that probing stays short */
 #define XSELL_SESSION_CELLS   2048    /* 8 anchors x 128 places, half full */
+#define XSELL_KNN_ITEMS       (XSELL_NEIGHBOURS_MAX * XSELL_HISTORY + 8)
+#define XSELL_KNN_COUNTS      2048    /* power of two */
 #define XSELL_SOURCE_KEEP     64      /* items that one source hands on */
 #define XSELL_SHORTLIST       XSELL_LIST_MAX  /* rows that diversity looks at,
                                          4 a place of the largest slate */
@@ -47,6 +49,12 @@
 #define XSELL_POP_HALF_S      (7 * 24 * 3600)
 #define XSELL_TREND_HALF_S    (6 * 3600)
 #define XSELL_SOLD_HALF_S     (30 * 24 * 3600)
+
+/* log2 of a sum that is as good as nothing */
+#define XSELL_SUM_LEAST       (-4.0f)
+
+/* log2 of what six hours are of a week, in half-lives */
+#define XSELL_TREND_EXPECTED  (-4.8f)
 
 
 /* features that are a row's; behind them products of these with the moment's */
@@ -104,6 +112,12 @@ typedef struct {
     uint32_t                 idx[XSELL_SESSION_CELLS / 2];
     uint8_t                  mask[XSELL_SESSION_CELLS / 2];
     uint32_t                 chosen[XSELL_NEIGHBOURS_MAX];
+
+    /* items of the chosen ones, one after the other, written by eight */
+    uint32_t                 ref[XSELL_KNN_ITEMS];
+    float                    worth[XSELL_KNN_ITEMS];
+    uint16_t                 at[XSELL_KNN_ITEMS];       /* its count */
+    uint16_t                 count[XSELL_KNN_COUNTS];
 } xsell_knn_t;
 
 
@@ -133,6 +147,7 @@ typedef struct {
     float                    residual;  /* mean of item's and pair's */
     float                    doubt;     /* their standard deviation */
     uint16_t                 pair;      /* cell of AFFINITY, of 65536 */
+    uint8_t                  seen;      /* by the visitor */
     const xsell_given_t     *given;     /* NULL: gathered here */
     float                    feature[XSELL_FEATURES];
 } xsell_candidate_t;
@@ -151,6 +166,31 @@ typedef struct {
     xsell_candidate_t        row[XSELL_CANDIDATES];
     xsell_candidate_cell_t   cell[XSELL_CANDIDATE_CELLS];
 } xsell_candidates_t;
+
+
+/* what scores are made of, as columns (xsell_score.c) */
+
+#define XSELL_COLUMNS        (XSELL_CANDIDATES + 4)
+
+typedef struct {
+    uint16_t                 row[XSELL_COLUMNS];        /* of candidates */
+    uint32_t                 category[XSELL_COLUMNS];
+    uint32_t                 brand[XSELL_COLUMNS];
+    float                    price[XSELL_COLUMNS];
+    float                    rating[XSELL_COLUMNS];     /* 64 to one */
+    float                    pop[XSELL_COLUMNS];        /* `age` s ago */
+    float                    sold[XSELL_COLUMNS];
+    float                    trend[XSELL_COLUMNS];
+    float                    age[XSELL_COLUMNS];
+    float                    knn[XSELL_COLUMNS];
+    float                    bought[XSELL_COLUMNS];
+    float                    viewed[XSELL_COLUMNS];
+    float                    lift[XSELL_COLUMNS];
+    float                    similar[XSELL_COLUMNS];
+    float                    visual[XSELL_COLUMNS];
+    float                    extra[XSELL_COLUMNS];
+    float                    score[XSELL_COLUMNS];
+} xsell_columns_t;
 
 
 /* rows that may be offered, as columns: diversity looks at some at a time.
@@ -180,6 +220,7 @@ typedef struct xsell_rows_s   xsell_rows_t;     /* xsell_rows.c */
 
 typedef struct {
     const xsell_query_t     *query;
+    const xsell_arena_t     *arena;
     const xsell_item_t      *lead;      /* NULL: none */
     uint32_t                 now_s;
     float                    pop;       /* log2 of the best item's sums */
@@ -236,6 +277,7 @@ struct xsell_ranker_s {
     xsell_candidates_t       candidates;
     xsell_scored_t           scored[XSELL_SOURCE_KEEP];
     xsell_scored_t           shortlist[XSELL_SHORTLIST];
+    xsell_columns_t          columns;
     xsell_choice_t           choice;
     const xsell_rows_t      *rows;
     xsell_bases_t           *bases;
@@ -391,6 +433,11 @@ xsell_scored_keep(xsell_scored_t *out, uint32_t n, uint32_t max,
    returns how many there are */
 uint32_t xsell_scored_select(xsell_scored_t *row, uint32_t n, uint32_t max);
 
+/* of n scores, at most XSELL_TALLY_MAX, the places of the best `max`, which
+   ascend; of equals the first; returns how many there are */
+uint32_t xsell_scores_select(const float *score, uint32_t n, uint32_t max,
+    uint16_t *place);
+
 /* best first */
 void xsell_scored_sort(xsell_scored_t *out, uint32_t n);
 
@@ -416,7 +463,15 @@ typedef struct {
     int                      repeats;   /* what it saw may be offered */
 } xsell_knn_query_t;
 
-/* items of the nearest visits: the best `max`, in no order */
+/* the sessions that its items name, on their way into the cache; and what is
+   made of them: items of the nearest visits, the best `max`, in no order */
+void xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
+    const xsell_knn_query_t *q);
+uint32_t xsell_knn_ask(xsell_knn_t *k, xsell_tally_t *t,
+    const xsell_arena_t *a, const xsell_settings_t *s,
+    const xsell_knn_query_t *q, xsell_scored_t *out, uint32_t max);
+
+/* both */
 uint32_t xsell_knn(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
     const xsell_settings_t *s, const xsell_knn_query_t *q,
     xsell_scored_t *out, uint32_t max);
@@ -471,6 +526,9 @@ void xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
     const xsell_query_t *q);
 void xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q);
+
+/* the row of an item, NULL if there is none */
+xsell_candidate_t *xsell_candidates_find(xsell_candidates_t *c, uint32_t item);
 
 /* the rows that the caller brought */
 void xsell_candidates_given(xsell_ranker_t *r, const xsell_arena_t *a,
@@ -599,6 +657,10 @@ void xsell_features_fill(const xsell_scale_t *scale, const xsell_arena_t *a,
    to for a row's own, in this moment */
 void xsell_features_cross(const xsell_scale_t *scale, float *feature);
 void xsell_features_own(const xsell_scale_t *scale, xsell_candidate_t *c);
+float xsell_features_style(const xsell_scale_t *scale,
+    const xsell_candidate_t *c);
+float xsell_features_new(const xsell_scale_t *scale, const xsell_arena_t *a,
+    const xsell_candidate_t *c);
 void xsell_features_fold(const xsell_scale_t *scale, const float *weight,
     float *fold);
 
@@ -632,16 +694,28 @@ unsigned xsell_features_reason(uint32_t sources, const int8_t *feature,
     const float *weight);
 
 
-/* ---- score (xsell_rank.c), what visitors share (xsell_base.c) --------- */
+/* ---- score (xsell_score.c), what visitors share (xsell_base.c) --------- */
 
 _Static_assert(XSELL_ROW_FEATURES % 4 == 0 && XSELL_FEATURES % 4 == 0
                && XSELL_LOOKS % 4 == 0 && XSELL_LEAVES % 4 == 0, "by four");
 
 
-/* the best of r->candidates that pass the rules into r->shortlist, in order:
-   row numbers with their score; returns how many */
-uint32_t xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
+/* the best of r->candidates that pass the rules as rows of r->choice, in the
+   order of candidates; their features wait for xsell_score_complete */
+void xsell_score(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const xsell_rules_t *rules);
+
+/* the same with features, in order, into r->shortlist: row numbers with their
+   score; returns how many */
+uint32_t xsell_score_list(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const xsell_rules_t *rules);
+
+/* features of a row, its pair, its residual and doubt */
+void xsell_score_complete(xsell_ranker_t *r, xsell_candidate_t *c);
+
+/* a row of the choice as a pick */
+void xsell_score_pick(xsell_ranker_t *r, xsell_candidate_t *c,
+    xsell_pick_t *pick);
 
 static inline xsell_affinity_t *
 xsell_affinity_at(const xsell_arena_t *a, uint16_t pair)
@@ -686,8 +760,7 @@ xsell_choice_put(xsell_choice_t *c, uint32_t n, float score,
     c->octave[n] = octave;
 }
 
-/* row i of r->candidates as row n; and n rows are all */
-void xsell_choice_row(xsell_ranker_t *r, uint32_t n, uint32_t i);
+/* n rows are all */
 void xsell_choice_close(xsell_choice_t *c, uint32_t n);
 
 /*

@@ -5,7 +5,8 @@
  *   weights    this process's copy of the model, refreshed when it moved
  *   basis      anchor, visit, cart
  *   gather     up to 200 candidates from all sources
- *   score      rules, features, weights; the best 16 to 48 stay
+ *   score      rules, features, weights (xsell_score.c); the best 16 to 48
+ *              stay
  *   diversify  one by one, each against those before it (xsell_choice.c)
  *   slate      with reason, features and propensity per pick
  *
@@ -169,79 +170,6 @@ xsell_rank_residual(const xsell_arena_t *a, const xsell_candidate_t *c,
 }
 
 
-uint32_t
-xsell_rank_score(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q, const xsell_rules_t *rules)
-{
-    float                variance, offset;
-    uint32_t             i, n, max;
-    xsell_scale_t       *scale;
-    xsell_scored_t       row;
-    xsell_candidate_t   *c;
-    const xsell_kind_t  *kind;
-
-    scale = &r->scale;
-    xsell_features_scale(scale, a, r, q);
-    xsell_features_fold(scale, r->theta, r->fold);
-
-    kind = xsell_kind(r, q->catalog, scale->lead);
-    scale->kind = kind->path;
-    scale->group = kind->top;
-
-    if (r->draws) {
-        xsell_normals(&r->random, r->z, r->candidates.n);
-    }
-
-    memset(&row, 0, sizeof(row));
-    n = 0;
-
-    /* room for variants that fall out, and for diversity to choose from */
-
-    max = q->want < XSELL_SLATE_MAX ? 4 * q->want : XSELL_SHORTLIST;
-    max = max < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : max;
-
-    for (i = 0; i < r->candidates.n; i++) {
-        c = &r->candidates.row[i];
-
-        if (!xsell_rules_allow(rules, c, &offset)) {
-            continue;
-        }
-
-        xsell_features_fill(scale, a, c);
-
-        kind = xsell_kind(r, q->catalog, c->info);
-        c->pair = xsell_kind_pair(scale->kind, kind->path);
-        c->score = xsell_dot(r->fold, c->feature, XSELL_ROW_FEATURES);
-
-        c->residual = 0;
-        c->doubt = 0;
-
-        if (r->learned) {
-            c->residual = xsell_rank_residual(a, c, &variance);
-            c->doubt = sqrtf(variance);
-            c->score += c->residual;
-        }
-
-        if (r->draws) {
-            c->score += q->settings->alpha * r->z[i] * c->doubt;
-        }
-
-        c->score += offset;
-
-        /* the row number as reference: ties go to the earlier source */
-
-        row.ref = i;
-        row.score = c->score;
-
-        n = xsell_scored_keep(r->shortlist, n, max, &row);
-    }
-
-    xsell_scored_sort(r->shortlist, n);
-
-    return n;
-}
-
-
 /* all of it, up to the picks */
 
 static uint32_t
@@ -251,7 +179,7 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
 {
     int            shared;
     uint16_t       picks[XSELL_LIST_MAX];
-    uint32_t       i, n, picked;
+    uint32_t       picked;
     xsell_rules_t  rules;
 
     xsell_weights_refresh(r, a);
@@ -265,14 +193,7 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
         q->given ? xsell_candidates_given(r, a, q)
                  : xsell_candidates_gather(r, a, q);
         xsell_rules_init(&rules, q, r->basis.lead);
-
-        n = xsell_rank_score(r, a, q, &rules);
-
-        for (i = 0; i < n; i++) {
-            xsell_choice_row(r, i, r->shortlist[i].ref);
-        }
-
-        xsell_choice_close(&r->choice, n);
+        xsell_score(r, a, q, &rules);
     }
 
     max = q->want < max ? q->want : max;

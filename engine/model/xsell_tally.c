@@ -262,6 +262,51 @@ xsell_keys_bound(int32_t *key, uint32_t n, uint32_t want, int32_t *bound)
 
 
 uint32_t
+xsell_scores_select(const float *score, uint32_t n, uint32_t max,
+    uint16_t *place)
+{
+    int32_t   bound, key[XSELL_TALLY_MAX + 7];
+    uint32_t  i, kept, equal;
+
+    bound = INT32_MIN;
+    equal = 0;
+
+    for (i = 0; i < n; i++) {
+        key[i] = xsell_scored_key(score[i]);
+    }
+
+    if (n <= max) {
+        max = n;
+        bound = INT32_MIN;
+        equal = n;
+
+    } else if (!xsell_keys_bound(key, n, max, &bound)) {
+        equal = max;
+
+        for (i = 0; i < n; i++) {
+            equal -= key[i] > bound;
+        }
+    }
+
+    /* of those that are equal to the bound the first */
+
+    for (kept = 0, i = 0; i < n && kept < max; i++) {
+        place[kept] = (uint16_t) i;
+
+        if (key[i] > bound) {
+            kept++;
+
+        } else if (key[i] == bound && equal) {
+            equal--;
+            kept++;
+        }
+    }
+
+    return kept;
+}
+
+
+uint32_t
 xsell_scored_select(xsell_scored_t *row, uint32_t n, uint32_t max)
 {
     int32_t   bound, key[XSELL_TALLY_MAX + 7];

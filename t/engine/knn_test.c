@@ -457,7 +457,7 @@ scores_are_those_of_the_definition(void **state)
 
     for (i = 0; i < PLAIN_SESSIONS; i++) {
         shop.now_ms += 2 * 24 * 3600 * 1000;
-        n = 1 + (uint32_t) (xsell_random(&rng) % 9);
+        n = 1 + (uint32_t) (xsell_random(&rng) % 16);
 
         for (k = 0; k < n; k++) {
             shop_view(&shop, visitor(i),
