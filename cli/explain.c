@@ -9,7 +9,8 @@
  *
  *   the page      explain.c: a URL (fetch.c), a file, standard input
  *   the slots     explain_slots.c: of the command line, or of a
- *                 configuration, by location
+ *                 configuration, by location; explain_location.c: which one a
+ *                 URL belongs to
  *   the answer    explain.c
  */
 
@@ -39,8 +40,8 @@ static const char  explain_help[] =
     "  -e, --existing MODE[:SELECTOR]\n"
     "  -r, --root SELECTOR | off\n"
     "                    as these parameters of xsell_slot, for the slot before\n"
-    "  -c, --config FILE the slots of this configuration of nginx, those of each\n"
-    "                    location by themselves\n"
+    "  -c, --config FILE the slots of this configuration of nginx: of a URL those of\n"
+    "                    its location, else those of each location\n"
     "  -i, --catalog FILE  which item of this catalogue the page is about\n"
     "  -h, --help        this text\n"
     "\n"
@@ -192,6 +193,25 @@ explain_head(const explain_t *e, const char *name)
 }
 
 
+/* what nginx sees is the page before it has passed the module */
+
+static void
+explain_ours(const explain_t *e)
+{
+    const char  *p;
+
+    static const char  mark[] = "data-xsell-slot=";
+
+    p = memmem(e->page.text, e->page.n, mark, sizeof(mark) - 1);
+
+    if (p) {
+        printf("ours      this page has passed the module already, its fragment "
+               "is in it:\n          ask the upstream for the page, what is "
+               "said here is of the second time\n");
+    }
+}
+
+
 /* which item it is about, as nginx finds it where xsell_item is not set */
 
 static int
@@ -259,6 +279,15 @@ explain_saw(void *ctx, unsigned what, unsigned which, uint64_t at)
     unsigned         i;
     explain_t       *e = ctx;
     explain_note_t  *n;
+    explain_slot_t  *s;
+
+    if (what == XSELL_SAW_SECTION && which < XSELL_PLACES_MAX
+        && e->named[which])
+    {
+        s = &e->now[e->named[which] - 1];
+        s->late = s->late ? s->late : at + 1;
+        return;
+    }
 
     for (i = 0; i < e->note_n; i++) {
         n = &e->note[i];
@@ -387,9 +416,17 @@ explain_name(const explain_slot_t *s)
 static void
 explain_after(const explain_t *e, const explain_slot_t *s)
 {
-    unsigned  i;
+    unsigned  i, line, column;
 
-    for (i = 0; i < e->note_n; i++) {
+    if (s->late > s->off) {
+        explain_where(e, s->late - 1, &line, &column);
+        printf("          what it names comes after it, on line %u: too late "
+               "to %s\n", line, s->skips == XSELL_EXISTING_SKIP
+                                ? "put nothing" : "be replaced");
+        return;
+    }
+
+    for (i = 0; !strchr(s->more[0], ':') && i < e->note_n; i++) {
         if (e->note[i].what == XSELL_SAW_SECTION && e->note[i].at >= s->off) {
             printf("          what the page has already comes after it: too "
                    "late to %s\n", s->skips == XSELL_EXISTING_SKIP
@@ -516,6 +553,24 @@ explain_feed(explain_t *e, explain_slot_t *s, unsigned n)
 }
 
 
+/* an element that no page has: reads to the end, and tells on the way of
+   sections: those that are known, or those that a slot names */
+
+static void
+explain_watch(xsell_places_t *ps, unsigned at, xsell_str_t what)
+{
+    xsell_error_t  err;
+
+    if (at < XSELL_PLACES_MAX
+        && xsell_places_add(ps, cli_str("all"), cli_str("append"),
+                            cli_str("xsell-no-such-element"), &err)
+           == XSELL_OK)
+    {
+        (void) xsell_places_existing(ps, at, XSELL_EXISTING_TELL, what, &err);
+    }
+}
+
+
 /* slots of one location, at most as many as fit on a page */
 
 static int
@@ -523,7 +578,7 @@ explain_run(explain_t *e, explain_slot_t *s, unsigned n)
 {
     int              rc;
     unsigned         i;
-    xsell_error_t    err;
+    const char      *named;
     xsell_places_t  *ps;
 
     if (xsell_places_create(&ps) != XSELL_OK) {
@@ -534,15 +589,20 @@ explain_run(explain_t *e, explain_slot_t *s, unsigned n)
         rc = explain_place(ps, i, &s[i]);
     }
 
-    /* an element that no page has: reads to the end */
+    memset(e->named, 0, sizeof(e->named));
+    e->now = s;
 
-    if (rc == CLI_OK && n < XSELL_PLACES_MAX
-        && xsell_places_add(ps, cli_str("all"), cli_str("append"),
-                            cli_str("xsell-no-such-element"), &err)
-           == XSELL_OK)
-    {
-        (void) xsell_places_existing(ps, n, XSELL_EXISTING_TELL, cli_str(""),
-                                     &err);
+    if (rc == CLI_OK) {
+        explain_watch(ps, n, cli_str(""));
+    }
+
+    for (i = 0; i < n && rc == CLI_OK; i++) {
+        named = s[i].skips ? strchr(s[i].more[0], ':') : NULL;
+
+        if (named && xsell_places_n(ps) < XSELL_PLACES_MAX) {
+            e->named[xsell_places_n(ps)] = (uint8_t) (i + 1);
+            explain_watch(ps, xsell_places_n(ps), cli_str(named + 1));
+        }
     }
 
     if (rc == CLI_OK) {
@@ -571,6 +631,11 @@ explain_all(explain_t *e, const char *name)
     unsigned  i, k, n;
 
     explain_head(e, name);
+    explain_ours(e);
+
+    if (cli_is_url(name) && e->all) {
+        explain_location(e, name);
+    }
 
     if (explain_item(e, name) != CLI_OK) {
         return CLI_FAILED;

@@ -3,7 +3,8 @@
  * explain_slots.c: the slots that `xsell explain` looks for: of its command
  * line, or of a configuration, each with the location in which it is written.
  *
- * Which location a URL belongs to is nginx's to say: all are answered.
+ * Of a page that is a file all locations are answered; of a URL the one that
+ * nginx would take (explain_location.c).
  */
 
 #include "explain.h"
@@ -166,6 +167,11 @@ explain_open(explain_t *e, const cli_directive_t *d)
 
     e->block[e->depth] = text;
     e->number[e->depth] = ++e->blocks;
+
+    if (explain_block_open(e, d) != CLI_OK) {
+        return CLI_FAILED;
+    }
+
     e->depth++;
 
     return CLI_OK;
@@ -187,6 +193,10 @@ explain_take(void *ctx, const cli_directive_t *d)
 
     if (d->end == '{') {
         return explain_open(e, d);
+    }
+
+    if (d->n > 1 && strcmp(d->word[0].text, "server_name") == 0) {
+        explain_block_names(e, d);
     }
 
     return d->n > 1 && strcmp(d->word[0].text, "xsell_slot") == 0
@@ -214,23 +224,30 @@ explain_config(explain_t *e, const char *file)
 
 
 void
+explain_slot_free(explain_slot_t *s)
+{
+    free(s->name);
+    free(s->position);
+    free(s->selector);
+    free(s->more[0]);
+    free(s->more[1]);
+    free(s->block);
+    free(s->at);
+}
+
+
+void
 explain_slots_free(explain_t *e)
 {
-    unsigned         i;
-    explain_slot_t  *s;
+    unsigned  i;
 
     for (i = 0; i < e->slot_n; i++) {
-        s = &e->slot[i];
-        free(s->name);
-        free(s->position);
-        free(s->selector);
-        free(s->more[0]);
-        free(s->more[1]);
-        free(s->block);
-        free(s->at);
+        explain_slot_free(&e->slot[i]);
     }
 
     while (e->depth) {
         free(e->block[--e->depth]);
     }
+
+    explain_blocks_free(e);
 }

@@ -140,6 +140,15 @@ says 'another location', 'location ~ ^/c/(\d+)',
 is ask($two, '--config', "$dir/gone.conf"), 1, 'none';
 
 
+is ask(html('<p id=x>1</p><ul class=mine>2</ul>'), '--slot', 'after #x',
+    '--existing', 'replace:.mine'), 0, 'what it names, too late';
+like $out, qr/what it names comes after it, on line 3: too late to be repl/,
+    'is told';
+is ask(html('<section class="xs" data-xsell-slot="a">1</section>')), 0,
+    'a page with a fragment of ours';
+like $out, qr/^ours .*\n.*ask the upstream/m, 'is told';
+
+
 # ---- items, charsets, terminals -------------------------------------------
 
 write_file("$dir/catalog.json", '[{"id":"P-1","title":"t","url":"/p/1",'
@@ -195,6 +204,44 @@ is xsell('', 'explain', '--slot', 'after #x', "$base/old"), 0, 'a URL';
 says 'and a redirect', "page      $base/old, " . length($two) . ' bytes, status '
     . '200, text/html; charset=utf-8', 'charset   UTF-8';
 like $out, qr/served, at line 3/, 'and its page';
+
+# of a URL: the location that nginx would take
+
+write_file("$dir/where.conf", <<'CONF');
+http {
+    server {
+        server_name other.example;
+        location /p/ { xsell_slot other after "#x"; }
+    }
+    server {
+        server_name .example.com 127.0.0.1;
+        xsell_slot all after "#x";
+        location / { }
+        location = /p/exact { xsell_slot exact after "#x"; }
+        location /p/ { xsell_slot prefix after "#x";
+            location ~ ^/p/in/ { xsell_slot inner after "#x"; } }
+        location ^~ /p/stop/ { xsell_slot stop after "#x"; }
+        location ~ ^/p/(?<id>\d+?)/?$ { xsell_slot regex after "#x"; }
+        location ~* \.(?:HTML|php)$ { xsell_slot fold after "#x"; }
+        location ~ ^/odd/(?=x) { xsell_slot odd after "#x"; }
+    }
+}
+CONF
+
+for (['/p/exact', 'exact'], ['/p/a', 'prefix'], ['/p/17?x=/p/exact', 'regex'],
+     ['/p/stop/a.php', 'stop'], ['/p/in/1.html', 'inner'],
+     ['/a.html', 'fold'], ['/else', 'all'], ['/', 'all'])
+{
+    my ($path, $slot) = @$_;
+    is xsell('', 'explain', '--config', "$dir/where.conf", "$base$path"), 0,
+        "$path is served";
+    is join(' ', $out =~ /^slot      (\w+)/mg), $slot, "by $slot";
+}
+
+is xsell('', 'explain', '--config', "$dir/where.conf", "$base/odd/x"), 0,
+    'a regular expression of Perl alone';
+like $out, qr/^location  can't be told/m, 'claims nothing';
+
 is xsell('', 'explain', '--slot', 'after #x', "$base/gone"), 3, 'a 404';
 like $out, qr/status 404.*only pages of status 200.*only text\/html/s,
     'is none for us';
