@@ -313,9 +313,10 @@ xsell_adopt_inner(xsell_html_t *h, unsigned idx, unsigned block,
             continue;
         }
 
-        /* another one takes its place */
+        /* another one takes its place, with nothing in it */
 
         xsell_place_torn(h, i);
+        xsell_match_children(h, i, 0);
 
         if (i + 1 == block) {
             *mark = (unsigned) k + 1;
@@ -332,7 +333,7 @@ static void
 xsell_adopt_block(xsell_html_t *h, unsigned entry, unsigned idx,
     unsigned block)
 {
-    unsigned         mark;
+    unsigned         i, mark;
     xsell_format_t   f;
     xsell_element_t  e;
 
@@ -365,8 +366,14 @@ xsell_adopt_block(xsell_html_t *h, unsigned entry, unsigned idx,
         h->stack[idx].bits |= XSELL_E_MOVED;
     }
 
+    /* what was in the block is in the formatting element now */
+
+    xsell_match_children(h, block, block - 1);
     xsell_match_moved(h, idx);
-    xsell_match_child(h, idx);
+
+    for (i = idx; i <= block; i++) {
+        xsell_match_child(h, i);
+    }
 }
 
 

@@ -56,12 +56,16 @@
 #define XSELL_WORK_NAME      260        /* ... with a name of its own */
 #define XSELL_WORK_TAG       600        /* an odd one */
 #define XSELL_WORK_STEP      120        /* something odd about it */
-#define XSELL_WORK_ODD       80         /* a tag with one or more of these: */
-#define XSELL_WORK_SPACE     60         /* no ' ' or '>' ends its name */
+#define XSELL_WORK_ODD       104        /* a tag with one or more of these: */
+#define XSELL_WORK_SPACE     60         /* no ' ' or '>' ends its name, or
+                                           a value */
 #define XSELL_WORK_SINGLE    48         /* a value in single quotes */
-#define XSELL_WORK_BARE      48         /* ... without */
+#define XSELL_WORK_BARE      54         /* ... without */
 #define XSELL_WORK_WHITE     44         /* white space before or after '=' */
 #define XSELL_WORK_EQUALS    40         /* a name that begins with '=' */
+#define XSELL_WORK_ASKED(n)  ((n) + (n) / 2)    /* ... where names are asked
+                                                   for */
+#define XSELL_WORK_LOOK      160        /* a value that somebody may want */
 #define XSELL_WORK_ATTRS     1          /* attributes of a format */
 #define XSELL_WORK_FORMAT    320        /* ... and it is not over at the next
                                            tag */
@@ -107,14 +111,25 @@ typedef struct {
     uint64_t             bits;          /* compounds */
 } xsell_type_t;
 
-/* bytes without which no class is one that is asked for (xsell_sieve.c) */
-
-#define XSELL_SIEVES         3
+/* an attribute without which a compound isn't complete (xsell_asked.c) */
 
 typedef struct {
-    uint32_t             off;           /* in the text */
+    uint64_t             name;
+    uint64_t             head;          /* its first 8 bytes, | 0x20 each */
+    uint64_t             need;          /* compounds with a condition on it */
+    uint64_t             whole;         /* values worth a look, and words of */
+    uint64_t             words;         /* such: bits, xsell_mark_bit() */
     uint32_t             n;
-} xsell_sieve_t;
+    uint8_t              any;           /* XSELL_ASK_*: each value is */
+    uint8_t              next;          /* number + 1: of the same bloom bit */
+} xsell_ask_t;
+
+#define XSELL_ASK_ANY        1          /* worth a look */
+#define XSELL_ASK_FREE       2          /* looked at, and costs nothing */
+
+/* of its value, or of a word of it: by its first letter and length */
+#define xsell_mark_bit(c, n)                                                  \
+    ((uint64_t) 1 << (((uint8_t) (c) + 11 * (n)) & 63))
 
 typedef struct {
     uint8_t              position;      /* XSELL_AT_* */
@@ -158,9 +173,10 @@ struct xsell_places_s {
     uint64_t             any;           /* without a type */
     uint64_t             bloom;         /* names of attributes that they ask
                                            for, by xsell_bloom() */
-    uint64_t             bloom_rest;    /* the same without classes */
-    uint32_t             sieve_n;
-    xsell_sieve_t        sieve[XSELL_SIEVES];
+    uint32_t             asks_n;
+    uint64_t             ask_n;         /* a bit for each length of these */
+    uint8_t              ask_of[64];    /* number + 1 in ask[], by that bit */
+    xsell_ask_t          ask[XSELL_COMPOUNDS];
     uint8_t              stop[256];     /* XSELL_STOP_*: of a kind */
     uint64_t             roots;         /* subjects: hydrated elements */
     uint64_t             root_bits;     /* all of their compounds */
@@ -340,6 +356,7 @@ enum {
 #define XSELL_ATTRS_HASH     0x02       /* all, for Noah's Ark */
 #define XSELL_ATTRS_WATCH    0x04       /* those that the tree asks about */
 #define XSELL_ATTRS_ALL      0x08       /* all, for a test's recorder */
+#define XSELL_ATTRS_ASK      0x10       /* those that cost (asks) */
 
 /* text that somebody wants */
 
@@ -369,6 +386,17 @@ typedef struct {
 #define XSELL_DUES           (XSELL_PLACES_MAX + 2)
 
 
+/* what was seen of an attribute's value that somebody asks for */
+
+typedef struct {
+    uint32_t             n;             /* bytes, up to XSELL_VALUE_MAX + 1 */
+    uint32_t             word_n;        /* ... of the word under way */
+    uint8_t              first;
+    uint8_t              letter;        /* first of the word under way */
+    uint8_t              hit;           /* it is worth a look already */
+} xsell_asked_t;
+
+
 typedef struct {
     const xsell_places_t *ps;
 
@@ -393,10 +421,12 @@ typedef struct {
     uint8_t              dashes;        /* in an escaped script, up to 2 */
     uint8_t              word;          /* letters of "script" seen */
     uint8_t              marker;        /* of a marker comment seen */
+    uint8_t              attr_c;        /* first letter of attr */
+    uint8_t              ask;           /* it is ask[ask - 1] */
     uint64_t             raw_name;
     uint64_t             attr;          /* name of the attribute under way */
     uint64_t             attr_at;       /* its offset */
-    uint32_t             attr_n;
+    uint32_t             attr_n;        /* its bytes, 65535 or more */
     uint32_t             value_n;       /* of value[]; more: too long */
     uint64_t             type_hash;     /* of the element, :first-of-type */
 
@@ -425,7 +455,8 @@ typedef struct {
                                            attributes: the next tag says what
                                            it costs */
     uint64_t             audit;         /* from there on it is looked at */
-    uint64_t             sieved;        /* up to there no class is wanted */
+    uint64_t             asks;          /* compounds whose attributes cost */
+    xsell_asked_t        asked;         /* the value under way, of ask[] */
 
     /* compounds */
     uint64_t             live;          /* of places that are open */
@@ -690,8 +721,8 @@ void xsell_match_start(xsell_html_t *h, uint64_t name, unsigned kind);
 int xsell_match_wants(xsell_html_t *h);
 
 /* may this attribute complete one of these compounds? */
-int xsell_match_quick(const xsell_html_t *h, uint64_t among, const char *name,
-    size_t name_n, const char *p, size_t n);
+int xsell_match_quick(const xsell_html_t *h, uint64_t among, uint64_t name,
+    const char *p, size_t n);
 
 void xsell_match_attr(xsell_html_t *h);
 
@@ -702,15 +733,16 @@ void xsell_match_push(xsell_html_t *h);
 
 /* levels from idx on have other parents now */
 void xsell_match_moved(xsell_html_t *h, unsigned idx);
+/* the children of stack[from] are those of stack[idx]; from 0: none are */
+void xsell_match_children(xsell_html_t *h, unsigned idx, unsigned from);
 /* stack[idx] has become the last child of what is below it */
 void xsell_match_child(xsell_html_t *h, unsigned idx);
 
-/* a bit for the name of an attribute: by its first letter and length; so that
-   class, href, src, alt have other ones than id and the marks of roots.  A
-   capital has the bit of its letter */
+/* the number of a bit for the name of an attribute: by its first letter and
+   length; so that class, href, src, alt have other ones than id and the marks
+   of roots.  A capital has the bit of its letter */
 #define xsell_bloom(c, n)                                                     \
-    ((uint64_t) 1 << ((2 * (uint64_t) (uint8_t) (c) + 8 * (uint64_t) (n)      \
-                       - (uint64_t) (n)) & 63))
+    ((2 * (uint64_t) (uint8_t) (c) + 8 * (uint64_t) (n) - (uint64_t) (n)) & 63)
 
 #define xsell_relations(ps)                                                   \
     ((ps)->child | (ps)->desc | (ps)->next | (ps)->later)
@@ -771,17 +803,30 @@ void xsell_place_body(xsell_html_t *h);
 void xsell_place_saw(xsell_html_t *h, unsigned what, unsigned which);
 
 
-/* ---- attributes by their first letter and length (xsell_sieve.c) ------ */
+/* ---- attributes that are asked for (xsell_asked.c) -------------------- */
 
 /* somebody asks for one of that name */
-void xsell_sieve_attr(xsell_places_t *ps, const char *name, size_t n);
+void xsell_ask_attr(xsell_places_t *ps, const char *name, size_t n);
 
 /* after all selectors are compiled */
-void xsell_sieve_compile(xsell_places_t *ps);
+void xsell_ask_compile(xsell_places_t *ps);
 
-/* are these its bytes? */
-int xsell_sieve_same(const xsell_places_t *ps, const xsell_sieve_t *s,
-    const uint8_t *p);
+/* the one of that name, of n letters with this first one; or NULL */
+const xsell_ask_t *xsell_ask_find(const xsell_places_t *ps, uint64_t name,
+    uint8_t first, size_t n);
+
+/* n more bytes of its value as it is written; s: 0 before the first */
+void xsell_asked(const xsell_ask_t *a, xsell_asked_t *s, const uint8_t *p,
+    size_t n);
+
+/* all of it was seen: is it worth a look? */
+int xsell_asked_for(const xsell_ask_t *a, const xsell_asked_t *s);
+
+/* of compounds that are live, those whose attributes are looked at in tags of
+   a kind */
+#define xsell_asks(h, kind)                                                   \
+    ((h)->count[XSELL_COUNT_TEMPLATE] == 0 && (h)->live & ~(h)->ps->free      \
+     && (h)->ps->stop[kind] & XSELL_STOP_ATTRS ? (h)->live : 0)
 
 
 /* ---- roots, sections (xsell_root.c, _marks.c, xsell_selector.c) ------- */
@@ -791,7 +836,8 @@ int xsell_sieve_same(const xsell_places_t *ps, const xsell_sieve_t *s,
 void xsell_root_compile(xsell_places_t *ps);
 uint64_t xsell_root_sections(xsell_places_t *ps);
 
-/* XSELL_OP_LIST */
+/* XSELL_OP_LIST: the values in it */
+void xsell_root_bits(const xsell_cond_t *c, xsell_ask_t *a);
 int xsell_root_holds(const xsell_cond_t *c, const char *p, size_t n);
 
 /* XSELL_ROOT_*: whose mark the tag under way has; it completed one just now */

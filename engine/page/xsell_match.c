@@ -312,6 +312,25 @@ xsell_match_moved(xsell_html_t *h, unsigned idx)
 
 
 void
+xsell_match_children(xsell_html_t *h, unsigned idx, unsigned from)
+{
+    xsell_level_t  *l, *of;
+
+    l = &h->level[idx + 1];
+    of = &h->level[from + 1];
+
+    l->last = from ? of->last : 0;
+    l->all = from ? of->all : 0;
+    l->last_but = from ? of->last_but : 0;
+    l->all_but = from ? of->all_but : 0;
+
+    if (from) {
+        xsell_match_children(h, from, 0);
+    }
+}
+
+
+void
 xsell_match_child(xsell_html_t *h, unsigned idx)
 {
     xsell_level_t  *l;
@@ -549,18 +568,17 @@ xsell_match_attr(xsell_html_t *h)
 
 
 int
-xsell_match_quick(const xsell_html_t *h, uint64_t among, const char *name,
-    size_t name_n, const char *p, size_t n)
+xsell_match_quick(const xsell_html_t *h, uint64_t among, uint64_t name,
+    const char *p, size_t n)
 {
     uint32_t               i;
-    uint64_t               bits, word;
+    uint64_t               bits;
     const xsell_cond_t    *c;
     const xsell_places_t  *ps;
 
     ps = h->ps;
-    word = xsell_name(name, name_n);
 
-    for (i = 0; i < ps->attrs_n && ps->attr[i].name != word; i++) {
+    for (i = 0; i < ps->attrs_n && ps->attr[i].name != name; i++) {
         /* void */
     }
 

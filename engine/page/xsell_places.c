@@ -173,7 +173,7 @@ xsell_places_take(xsell_places_t *ps, xsell_places_t *next, int rc)
     if (rc == XSELL_OK) {
         *ps = *next;
         xsell_places_stop(ps);
-        xsell_sieve_compile(ps);
+        xsell_ask_compile(ps);
     }
 
     free(next);

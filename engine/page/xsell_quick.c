@@ -111,10 +111,13 @@ typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
                   v)                                                          \
         ^ 0xffff)                                                             \
      | XSELL_VAT(v, XSELL_VALL('=')))
-#define XSELL_VBARE(v)                                                        \
-    (XSELL_VAT(v, XSELL_VALL(' ')) | XSELL_VAT(v, XSELL_VALL('>'))            \
-     | XSELL_VAT(v, XSELL_VALL('\t')) | XSELL_VAT(v, XSELL_VALL('\n'))        \
-     | XSELL_VAT(v, XSELL_VALL('\f')) | XSELL_VAT(v, XSELL_VALL('\r')))
+#define XSELL_VWHITE(v)                                                       \
+    (XSELL_VAT(v, XSELL_VALL(' ')) | XSELL_VAT(v, XSELL_VALL('\t'))           \
+     | XSELL_VAT(v, XSELL_VALL('\n')) | XSELL_VAT(v, XSELL_VALL('\f'))        \
+     | XSELL_VAT(v, XSELL_VALL('\r')))
+#define XSELL_VBARE(v)       (XSELL_VWHITE(v) | XSELL_VAT(v, XSELL_VALL('>')))
+#define XSELL_VWORD(v)       (XSELL_VWHITE(v) | XSELL_VAT(v, XSELL_VALL('&')))
+#define XSELL_VBETWEEN(v)    (XSELL_VWHITE(v) | XSELL_VAT(v, XSELL_VALL('/')))
 #define XSELL_FIRST(m)       ((size_t) __builtin_ctz((m) | 0x10000))
 #define XSELL_PLACE(w, bits)                                                  \
     (((w) & 0x1f) | ((w) >> 3 & 0x3e0) | ((w) >> 4 & 0x400)                   \
@@ -134,7 +137,10 @@ typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
 #undef XSELL_VSPECIAL
 #undef XSELL_NAME_ENDS
 #undef XSELL_VNAME
+#undef XSELL_VWHITE
 #undef XSELL_VBARE
+#undef XSELL_VWORD
+#undef XSELL_VBETWEEN
 #undef XSELL_FIRST
 #undef XSELL_PLACE
 #undef xsell_vec_t
@@ -177,6 +183,16 @@ typedef char  xsell_raw32_t __attribute__((vector_size(32), aligned(1),
                      '>', 0, ' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0,      \
                      '\f', '\r', '>', 0 })
 #define XSELL_VBARE(v)       XSELL_VSPECIAL(v, XSELL_BARE_ENDS)
+#define XSELL_WORD_ENDS                                                       \
+    ((xsell_vec_t) { ' ', 0, 0, 0, 0, 0, '&', 0, 0, '\t', '\n', 0, '\f',      \
+                     '\r', 0, 0, ' ', 0, 0, 0, 0, 0, '&', 0, 0, '\t', '\n',   \
+                     0, '\f', '\r', 0, 0 })
+#define XSELL_VWORD(v)       XSELL_VSPECIAL(v, XSELL_WORD_ENDS)
+#define XSELL_NO_NAMES                                                        \
+    ((xsell_vec_t) { ' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, '\f', '\r',  \
+                     0, '/', ' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0,      \
+                     '\f', '\r', 0, '/' })
+#define XSELL_VBETWEEN(v)    XSELL_VSPECIAL(v, XSELL_NO_NAMES)
 #define XSELL_FIRST(m)       xsell_quick_first(m)
 #define XSELL_PLACE(w, bits)  _pext_u64(w, bits)
 #define xsell_vec_t          xsell_vec32_t
@@ -321,7 +337,7 @@ xsell_quick_among(const xsell_html_t *h)
 
 static const uint8_t *
 xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
-    const uint8_t *far, unsigned among, uint64_t bloom, uint64_t off)
+    const uint8_t *far, unsigned among, uint64_t off)
 {
     int              given;
     uint8_t          pop;
@@ -343,7 +359,7 @@ xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     w.level = &h->level[h->depth];
     w.live = h->live;
     w.places = h->ps;
-    w.bloom = bloom;
+    w.bloom = h->live & ~h->ps->free ? h->ps->bloom : 0;
     w.work = 0;
 
     if (h->count[XSELL_COUNT_P] || h->formats) {
@@ -382,74 +398,6 @@ xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
 }
 
 
-/* h->sieved, for what begins at p */
-
-static void
-xsell_quick_sieve(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
-{
-    uint32_t               i;
-    const xsell_places_t  *ps;
-
-    ps = h->ps;
-
-    /* this one first: of references there may be many, and what is sought
-       behind the first is sought once more for each */
-
-    end = h->wide ? xsell_wide_seek_number(p, end)
-                  : xsell_narrow_seek_number(p, end);
-
-    for (i = 0; i < ps->sieve_n; i++) {
-        end = h->wide ? xsell_wide_seek(ps, &ps->sieve[i], p, end)
-                      : xsell_narrow_seek(ps, &ps->sieve[i], p, end);
-    }
-
-    h->sieved = xsell_offset(h, end);
-}
-
-
-/* in pieces: with classes that nobody wants, and the tag that may have one */
-
-static const uint8_t *
-xsell_quick_pieces(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
-    const uint8_t *far, unsigned among)
-{
-    const uint8_t  *from, *last, *stop;
-
-    if (among < XSELL_AMONG_ALONE || h->ps->sieve_n == 0) {
-        return xsell_quick_walk(h, p, end, far, among, h->ps->bloom,
-                                xsell_offset(h, p));
-    }
-
-    do {
-        from = p;
-
-        if (xsell_offset(h, p) >= h->sieved) {
-            xsell_quick_sieve(h, p, far + XSELL_MARGIN / 2);
-        }
-
-        last = p + (h->sieved - xsell_offset(h, p));
-
-        if (last - p > XSELL_MARGIN) {
-            stop = last - XSELL_MARGIN;
-            stop = stop < end ? stop : end;
-
-            p = xsell_quick_walk(h, p, stop, last - XSELL_MARGIN, among,
-                                 h->ps->bloom_rest, xsell_offset(h, p));
-
-            if (p <= stop || p > end) {
-                return p;
-            }
-        }
-
-        p = xsell_quick_walk(h, p, last < end ? last : end, far, among,
-                             h->ps->bloom, xsell_offset(h, p));
-
-    } while (p > last && p <= end && p > from && xsell_quick_here(h));
-
-    return p;
-}
-
-
 /*
  * The loop looks some bytes ahead.  The last of a buffer are copied to where
  * that does no harm: an end tag or a page's end is among them.
@@ -465,8 +413,7 @@ xsell_quick_tail(xsell_html_t *h, const uint8_t *p, size_t n, unsigned among)
     memset(tail + n, 0, sizeof(tail) - n);
 
     used = (size_t) (xsell_quick_walk(h, tail, tail + n - 1, tail + n - 1,
-                                      among, h->ps->bloom,
-                                      xsell_offset(h, p))
+                                      among, xsell_offset(h, p))
                      - tail);
 
     return p + (used < n ? used : n);
@@ -502,16 +449,26 @@ xsell_quick_meta(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
 static const uint8_t *
 xsell_quick_part(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    uint64_t  audit;
+    uint64_t        audit;
+    const uint8_t  *text;
 
     if (xsell_offset(h, p) < h->audit) {
         return p;
     }
 
+    text = p;
     p = p <= end ? memchr(p, '<', (size_t) (end - p) + 1) : NULL;
 
     if (p == NULL) {
         return NULL;
+    }
+
+    /* text ends <head> */
+
+    while (h->mode == XSELL_M_IN_HEAD && text < p) {
+        if (!xsell_c(*text++, XSELL_C_WHITE)) {
+            return NULL;
+        }
     }
 
     audit = h->audit;
@@ -547,7 +504,8 @@ xsell_quick_parts(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
 
         p = h->mode == XSELL_M_IN_HEAD
             ? xsell_quick_meta(h, p, last, end, among)
-            : xsell_quick_pieces(h, p, last, end, among);
+            : xsell_quick_walk(h, p, last, end, among,
+                               xsell_offset(h, p));
 
         if (p <= last || p > end || !xsell_quick_here(h)) {
             return p;

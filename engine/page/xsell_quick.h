@@ -83,6 +83,9 @@ typedef struct {
     unsigned              odd;          /* ... of the last one of these */
     const uint8_t        *odd_at;       /* it */
     const uint8_t        *odd_q;        /* where that begins, for the loop */
+    int                   over;         /* ... or the tag is over there */
+    const uint8_t        *value;        /* of an odd attribute: where */
+    const uint8_t        *value_end;
     uint64_t              hash;         /* of the attributes of w->k */
     const xsell_places_t *places;
     uint64_t              live;         /* compounds that are looked for */

@@ -15,6 +15,8 @@
  *                     '/', or below l
  *   XSELL_NAME_ENDS   s
  *   XSELL_VBARE(v)    a bit per byte of v that is white space or '>'
+ *   XSELL_VWORD(v)    white space or '&'
+ *   XSELL_VBETWEEN(v)  white space or '/'
  *   XSELL_FIRST(m)    of such bits the lowest, or behind the last
  *   XSELL_PLACE(w)    of the name that begins w
  *
@@ -71,64 +73,6 @@ XSELL_LOOP(room)(const xsell_html_t *h, unsigned push)
 }
 
 
-/* where in p..end these bytes begin, in any letter case; end if nowhere */
-
-XSELL_TARGET
-static const uint8_t *
-XSELL_LOOP(seek)(const xsell_places_t *ps, const xsell_sieve_t *s,
-    const uint8_t *p, const uint8_t *end)
-{
-    unsigned     m;
-    uint32_t     n;
-    xsell_vec_t  first, last, lower;
-
-    n = s->n - 1;
-    lower = XSELL_VALL(0x20);
-    first = XSELL_VALL(ps->text[s->off] | 0x20);
-    last = XSELL_VALL(ps->text[s->off + n] | 0x20);
-
-    for ( /* void */ ; p < end; p += XSELL_VEC) {
-        m = XSELL_VMASK(((XSELL_VLOAD(p) | lower) == first)
-                        & ((XSELL_VLOAD(p + n) | lower) == last));
-
-        for ( /* void */ ; m; m &= m - 1) {
-            if (xsell_sieve_same(ps, s, p + __builtin_ctz(m))) {
-                p += __builtin_ctz(m);
-                return p < end ? p : end;
-            }
-        }
-    }
-
-    return end;
-}
-
-
-/* a numeric reference */
-
-XSELL_TARGET
-static const uint8_t *
-XSELL_LOOP(seek_number)(const uint8_t *p, const uint8_t *end)
-{
-    unsigned     m;
-    xsell_vec_t  first, next;
-
-    first = XSELL_VALL('&');
-    next = XSELL_VALL('#');
-
-    for ( /* void */ ; p < end; p += XSELL_VEC) {
-        m = XSELL_VMASK((XSELL_VLOAD(p) == first)
-                        & (XSELL_VLOAD(p + 1) == next));
-
-        if (m) {
-            p += __builtin_ctz(m);
-            return p < end ? p : end;
-        }
-    }
-
-    return end;
-}
-
-
 /* the last class of tags that is pushed as it is: none in <p> or in a format,
    where elements know of it */
 
@@ -159,6 +103,24 @@ XSELL_LOOP(moved)(const xsell_html_t *h, const xsell_element_t *top)
     }
 
     return 0;
+}
+
+
+/* compounds that an element matches by its name, were it elsewhere */
+
+xsell_inline uint64_t
+XSELL_LOOP(own)(const xsell_places_t *ps, const xsell_quick_t *k)
+{
+    uint32_t  i;
+    uint64_t  own;
+
+    own = ps->kind[k->kind];
+
+    for (i = 0; k->kind == 0 && i < ps->types_n; i++) {
+        own |= ps->type[i].name == k->element.name ? ps->type[i].bits : 0;
+    }
+
+    return own & ps->free;
 }
 
 
@@ -378,11 +340,11 @@ pop: XSELL_COLD
 
 implied: XSELL_COLD
 
-    /* a start tag that ends <p> or <li>, and nothing else.  Who waits for a
-       place before it has to know, and so does who waits for that end */
+    /* a start tag that ends <p> or <li>, and nothing else.  Who waits for that
+       end has to know */
 
     if (top - h->stack < (ptrdiff_t) walk->floor + 1
-        || h->open & h->befores || k->push == XSELL_PUSH_TABLE
+        || k->push == XSELL_PUSH_TABLE
         || k->needs & top[-1].lacks & ~XSELL_NEEDS_MILD)
     {
         goto back;
@@ -434,17 +396,15 @@ other: XSELL_COLD
     if (m - 'a' < 26) {
         q = p + 2;
 
-        while (!xsell_c(*q, XSELL_C_NAME_END) && q < p + 8) {
+        while (!xsell_c(*q, XSELL_C_NAME_END) && q < p + 9) {
             q++;
         }
 
         m = (unsigned) (q - p) - 1;
-        w = (w & xsell_low[m]) | (uint64_t) '>' << 8 * m;
+        w = (w & xsell_low[m]) | (uint64_t) '>' << (8 * m & 63);
         k = XSELL_AT(base, base->place[XSELL_PLACE(w, bits)]);
 
-        if (!xsell_c(*q, XSELL_C_NAME_END) || *q == '>'
-            || ((w ^ k->name) & k->mask) != 0)
-        {
+        if (m > 7 || ((w ^ k->name) & k->mask) != 0 || *q == '>') {
             goto done;
         }
 
@@ -495,13 +455,27 @@ odd: XSELL_COLD
         xsell_keep_reg(walk);           /* else GCC takes its registers */
     }
 
-    /* step by step up to the tag's end, or where it goes on as usual.  Those
-       that somebody asks for are another's */
-
     p = walk->odd_q;
 
     if (p == NULL) {
         goto done;
+    }
+
+    if (among >= XSELL_AMONG_ALONE) {
+        p = !(stop[k->kind] & XSELL_STOP_ATTRS) ? p
+            : walk->bloom ? NULL : XSELL_LOOP(behind)(p);
+        p = p ? XSELL_LOOP(step)(walk, p, &walk->over)
+              : XSELL_LOOP(row)(walk);
+
+        if (p == NULL || p > walk->far) {
+            goto done;
+        }
+
+        if (walk->over) {
+            goto taken;
+        }
+
+        goto attrs;
     }
 
     do {
@@ -673,7 +647,8 @@ format: XSELL_COLD
         f = &h->format[h->formats++];
         f->name = push == XSELL_PUSH_CELL ? 0 : k->element.name;
         f->attrs = push == XSELL_PUSH_FORMAT ? walk->hash : 0;
-        f->own = 0;
+        f->own = among == XSELL_AMONG_ALL && push != XSELL_PUSH_CELL
+                 ? XSELL_LOOP(own)(walk->places, k) : 0;
         f->idx = (uint16_t) (top - h->stack);
         f->kind = k->kind;
         top->formats = h->formats;
@@ -684,6 +659,7 @@ format: XSELL_COLD
 
     if (among == XSELL_AMONG_ALL) {
         xsell_quick_level(level++);
+        level->own = XSELL_LOOP(own)(walk->places, k);  /* if it is moved */
     }
 
     if (p <= end) {

@@ -186,22 +186,52 @@ static int
 xsell_quick_hash(uint64_t *hash, const uint8_t *name, size_t n,
     const xsell_str_t *value)
 {
-    size_t    i;
-    uint64_t  attr;
-
     if (value->n > XSELL_VALUE_MAX || memchr(value->p, '&', value->n)
         || memchr(value->p, '\r', value->n))
     {
         return 0;
     }
 
-    for (i = 0, attr = 0; i < n; i++) {
-        attr = xsell_name_add(attr, i < 8 ? (unsigned) i : 8, name[i]);
-    }
-
-    *hash += xsell_attr_hash(attr, value->p, value->n);
+    *hash += xsell_attr_hash(xsell_name((const char *) name, n), value->p,
+                             value->n);
 
     return 1;
+}
+
+
+/* may an attribute complete one of the compounds in cand?  asks: if it is of
+   one of these and worth a look, it costs that */
+
+static int
+xsell_quick_look(const xsell_html_t *h, const uint8_t *name, size_t n,
+    const xsell_str_t *value, uint64_t asks, uint64_t cand, unsigned *work)
+{
+    uint64_t            word;
+    xsell_asked_t       seen;
+    const xsell_ask_t  *a;
+
+    if (h->ps->ask_of[xsell_bloom(*name, n)] == 0) {
+        return 0;
+    }
+
+    word = xsell_name((const char *) name, n);
+    a = xsell_ask_find(h->ps, word, *name, n);
+
+    if (a == NULL || !(a->need & asks)) {
+        return 0;
+    }
+
+    memset(&seen, 0, sizeof(xsell_asked_t));
+    xsell_asked(a, &seen, (const uint8_t *) value->p, value->n);
+
+    if (xsell_asked_for(a, &seen)) {
+        *work += XSELL_WORK_LOOK;
+
+    } else if (a->any == 0) {
+        return 0;
+    }
+
+    return xsell_match_quick(h, cand, word, value->p, value->n);
 }
 
 
@@ -211,14 +241,16 @@ xsell_quick_hash(uint64_t *hash, const uint8_t *name, size_t n,
 
 static const uint8_t *
 xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
-    const uint8_t *end, uint64_t cand, unsigned odd, unsigned *work,
-    uint64_t *hash)
+    const uint8_t *end, uint64_t asks, uint64_t cand, unsigned odd,
+    unsigned *work, uint64_t *hash)
 {
     int             quoted, strange;
     size_t          n;
+    unsigned        more;
     xsell_str_t     value;
     const uint8_t  *name;
 
+    more = 0;
     quoted = 0;
     strange = 0;
 
@@ -231,6 +263,7 @@ xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
         }
 
         if (*q == '>') {
+            odd += asks ? XSELL_WORK_ASKED(more) : more;
             *work += odd + (odd || strange ? XSELL_WORK_ODD : 0);
             return q + 1;
         }
@@ -242,13 +275,14 @@ xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
         }
 
         name = q;
-        odd += *q == '=' && !quoted ? XSELL_WORK_EQUALS : 0;
+        more += *q == '=' && !quoted ? XSELL_WORK_EQUALS : 0;
+        more += quoted && asks ? XSELL_WORK_SPACE : 0;
+        strange |= *q == '"' && !quoted;
         quoted = 0;
 
-        do {
+        for (q++; q <= end && !xsell_c(*q, XSELL_C_ATTR_END); q++) {
             strange |= *q == '"';
-            q++;                        /* the first one may be '=' */
-        } while (q <= end && !xsell_c(*q, XSELL_C_ATTR_END));
+        }
 
         n = (size_t) (q - name);
         q = xsell_quick_white(q, end);
@@ -257,11 +291,14 @@ xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
         value.n = 0;
 
         if (q <= end && *q == '=') {
-            odd += q == name + n ? 0 : XSELL_WORK_WHITE;
-            odd += xsell_c(q[1], XSELL_C_WHITE) ? XSELL_WORK_WHITE : 0;
+            more += q == name + n ? 0 : XSELL_WORK_WHITE;
+            more += xsell_c(q[1], XSELL_C_WHITE) ? XSELL_WORK_WHITE : 0;
             q = xsell_quick_white(q + 1, end);
             quoted = *q == '"' || *q == '\'';
-            q = xsell_quick_value(q, end, &odd, &value);
+            q = xsell_quick_value(q, end, &more, &value);
+
+        } else {
+            strange |= asks != 0;
         }
 
         if (q == NULL || q > end
@@ -270,10 +307,7 @@ xsell_quick_attrs(const xsell_html_t *h, const uint8_t *q,
             return NULL;
         }
 
-        if (cand && h->ps->bloom & xsell_bloom(*name, n)
-            && xsell_match_quick(h, cand, (const char *) name, n, value.p,
-                                 value.n))
-        {
+        if (asks && xsell_quick_look(h, name, n, &value, asks, cand, work)) {
             return NULL;
         }
     }
@@ -323,7 +357,7 @@ xsell_quick_end(const xsell_html_t *h, xsell_walk_t *w)
         return NULL;
     }
 
-    q = xsell_quick_attrs(h, q, w->far, 0, 0, &w->work, NULL);
+    q = xsell_quick_attrs(h, q, w->far, 0, 0, 0, &w->work, NULL);
     w->work += XSELL_WORK_STEP;
 
     return w->work < XSELL_QUICK_WORK / 2 ? q : NULL;
@@ -518,7 +552,7 @@ xsell_quick_read(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
         return 0;
     }
 
-    w->q = xsell_quick_attrs(h, q, w->far, cand,
+    w->q = xsell_quick_attrs(h, q, w->far, xsell_asks(h, w->k->kind), cand,
                              (*q == ' ' ? 0 : XSELL_WORK_SPACE)
                              + (w->k->push == XSELL_PUSH_FORMAT
                                 ? XSELL_WORK_ATTRS : 0), &w->work,

@@ -14,7 +14,7 @@
  * Sections are told by class, which costs more, and only where a slot asks.
  */
 
-#include "xsell_html.h"
+#include "xsell_tokenizer.h"
 
 #include <string.h>
 
@@ -239,11 +239,6 @@ xsell_root_name(unsigned root)
 
 /* ---- a value in a list ------------------------------------------------ */
 
-/* most values are in no list: told by their first letter and length */
-
-#define xsell_mark_bit(p, n)                                                  \
-    ((uint64_t) 1 << (((uint8_t) *(p) + 11 * (n)) & 63))
-
 static int
 xsell_list_find(unsigned list, const char *p, size_t n)
 {
@@ -270,9 +265,13 @@ xsell_list_words(const xsell_cond_t *c, const char *p, size_t n)
 
     for (end = p + n; p < end; p += k + 1) {
 
-        for (k = 0; p + k < end && (uint8_t) p[k] > ' '; k++) { /* void */ }
+        for (k = 0; p + k < end && !xsell_c((uint8_t) p[k], XSELL_C_WHITE);
+             k++)
+        {
+            /* void */
+        }
 
-        if (k && c->mask & xsell_mark_bit(p, k)
+        if (k && c->mask & xsell_mark_bit(*p, k)
             && xsell_list_find(c->off, p, k) >= 0)
         {
             return 1;
@@ -382,6 +381,29 @@ xsell_closed_value(const char *p, size_t n)
 }
 
 
+void
+xsell_root_bits(const xsell_cond_t *c, xsell_ask_t *a)
+{
+    switch (xsell_lists[c->off].how) {
+
+    case XSELL_LIST_WHOLE:
+        a->whole |= c->mask;
+        break;
+
+    case XSELL_LIST_WORDS:
+        a->words |= c->mask;
+        break;
+
+    case XSELL_LIST_LAST:
+        a->any = XSELL_ASK_FREE;        /* classes, of most pages */
+        break;
+
+    default:
+        a->any |= XSELL_ASK_ANY;
+    }
+}
+
+
 int
 xsell_root_holds(const xsell_cond_t *c, const char *p, size_t n)
 {
@@ -395,7 +417,7 @@ xsell_root_holds(const xsell_cond_t *c, const char *p, size_t n)
     switch (xsell_lists[c->off].how) {
 
     case XSELL_LIST_WHOLE:
-        return c->mask & xsell_mark_bit(p, n)
+        return c->mask & xsell_mark_bit(*p, n)
                && xsell_list_find(c->off, p, n) >= 0;
 
     case XSELL_LIST_WORDS:
@@ -501,7 +523,7 @@ xsell_root_cond(xsell_places_t *ps, uint64_t bit, const xsell_mark_t *mark,
 
     for (i = 0; op == XSELL_OP_LIST && i < xsell_lists[list].n; i++) {
         k = strlen(xsell_lists[list].mark[i].text);
-        c->mask |= xsell_mark_bit(xsell_lists[list].mark[i].text, k);
+        c->mask |= xsell_mark_bit(*xsell_lists[list].mark[i].text, k);
     }
 
     /* where one condition of a compound is asked for, others need not be: href
@@ -511,7 +533,7 @@ xsell_root_cond(xsell_places_t *ps, uint64_t bit, const xsell_mark_t *mark,
         k = strlen(mark[i].text);
 
         if (ps->need[c->compound] == 0) {
-            xsell_sieve_attr(ps, mark[i].text, k);
+            xsell_ask_attr(ps, mark[i].text, k);
         }
 
         (void) xsell_selector_attr(ps, xsell_name(mark[i].text, k),

@@ -424,8 +424,7 @@ xsell_css_short(xsell_css_t *c)
         return rc;
     }
 
-    xsell_sieve_attr(c->ps, sign == '#' ? "id" : "class",
-                     sign == '#' ? 2 : 5);
+    xsell_ask_attr(c->ps, sign == '#' ? "id" : "class", sign == '#' ? 2 : 5);
 
     return sign == '#' ? xsell_css_cond(c, at, xsell_name("id", 2),
                                         XSELL_OP_EQUAL, 0, off, n)
@@ -550,7 +549,7 @@ xsell_css_attribute(xsell_css_t *c)
 
     name = xsell_name(c->ps->text + off, n);
     fold = xsell_css_folds(c->ps->text + off, n);
-    xsell_sieve_attr(c->ps, c->ps->text + off, n);
+    xsell_ask_attr(c->ps, c->ps->text + off, n);
     c->ps->text_n = off;
 
     (void) xsell_css_space(c);

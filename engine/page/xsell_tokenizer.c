@@ -220,6 +220,15 @@ xsell_html_odd(xsell_html_t *h, unsigned work)
 }
 
 
+/* ... as to an attribute */
+
+static inline void
+xsell_html_strange(xsell_html_t *h, unsigned work)
+{
+    xsell_html_odd(h, h->asks ? XSELL_WORK_ASKED(work) : work);
+}
+
+
 /* a name of up to 7 characters at once: its length, 0 for another */
 
 static inline unsigned
@@ -309,6 +318,7 @@ xsell_html_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
             xsell_work(h, xsell_end_price(h));
         }
 
+        h->asks = 0;
         xsell_tree_end(h);
         h->hold = h->captured != 0;
         return p;
@@ -371,6 +381,52 @@ xsell_html_emit(xsell_html_t *h, const uint8_t *p)
 }
 
 
+/* the name of an attribute is there: does somebody ask for it? */
+
+static void
+xsell_html_ask(xsell_html_t *h)
+{
+    const xsell_ask_t  *a;
+
+    a = xsell_ask_find(h->ps, h->attr, h->attr_c, h->attr_n);
+
+    if (a && a->need & h->asks) {
+        memset(&h->asked, 0, sizeof(xsell_asked_t));
+        h->ask = (uint8_t) (a - h->ps->ask + 1);
+    }
+}
+
+
+/* its value, from p to q; that was all of it */
+
+static inline void
+xsell_html_piece(xsell_html_t *h, const uint8_t *p, const uint8_t *q)
+{
+    if (h->ask) {
+        xsell_asked(&h->ps->ask[h->ask - 1], &h->asked, p, (size_t) (q - p));
+    }
+
+    if (h->collect) {
+        xsell_html_collect(h, p, (size_t) (q - p));
+    }
+}
+
+
+static inline void
+xsell_html_whole(xsell_html_t *h, const uint8_t *p)
+{
+    if (h->ask) {
+        h->work += xsell_asked_for(&h->ps->ask[h->ask - 1], &h->asked)
+                   ? XSELL_WORK_LOOK : 0;
+        h->ask = 0;
+    }
+
+    if (h->collect) {
+        xsell_html_collected(h, p);
+    }
+}
+
+
 static inline const uint8_t *
 xsell_html_attr(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
@@ -396,10 +452,14 @@ xsell_html_attr(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     /* a '=' here is the first letter of a name */
 
     if (*p == '=' && !h->quoted) {
-        xsell_html_odd(h, XSELL_WORK_EQUALS);
+        xsell_html_strange(h, XSELL_WORK_EQUALS);
 
-    } else if (*p == '"') {
+    } else if (*p == '"' && !h->quoted) {
         xsell_html_odd(h, 0);
+    }
+
+    if (h->quoted && h->asks) {
+        xsell_html_strange(h, XSELL_WORK_SPACE);
     }
 
     h->quoted = 0;
@@ -407,6 +467,7 @@ xsell_html_attr(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     if (h->attrs) {
         h->attr_at = xsell_offset(h, p);
         h->attr = xsell_name_add(0, 0, *p);
+        h->attr_c = *p;
         h->attr_n = 1;
     }
 
@@ -427,7 +488,7 @@ xsell_html_attr_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
         if (h->attrs) {
             h->attr = xsell_name_add(h->attr, h->attr_n, *p);
-            h->attr_n += h->attr_n < 8;
+            h->attr_n += h->attr_n < 65535;
         }
     }
 
@@ -437,6 +498,10 @@ xsell_html_attr_name(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     h->value_n = 0;
     h->collect = h->attrs ? (uint8_t) xsell_tree_wants(h) : 0;
+
+    if (h->attrs & XSELL_ATTRS_ASK) {
+        xsell_html_ask(h);
+    }
 
     if (*p == '=') {
         h->state = XSELL_S_VALUE;
@@ -463,16 +528,18 @@ xsell_html_attr_after(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
     }
 
     if (*p == '=') {
-        xsell_html_odd(h, XSELL_WORK_WHITE);
+        xsell_html_strange(h, XSELL_WORK_WHITE);
         h->state = XSELL_S_VALUE;
         return p + 1;
     }
 
+    if (h->asks) {
+        xsell_html_odd(h, 0);           /* no value */
+    }
+
     h->state = XSELL_S_ATTR;
 
-    if (h->collect) {
-        xsell_html_collected(h, p);
-    }
+    xsell_html_whole(h, p);
 
     return p;
 }
@@ -482,7 +549,7 @@ static inline const uint8_t *
 xsell_html_value(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 {
     if (h->state == XSELL_S_VALUE && xsell_c(*p, XSELL_C_WHITE)) {
-        xsell_html_odd(h, XSELL_WORK_WHITE);
+        xsell_html_strange(h, XSELL_WORK_WHITE);
         h->state = XSELL_S_VALUE_WHITE;
     }
 
@@ -501,21 +568,19 @@ xsell_html_value(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
         return p + 1;
 
     case '\'':
-        xsell_html_odd(h, XSELL_WORK_SINGLE);
+        xsell_html_strange(h, XSELL_WORK_SINGLE);
         h->state = XSELL_S_VALUE_SINGLE;
         return p + 1;
 
     case '>':
         h->state = XSELL_S_ATTR;
 
-        if (h->collect) {
-            xsell_html_collected(h, p);
-        }
+        xsell_html_whole(h, p);
 
         return p;
     }
 
-    xsell_html_odd(h, XSELL_WORK_BARE);
+    xsell_html_strange(h, XSELL_WORK_BARE);
     h->state = XSELL_S_VALUE_BARE;
 
     return p;
@@ -530,9 +595,7 @@ xsell_html_quoted(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
 
     q = xsell_hop(p, end, quote);
 
-    if (h->collect) {
-        xsell_html_collect(h, p, (size_t) (q - p));
-    }
+    xsell_html_piece(h, p, q);
 
     if (q == end) {
         return end;
@@ -541,9 +604,7 @@ xsell_html_quoted(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     h->quoted = 1;
     h->state = XSELL_S_ATTR;    /* a missing space is forgiven */
 
-    if (h->collect) {
-        xsell_html_collected(h, q);
-    }
+    xsell_html_whole(h, q);
 
     return q + 1;
 }
@@ -556,9 +617,7 @@ xsell_html_bare(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     for (q = p; q < end && !xsell_c(*q, XSELL_C_BARE_END); q++) { /* void */ }
 
-    if (h->collect) {
-        xsell_html_collect(h, p, (size_t) (q - p));
-    }
+    xsell_html_piece(h, p, q);
 
     if (q == end) {
         return end;
@@ -566,9 +625,7 @@ xsell_html_bare(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
 
     h->state = XSELL_S_ATTR;
 
-    if (h->collect) {
-        xsell_html_collected(h, q);
-    }
+    xsell_html_whole(h, q);
 
     return q;
 }

@@ -1053,7 +1053,6 @@ xsell_tree_start(xsell_html_t *h)
     h->verdict = XSELL_TAG_IGNORED;
     h->then = 0;
     h->watch = 0;
-    h->attrs = 0;
     h->met = 0;
     h->seen = 0;
     h->want = 0;
@@ -1061,6 +1060,8 @@ xsell_tree_start(xsell_html_t *h)
     h->poss = 0;
     h->hash = 0;
     h->late = (uint8_t) xsell_start_late(h);
+    h->asks = xsell_asks(h, h->kind);
+    h->attrs = h->asks ? XSELL_ATTRS_ASK : 0;
 
     xsell_place_tag(h);
 
@@ -1080,7 +1081,7 @@ xsell_tree_start(xsell_html_t *h)
     }
 
     if (h->late) {
-        h->attrs = XSELL_ATTRS_WATCH | XSELL_ATTRS_MATCH;
+        h->attrs |= XSELL_ATTRS_WATCH | XSELL_ATTRS_MATCH;
         h->want = ~(uint64_t) 0;
         h->hold = (h->open & h->befores) != 0 || h->captured || h->cut_idx;
         return;
