@@ -38,7 +38,7 @@ my %opt = (sizes => '8,64,512', rounds => 5, secs => 2, nopush => 'off',
            only => 'ir,calls,time', ports => 18600,
            out => "$ROOT/build/edge");
 my @RIVALS = qw(01 03 04);
-my @OURS = qw(13 13s 13off 13none 13type);
+my @OURS = qw(13 13s 13off 13none 13page 13type);
 my $CALLS_N = 400;
 
 GetOptions(\%opt, 'quick', 'sizes=s', 'rounds=i', 'secs=i', 'only=s',

@@ -192,7 +192,8 @@ sub idle
     my ($row, $added, $bench, $sizes) = @_;
 
     for my $v ([ '13off', '03', 'xsell off' ],
-               [ '13none', '03', 'known to have no slot' ],
+               [ '13none', '03', 'known to have no slot, viewed' ],
+               [ '13page', '03', 'known to have no slot, no item' ],
                [ '13type', '01', 'no HTML' ])
     {
         my ($name, $base, $what) = @$v;
