@@ -36,8 +36,13 @@ cmp_ok $of->{full}{gap}, '>=', 50, 'half of what there is to gain';
 cmp_ok $of->{full}{aov}, '>', 100, 'orders are worth more';
 cmp_ok $of->{full}{bounce}, '<', $of->{alsobought}{bounce} - 4,
     'and fewer leave at once';
-cmp_ok $of->{full}{kept}, '>', .85,
+
+# .78 is asked where the oracle keeps .85; what that one keeps is the world's
+# draw, .44 to 1.0
+cmp_ok $of->{full}{kept}, '>', .78 / .85,
     'after the change it has lost little that the oracle had not';
+cmp_ok $of->{full}{later_kept}, '>', .83 / .85,
+    'and two eighths later nothing';
 cmp_ok $of->{$_}{ctr}, '<', $of->{full}{ctr}, "$_ is behind"
     for qw(random popularity alsobought hybrid learner-fixed);
 cmp_ok $of->{hybrid}{ctr}, '>', $of->{alsobought}{ctr} + 1.5,
