@@ -80,7 +80,7 @@ $main
 <p>$name is a demonstration: nothing is sold, nobody is paid.
 <a href="/privacy">Privacy</a></p>
 <form id="consent" class="consent" method="post" action="/consent">
-<p>May we remember what you look at, to suggest what goes with it?
+<p><span>May we remember what you look at, to suggest what goes with it?</span>
 <a href="/privacy">What that means</a></p>
 <p class="choice"><button name="choice" value="yes">Yes, remember</button>
 <button name="choice" value="no">No, thanks</button></p>
