@@ -691,11 +691,13 @@ enum {
     XSELL_DROP_CLICK_FORGED,    /* MAC or form wrong */
     XSELL_DROP_CLICK_ANONYMOUS, /* click without a visitor (shared link) */
     XSELL_DROP_ORDER_REPEATED,
-    XSELL_DROP_EVENT_INVALID,
+    XSELL_DROP_EVENT_INVALID,   /* a number that is none */
     XSELL_DROP_LOG,             /* event log could not be written */
     XSELL_DROP_SNAPSHOT,        /* snapshot could not be written */
     XSELL_DROP_LEDGER_EVICTED,
     XSELL_DROP_REWARD_CAPPED,   /* this visitor or network taught its share */
+    XSELL_DROP_EVENT_EMPTY,     /* a parameter of xsell_event was */
+    XSELL_DROP_EVENT_UNKNOWN,   /* an item that the catalogue lacks */
     XSELL_DROPS
 };
 

@@ -441,17 +441,19 @@ ngx_http_xsell_event_click(ngx_http_request_t *r,
 }
 
 
-/* ids separated by commas or spaces; what the catalogue lacks is left out */
+/* ids separated by commas or spaces; what the catalogue lacks is left out, and
+   the first of that told */
 
 static ngx_uint_t
 ngx_http_xsell_event_items(ngx_http_xsell_shop_t *shop, ngx_str_t *list,
-    xsell_ref_t *ref)
+    xsell_ref_t *ref, ngx_str_t *unknown)
 {
     u_char       *p, *last, *start;
     ngx_uint_t    n;
     xsell_ref_t   one;
 
     n = 0;
+    ngx_str_null(unknown);
     last = list->data + list->len;
 
     for (p = list->data; p < last && n < XSELL_HISTORY; /* void */ ) {
@@ -471,6 +473,10 @@ ngx_http_xsell_event_items(ngx_http_xsell_shop_t *shop, ngx_str_t *list,
                                      p - start));
         if (one != XSELL_NO_REF) {
             ref[n++] = one;
+
+        } else if (p > start && unknown->len == 0) {
+            unknown->data = start;
+            unknown->len = p - start;
         }
     }
 
@@ -478,21 +484,41 @@ ngx_http_xsell_event_items(ngx_http_xsell_shop_t *shop, ngx_str_t *list,
 }
 
 
-/* an empty value (a header that did not come) is no event, and no error */
+/*
+ * NGX_DECLINED: there is none.  An empty one (a field that the form lacks) is a
+ * mistake in the configuration, or in the request that it is not meant for; a
+ * cart's quantity, and an order's items (the cart's), may be left out.
+ */
 
 static ngx_int_t
 ngx_http_xsell_event_value(ngx_http_request_t *r,
-    ngx_http_complex_value_t *cv, ngx_str_t *value)
+    ngx_http_xsell_shop_t *shop, ngx_http_xsell_event_conf_t *conf,
+    ngx_uint_t param, ngx_str_t *value)
 {
     ngx_str_null(value);
 
-    if (cv && ngx_http_complex_value(r, cv, value) != NGX_OK) {
-        return NGX_ERROR;
+    if (conf->param[param] == NULL
+        || ngx_http_complex_value(r, conf->param[param], value) != NGX_OK)
+    {
+        return NGX_DECLINED;
     }
 
-    return value->len ? NGX_OK : NGX_DECLINED;
+    if (value->len) {
+        return NGX_OK;
+    }
+
+    if (param != NGX_HTTP_XSELL_PARAM_QUANTITY
+        && param != NGX_HTTP_XSELL_PARAM_ITEMS)
+    {
+        ngx_http_xsell_event_mistake(r, shop, conf, param,
+                                     NGX_HTTP_XSELL_WRONG_EMPTY, value);
+    }
+
+    return NGX_DECLINED;
 }
 
+
+/* NGX_DECLINED: it is no event */
 
 static ngx_int_t
 ngx_http_xsell_event_order(ngx_http_request_t *r,
@@ -500,9 +526,12 @@ ngx_http_xsell_event_order(ngx_http_request_t *r,
     xsell_event_t *ev)
 {
     int64_t    minor;
-    ngx_str_t  value;
+    ngx_str_t  value, unknown;
 
-    if (ngx_http_xsell_event_value(r, conf->id, &value) != NGX_OK) {
+    if (ngx_http_xsell_event_value(r, shop, conf, NGX_HTTP_XSELL_PARAM_ID,
+                                   &value)
+        != NGX_OK)
+    {
         return NGX_DECLINED;
     }
 
@@ -516,20 +545,35 @@ ngx_http_xsell_event_order(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    if (ngx_http_xsell_event_value(r, conf->items, &value) == NGX_OK) {
-        ev->n = ngx_http_xsell_event_items(shop, &value, ev->others);
-    }
-
-    if (ngx_http_xsell_event_value(r, conf->value, &value) == NGX_OK) {
-
+    if (ngx_http_xsell_event_value(r, shop, conf, NGX_HTTP_XSELL_PARAM_VALUE,
+                                   &value)
+        == NGX_OK)
+    {
         if (xsell_price_parse((char *) value.data, value.len,
                               xsell_catalog_exponent(shop->catalog), &minor)
             != XSELL_OK)
         {
-            return NGX_ERROR;
+            ngx_http_xsell_event_mistake(r, shop, conf,
+                                         NGX_HTTP_XSELL_PARAM_VALUE,
+                                         NGX_HTTP_XSELL_WRONG_FORM, &value);
+            return NGX_DECLINED;
         }
 
         ev->value = (uint32_t) ngx_min(minor, (int64_t) UINT32_MAX);
+    }
+
+    if (ngx_http_xsell_event_value(r, shop, conf, NGX_HTTP_XSELL_PARAM_ITEMS,
+                                   &value)
+        == NGX_OK)
+    {
+        ev->n = ngx_http_xsell_event_items(shop, &value, ev->others,
+                                           &unknown);
+        if (unknown.len) {
+            ngx_http_xsell_event_mistake(r, shop, conf,
+                                         NGX_HTTP_XSELL_PARAM_ITEMS,
+                                         NGX_HTTP_XSELL_WRONG_UNKNOWN,
+                                         &unknown);
+        }
     }
 
     return NGX_OK;
@@ -545,7 +589,10 @@ ngx_http_xsell_event_item(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
 {
     ngx_str_t  value;
 
-    if (ngx_http_xsell_event_value(r, conf->item, &value) != NGX_OK) {
+    if (ngx_http_xsell_event_value(r, shop, conf, NGX_HTTP_XSELL_PARAM_ITEM,
+                                   &value)
+        != NGX_OK)
+    {
         return NGX_DECLINED;
     }
 
@@ -555,7 +602,13 @@ ngx_http_xsell_event_item(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
                                                   value.len));
     ev->item = xsell_catalog_ref(shop->catalog, *item);
 
-    return ev->item == XSELL_NO_REF ? NGX_ERROR : NGX_OK;
+    if (ev->item == XSELL_NO_REF) {
+        ngx_http_xsell_event_mistake(r, shop, conf, NGX_HTTP_XSELL_PARAM_ITEM,
+                                     NGX_HTTP_XSELL_WRONG_UNKNOWN, &value);
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -565,22 +618,22 @@ static ngx_int_t
 ngx_http_xsell_event_rate(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
     ngx_http_xsell_event_conf_t *conf, xsell_event_t *ev)
 {
-    ngx_int_t            rc;
     ngx_str_t            value;
     const xsell_item_t  *item;
 
-    rc = ngx_http_xsell_event_item(r, shop, conf, ev, &item);
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_xsell_event_value(r, conf->value, &value);
-    }
-
-    if (rc != NGX_OK) {
-        return rc;
+    if (ngx_http_xsell_event_item(r, shop, conf, ev, &item) != NGX_OK
+        || ngx_http_xsell_event_value(r, shop, conf,
+                                      NGX_HTTP_XSELL_PARAM_VALUE, &value)
+           != NGX_OK)
+    {
+        return NGX_DECLINED;
     }
 
     if (value.len != 1 || value.data[0] < '1' || value.data[0] > '5') {
-        return NGX_ERROR;
+        ngx_http_xsell_event_mistake(r, shop, conf,
+                                     NGX_HTTP_XSELL_PARAM_VALUE,
+                                     NGX_HTTP_XSELL_WRONG_FORM, &value);
+        return NGX_DECLINED;
     }
 
     ev->value = value.data[0] - '0';
@@ -605,11 +658,17 @@ ngx_http_xsell_event_cart(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
 
     ev->quantity = 1;
 
-    if (ngx_http_xsell_event_value(r, conf->quantity, &value) == NGX_OK) {
+    if (ngx_http_xsell_event_value(r, shop, conf,
+                                   NGX_HTTP_XSELL_PARAM_QUANTITY, &value)
+        == NGX_OK)
+    {
         n = ngx_atoi(value.data, value.len);
 
         if (n == NGX_ERROR || n > 65535) {
-            return NGX_ERROR;
+            ngx_http_xsell_event_mistake(r, shop, conf,
+                                         NGX_HTTP_XSELL_PARAM_QUANTITY,
+                                         NGX_HTTP_XSELL_WRONG_FORM, &value);
+            return NGX_DECLINED;
         }
 
         ev->quantity = n;
@@ -662,10 +721,6 @@ ngx_http_xsell_event_log(ngx_http_request_t *r,
 
         if (rc == NGX_OK) {
             (void) ngx_http_xsell_event_send(xlcf->shop, &ev, NULL);
-
-        } else if (rc == NGX_ERROR) {
-            ngx_http_xsell_count(xlcf->shop,
-                                 dropped[XSELL_DROP_EVENT_INVALID]);
         }
     }
 }

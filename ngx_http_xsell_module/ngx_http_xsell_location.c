@@ -187,20 +187,18 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     static const struct {
         ngx_str_t   name;
-        size_t      off;
         ngx_uint_t  types;      /* bit per type that takes it */
     } param[] = {
-        { ngx_string("item="), offsetof(ngx_http_xsell_event_conf_t, item),
+        [NGX_HTTP_XSELL_PARAM_ITEM] = { ngx_string("item="),
           1 << XSELL_EVENT_CART | 1 << XSELL_EVENT_CART_REMOVE
           | 1 << XSELL_EVENT_RATE },
-        { ngx_string("items="), offsetof(ngx_http_xsell_event_conf_t, items),
+        [NGX_HTTP_XSELL_PARAM_ITEMS] = { ngx_string("items="),
           1 << XSELL_EVENT_ORDER },
-        { ngx_string("id="), offsetof(ngx_http_xsell_event_conf_t, id),
+        [NGX_HTTP_XSELL_PARAM_ID] = { ngx_string("id="),
           1 << XSELL_EVENT_ORDER },
-        { ngx_string("value="), offsetof(ngx_http_xsell_event_conf_t, value),
+        [NGX_HTTP_XSELL_PARAM_VALUE] = { ngx_string("value="),
           1 << XSELL_EVENT_ORDER | 1 << XSELL_EVENT_RATE },
-        { ngx_string("quantity="),
-          offsetof(ngx_http_xsell_event_conf_t, quantity),
+        [NGX_HTTP_XSELL_PARAM_QUANTITY] = { ngx_string("quantity="),
           1 << XSELL_EVENT_CART }
     };
 
@@ -225,6 +223,8 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     ngx_memzero(ev, sizeof(ngx_http_xsell_event_conf_t));
+    ev->file = cf->conf_file->file.name.data;
+    ev->line = cf->conf_file->line;
     ngx_str_null(&id);
     ngx_str_null(&sum);
 
@@ -261,7 +261,7 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_CONF_ERROR;
         }
 
-        cv = (ngx_http_complex_value_t **) ((char *) ev + param[k].off);
+        cv = &ev->param[k];
 
         if (*cv) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -276,23 +276,29 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_CONF_ERROR;
         }
 
-        if (cv == &ev->id) {
+        if (k == NGX_HTTP_XSELL_PARAM_ID) {
             id = s;
 
-        } else if (cv == &ev->value) {
+        } else if (k == NGX_HTTP_XSELL_PARAM_VALUE) {
             sum = s;
         }
     }
 
-    if (ev->type != XSELL_EVENT_ORDER && ev->item == NULL) {
+    if (ev->type != XSELL_EVENT_ORDER
+        && ev->param[NGX_HTTP_XSELL_PARAM_ITEM] == NULL)
+    {
         return "needs \"item=\", for example \"item=$xsell_form_sku\"";
     }
 
-    if (ev->type == XSELL_EVENT_RATE && ev->value == NULL) {
+    if (ev->type == XSELL_EVENT_RATE
+        && ev->param[NGX_HTTP_XSELL_PARAM_VALUE] == NULL)
+    {
         return "needs \"value=\", for example \"value=$xsell_form_stars\"";
     }
 
-    if (ev->type == XSELL_EVENT_ORDER && ev->id == NULL) {
+    if (ev->type == XSELL_EVENT_ORDER
+        && ev->param[NGX_HTTP_XSELL_PARAM_ID] == NULL)
+    {
         return "needs \"id=\", for example \"id=$upstream_http_x_order_id\"";
     }
 

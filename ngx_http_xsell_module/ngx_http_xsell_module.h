@@ -184,13 +184,36 @@ typedef struct {
 } ngx_http_xsell_slot_t;
 
 
+/* parameters of xsell_event */
+
+enum {
+    NGX_HTTP_XSELL_PARAM_ITEM = 0,
+    NGX_HTTP_XSELL_PARAM_ITEMS,
+    NGX_HTTP_XSELL_PARAM_ID,
+    NGX_HTTP_XSELL_PARAM_VALUE,
+    NGX_HTTP_XSELL_PARAM_QUANTITY,
+    NGX_HTTP_XSELL_PARAMS
+};
+
+
+/* what can be wrong with the value of one when a request has it */
+
+enum {
+    NGX_HTTP_XSELL_WRONG_EMPTY = 0,
+    NGX_HTTP_XSELL_WRONG_UNKNOWN,               /* no item of the catalogue */
+    NGX_HTTP_XSELL_WRONG_FORM,                  /* no number */
+    NGX_HTTP_XSELL_WRONGS
+};
+
+
 typedef struct {
     ngx_uint_t                   type;          /* XSELL_EVENT_* */
-    ngx_http_complex_value_t    *item;
-    ngx_http_complex_value_t    *items;
-    ngx_http_complex_value_t    *id;
-    ngx_http_complex_value_t    *value;
-    ngx_http_complex_value_t    *quantity;
+    ngx_http_complex_value_t    *param[NGX_HTTP_XSELL_PARAMS];
+    u_char                      *file;
+    ngx_uint_t                   line;
+    uint32_t                     told;          /* bit per parameter and what
+                                                   was wrong with it, that the
+                                                   log has; a worker's */
 } ngx_http_xsell_event_conf_t;
 
 
@@ -648,6 +671,11 @@ void ngx_http_xsell_event_click(ngx_http_request_t *r,
     ngx_http_xsell_srv_conf_t *xscf, ngx_http_xsell_state_t *st);
 void ngx_http_xsell_event_log(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st);
+/* a value that makes no event, or not all of it: counts it and says it, once
+   per worker and directive (mistake) */
+void ngx_http_xsell_event_mistake(ngx_http_request_t *r,
+    ngx_http_xsell_shop_t *shop, ngx_http_xsell_event_conf_t *conf,
+    ngx_uint_t param, ngx_uint_t wrong, ngx_str_t *value);
 /* NGX_BUSY: not done, and nothing was counted */
 ngx_int_t ngx_http_xsell_event_erase(ngx_http_xsell_shop_t *shop,
     uint64_t key);

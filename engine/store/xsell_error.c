@@ -69,7 +69,9 @@ static const char *const  xsell_drops[XSELL_DROPS] = {
     [XSELL_DROP_LOG] = "log",
     [XSELL_DROP_SNAPSHOT] = "snapshot",
     [XSELL_DROP_LEDGER_EVICTED] = "ledger_evicted",
-    [XSELL_DROP_REWARD_CAPPED] = "reward_capped"
+    [XSELL_DROP_REWARD_CAPPED] = "reward_capped",
+    [XSELL_DROP_EVENT_EMPTY] = "event_empty",
+    [XSELL_DROP_EVENT_UNKNOWN] = "event_unknown"
 };
 
 

@@ -37,7 +37,8 @@ names_are_the_contract(void **state)
         "ring_full", "no_ring", "session_busy", "session_evicted",
         "probation_evicted", "click_late", "click_replay", "click_foreign",
         "click_forged", "click_anonymous", "order_repeated", "event_invalid",
-        "log", "snapshot", "ledger_evicted", "reward_capped"
+        "log", "snapshot", "ledger_evicted", "reward_capped", "event_empty",
+        "event_unknown"
     };
     static const char *const  reasons[] = {
         "none", "viewed", "bought", "category", "popular", "trending", "new",

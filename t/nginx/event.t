@@ -145,13 +145,13 @@ sub visitor {
         'sku=a&sku=b'                    => 'cart a',
         '&&sku=a&'                       => 'cart a',
         'n=3&sku=a'                      => 'cart a',
-        'sku'                            => '',
-        'sku='                           => '',
-        'ssku=a&skus=b'                  => '',
-        ''                               => '',
-        'sku=nosuch'                     => 'event_invalid',
-        'sku=' . 'a' x 2000              => 'event_invalid',
-        'sku=%00a'                       => 'event_invalid',
+        'sku'                            => 'event_empty',
+        'sku='                           => 'event_empty',
+        'ssku=a&skus=b'                  => 'event_empty',
+        ''                               => 'event_empty',
+        'sku=nosuch'                     => 'event_unknown',
+        'sku=' . 'a' x 2000              => 'event_unknown',
+        'sku=%00a'                       => 'event_unknown',
         'sku=a&n=many'                   => 'event_invalid',
         'sku=a&n=-1'                     => 'event_invalid',
         'sku=a&n=65536'                  => 'event_invalid',
@@ -185,15 +185,17 @@ sub visitor {
             $part->(sku => 'a', "\r\nContent-Type: text/plain") . "--B--\r\n",
             'cart a' ],
         'a file'      => [
-            $part->(sku => 'a', '; filename="a.txt"') . "--B--\r\n", '' ],
+            $part->(sku => 'a', '; filename="a.txt"') . "--B--\r\n",
+            'event_empty' ],
         'bytes'       => [ $part->(file => join('', map { chr } 0 .. 255),
                            '; filename="x"') . $part->(sku => 'a')
                            . "--B--\r\n", 'cart a' ],
-        'cut short'   => [ substr($part->(sku => 'a'), 0, -3), '' ],
+        'cut short'   => [ substr($part->(sku => 'a'), 0, -3), 'event_empty' ],
         'no end'      => [ "--B\r\nContent-Disposition: form-data; "
-                           . 'name="sku', '' ],
-        'no field'    => [ "--B--\r\n", '' ],
-        'an empty one' => [ $part->(sku => '') . "--B--\r\n", '' ],
+                           . 'name="sku', 'event_empty' ],
+        'no field'    => [ "--B--\r\n", 'event_empty' ],
+        'an empty one' => [ $part->(sku => '') . "--B--\r\n",
+                            'event_empty' ],
     );
 
     for (sort keys %parts) {
@@ -204,10 +206,10 @@ sub visitor {
 
     is $post->('multipart/form-data; boundary="B"; charset=utf-8',
                $parts{'one field'}[0]), 'cart a', 'a quoted boundary';
-    is $post->('multipart/form-data', $parts{'one field'}[0]), '',
+    is $post->('multipart/form-data', $parts{'one field'}[0]), 'event_empty',
         'no boundary';
     is $post->('multipart/form-data; boundary=' . 'B' x 71,
-               $parts{'one field'}[0]), '', 'one that is too long';
+               $parts{'one field'}[0]), 'event_empty', 'one that is too long';
 
     my %json = (
         '{"sku":"a"}'                    => 'cart a',
@@ -215,16 +217,16 @@ sub visitor {
         '{"sku":12}'                     => 'cart 12',
         '{"sku":"gr\\u00fcn"}'           => "cart gr\x{fc}n",
         '{"sku":"q\\"u&o=te","n":"3"}'   => 'cart q"u&o=te',
-        '{"sku":["a"]}'                  => '',
-        '{"item":{"sku":"a"}}'           => '',
-        '{"sku":null}'                   => '',
-        '{"sku":"a"'                     => '',
-        '["sku","a"]'                    => '',
-        '"sku"'                          => '',
-        'sku=a'                          => '',
-        '{"sku":"nosuch"}'               => 'event_invalid',
+        '{"sku":["a"]}'                  => 'event_empty',
+        '{"item":{"sku":"a"}}'           => 'event_empty',
+        '{"sku":null}'                   => 'event_empty',
+        '{"sku":"a"'                     => 'event_empty',
+        '["sku","a"]'                    => 'event_empty',
+        '"sku"'                          => 'event_empty',
+        'sku=a'                          => 'event_empty',
+        '{"sku":"nosuch"}'               => 'event_unknown',
         '{"sku":"a","n":1.5}'            => 'event_invalid',
-        '[' x 3000                       => '',
+        '[' x 3000                       => 'event_empty',
     );
 
     for (sort keys %json) {
@@ -262,12 +264,12 @@ sub visitor {
         headers => [ [ 'Content-Type', $form ] ] ] } qw(d e));
     is counted($t) . entries($v, 'in_cart'), 'cart=2d e', 'trap 39: pipelined';
 
-    is $post->($form, 'sku=a&pad=' . 'x' x 8000), '',
+    is $post->($form, 'sku=a&pad=' . 'x' x 8000), 'event_empty',
         'a body in a file is not read: no event';
     like $t->error_log, qr/a client request body is buffered/, 'so it was';
 
     is $t->get('/cart/add?sku=a')->status, 200, 'a GET has no form';
-    is counted($t), '', 'and is no event';
+    is counted($t), 'event_empty', 'and is no event';
 
     $t->done;
 }
@@ -317,9 +319,9 @@ sub visitor {
     $v->post('/rate', { sku => 'b', stars => $_ }) for qw(0 6 4.5 55 x);
     is counted($t), 'event_invalid=5', 'of one to five stars';
     $v->post('/rate', { sku => 'nil', stars => 3 });
-    is counted($t), 'event_invalid', 'of an item';
+    is counted($t), 'event_unknown', 'of an item';
     $v->post('/rate', { sku => 'b' });
-    is counted($t), '', 'without stars it is none';
+    is counted($t), 'event_empty', 'without stars it is none';
 
     $t->done;
 }
@@ -358,17 +360,17 @@ sub visitor {
 
     $v->get("/p/$_") for qw(e f g h);
     $v->get('/thanks?id=2&total=1.5&items=e,%20f;nosuch,,g');
-    is counted($t), 'order', 'an order with its items';
+    is counted($t), 'event_unknown order', 'an order with its items';
     is entries($v, 'bought'), 'a b e f g', 'those that there are';
     is entries($v, 'in_cart'), 'd', 'the cart is another matter';
     ok Xsell::wait_for(sub { $value->() == 2650 }), 'decimals are padded';
 
     $v->get('/thanks?id=3');
-    is counted($t), 'order', 'without a value';
+    is counted($t), 'event_empty order', 'without a value';
     $v->get('/thanks?total=9');
     $v->get('/thanks?id=&total=9');
     $v->get('/thanks');
-    is counted($t), '', 'without an id it is no order';
+    is counted($t), 'event_empty=3', 'without an id it is no order';
 
     for my $bad ('abc', '-1', '1e9', '0x10', '99999999999999999999',
                  'NaN', '1;2')
