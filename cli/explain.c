@@ -205,9 +205,9 @@ explain_ours(const explain_t *e)
     p = memmem(e->page.text, e->page.n, mark, sizeof(mark) - 1);
 
     if (p) {
-        printf("ours      this page has passed the module already, its fragment "
-               "is in it:\n          ask the upstream for the page, what is "
-               "said here is of the second time\n");
+        printf("ours      this page has passed the module already, a fragment "
+               "is in it:\n          ask the upstream for the page, what "
+               "follows is of the second time\n");
     }
 }
 

@@ -494,7 +494,8 @@ explain_location(explain_t *e, const char *url)
         }
 
         slots = location_slots(e, at ? (unsigned) at : i + 1);
-        printf("location  %s%s\n", at ? e->all[at - 1].text : "none of its own",
+        printf("location  %s%s\n",
+               at ? e->all[at - 1].text : "none of its own",
                slots ? "" : ": has no slots");
 
         if (slots) {

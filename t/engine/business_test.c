@@ -890,7 +890,8 @@ a_mistake_is_said_where_it_is(void **state)
           "in quotes, \"7\"" },
         { "{\"rules\": [{\"name\": \"n\", \"exclude\": {\"price\": {}}}]}", 1,
           47, "without \"min\" and \"max\"" },
-        { "{\"rules\": [{\"name\": \"n\", \"exclude\": {\"price\": {\"min\": 0}}}]"
+        { "{\"rules\": [{\"name\": \"n\", "
+          "\"exclude\": {\"price\": {\"min\": 0}}}]"
           "}", 1, 47, "leaves nothing out" },
         { "[{\"name\": \"n\", \"pin\": \"a\"}]", 1, 1,
           "{ \"rules\": [ ... ] }" },

@@ -594,7 +594,8 @@ existing(void **state)
           NULL },
         { "append body existing=skip", "served",
           "<body><div class='mini__cart'><p><div class=related>1</div></div>2",
-          "<body><div class='mini__cart'><p><div class=related>1</div></div>2{a}" },
+          "<body><div class='mini__cart'><p><div class=related>1</div></div>2"
+          "{a}" },
         { "append body existing=skip", "existing",
           "<body class=modal><div class='has-sidebar cart-total drawers'>"
           "<div class=related>1</div></div>2", NULL },
