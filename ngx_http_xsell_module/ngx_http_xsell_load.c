@@ -34,8 +34,11 @@ ngx_http_xsell_read_file(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
 
     if (fd == NGX_INVALID_FILE) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno,
-                      "xsell: %s of shop \"%V\": cannot open \"%V\" in %s:%ui",
-                      what, &shop->name, path, shop->file, shop->line);
+                      "xsell: %s of shop \"%V\": cannot open \"%V\"%s in "
+                      "%s:%ui", what, &shop->name, path,
+                      path == &shop->secret
+                      ? ": make it by \"openssl rand -hex 32 > FILE; chmod 600 "
+                        "FILE\"" : "", shop->file, shop->line);
         return NGX_ERROR;
     }
 
