@@ -61,8 +61,9 @@ help(FILE *out)
     }
 
     fprintf(out, "\n"
-            "`xsell COMMAND --help` says more.  A file \"-\" is standard "
-            "input; any\nfile that is read may be gzip.\n"
+            "`xsell COMMAND --help` says more, `xsell --version` which "
+            "one this is.\nA file \"-\" is standard input; any file that is "
+            "read may be gzip.\n"
             "Exit codes: 0 done, 1 a mistake was found or it failed, "
             "2 wrong usage,\n3 a fragment has no place in the page "
             "(rewrite, explain).\n");
@@ -121,6 +122,11 @@ main(int argc, char **argv)
         || strcmp(argv[1], "help") == 0)
     {
         help(stdout);
+        return done(CLI_OK);
+    }
+
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        printf("xsell %s\n", XSELL_VERSION);
         return done(CLI_OK);
     }
 

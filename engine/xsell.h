@@ -25,6 +25,10 @@
 #include "xsell_layout.h"
 
 
+/* said here alone; CHANGES and man/ are held against it (t/nginx/readme.t) */
+#define XSELL_VERSION          "0.3.0"
+
+
 /* ---- codes, strings, errors ------------------------------------------ */
 
 enum {

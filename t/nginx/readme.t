@@ -105,4 +105,15 @@ for my $name ($help =~ /^  (\w+)  /gm) {
     like $readme, qr/^    xsell $name/m, "README has xsell $name";
 }
 
+# --- the version
+
+my ($version) = text('engine/xsell.h') =~ /XSELL_VERSION\s+"([\d.]+)"/;
+
+is `$repo/build/xsell --version`, "xsell $version\n", 'xsell --version';
+is `$repo/build/xsell -V`, "xsell $version\n", 'xsell -V';
+like text('CHANGES'), qr/\AChanges with xsell \Q$version\E\n/,
+    'CHANGES begins with it';
+like text("man/$_"), qr/^\.TH \S+ \d "\d+" "xsell \Q$version\E"/,
+    "$_ is of this version" for qw(xsell.1 ngx_http_xsell_module.8);
+
 done_testing;
