@@ -42,6 +42,9 @@
                                            good for the rest of a visit */
 #define XSELL_BASE_BUSY_MS     10       /* asked for this often, it may be */
 #define XSELL_BASE_SETTLE_MS   50       /* as old although it has changed */
+#define XSELL_BASE_NEWS        16       /* more than one change in so many
+                                           visits is news; half as many of
+                                           an item before it */
 
 
 xsell_bases_t *
@@ -249,7 +252,10 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
 /*
  * Whether a base is as good as a new one.  Next to the page's item it is what
  * is offered, and what two visits did a moment ago is news: there a change
- * counts at once, unless everybody looks at that item just now.
+ * counts at once, unless everybody looks at that item just now, or the rows
+ * are of so many visits that a few more move nothing: each page changes its
+ * own item, so without that nothing would be kept of those that are looked at
+ * most.
  */
 
 static int
@@ -257,7 +263,7 @@ xsell_base_fresh(const xsell_base_t *b, const xsell_arena_t *a,
     const xsell_query_t *q, int lead, uint64_t since)
 {
     uint64_t  age;
-    uint32_t  viewed, paired;
+    uint32_t  viewed, paired, news;
 
     if (!b->made
         || !xsell_base_signs(a, q, b->item, &viewed, &paired))
@@ -267,7 +273,11 @@ xsell_base_fresh(const xsell_base_t *b, const xsell_arena_t *a,
 
     age = q->now_ms - b->made_ms;
 
-    if (b->viewed == viewed && b->paired == paired) {
+    /* the sequence of pairs moves by two */
+
+    news = (viewed - b->viewed) + (paired - b->paired) / 2;
+
+    if (news <= b->visits / (lead ? XSELL_BASE_NEWS : XSELL_BASE_NEWS / 2)) {
         return age < (lead ? q->settings->memory_ms : XSELL_BASE_WANTED_MS);
     }
 
