@@ -222,6 +222,10 @@ xsell_ref_t xsell_dictionary_find(const xsell_arena_t *a, uint64_t hash);
 uint32_t xsell_dictionary_map(xsell_arena_t *a, const uint64_t *hashes,
     uint32_t n, uint32_t catalog, uint64_t now_ms, xsell_ref_t *refs);
 
+/* Levenshtein distance of two short names, case aside, for what a person
+   mistyped; 24 if one is long (page/xsell_variable.c) */
+unsigned xsell_name_distance(xsell_str_t a, xsell_str_t b);
+
 /* index of a name (slot, template, arm), appended if new and `add`;
    0..XSELL_NAMES-1, or -1.  Adding: single master only. */
 int xsell_name_index(xsell_arena_t *a, const char *p, size_t n, int add);

@@ -460,3 +460,60 @@ ngx_http_xsell_check_name(ngx_conf_t *cf, ngx_str_t *name, const char *what)
 
     return NGX_CONF_OK;
 }
+
+
+ngx_int_t
+ngx_http_xsell_no_parameter(ngx_conf_t *cf, ngx_str_t *word,
+    const char *const *known)
+{
+    u_char        list[256], *p;
+    size_t        n;
+    unsigned      far, best;
+    ngx_str_t     name;
+    ngx_uint_t    i, near;
+    xsell_str_t   one;
+
+    for (n = 0; n < word->len && (word->data[n] == '_'
+                                  || (word->data[n] >= 'a'
+                                      && word->data[n] <= 'z')); n++)
+    {
+        /* void */
+    }
+
+    if (n == 0 || n == word->len || word->data[n] != '=') {
+        return NGX_DECLINED;
+    }
+
+    name.data = word->data;
+    name.len = n + 1;
+    best = 3;
+    near = 0;
+    p = list;
+
+    for (i = 0; known[i]; i++) {
+        one.p = known[i];
+        one.n = ngx_strlen(known[i]);
+        far = xsell_name_distance(ngx_http_xsell_view(&name), one);
+
+        if (far < best) {
+            best = far;
+            near = i;
+        }
+
+        p = ngx_slprintf(p, list + sizeof(list), "%s\"%s\"",
+                         i == 0 ? "" : known[i + 1] ? ", " : " and ",
+                         known[i]);
+    }
+
+    if (best < 3) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" has no parameter "
+                           "\"%V\", did you mean \"%s\"?", cf->args->elts,
+                           &name, known[near]);
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" has no parameter "
+                           "\"%V\": it takes %*s", cf->args->elts, &name,
+                           p - list, list);
+    }
+
+    return NGX_ERROR;
+}

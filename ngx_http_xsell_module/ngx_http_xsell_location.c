@@ -185,6 +185,11 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_complex_value_t    **cv;
     ngx_http_xsell_event_conf_t  *ev;
 
+    /* what is taken out has no quantity */
+    static const char *const  cart[] = { "quantity=", "item=", NULL };
+    static const char *const  order[] = { "id=", "value=", "items=", NULL };
+    static const char *const  rate[] = { "item=", "value=", NULL };
+
     static const struct {
         ngx_str_t   name;
         ngx_uint_t  types;      /* bit per type that takes it */
@@ -253,6 +258,18 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
         if (k == sizeof(param) / sizeof(param[0])) {
+            if (ngx_http_xsell_no_parameter(cf, &value[i],
+                                            ev->type == XSELL_EVENT_ORDER
+                                            ? order
+                                            : ev->type == XSELL_EVENT_RATE
+                                              ? rate
+                                            : ev->type == XSELL_EVENT_CART
+                                              ? cart : cart + 1)
+                == NGX_ERROR)
+            {
+                return NGX_CONF_ERROR;
+            }
+
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "event \"%V\" has no "
                                "parameter \"%V\": carts take \"item=\" and "
                                "\"quantity=\", orders \"id=\", \"value=\" "

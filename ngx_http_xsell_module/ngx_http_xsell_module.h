@@ -380,6 +380,12 @@ ngx_http_xsell_server_shop_t *ngx_http_xsell_server_shop(ngx_conf_t *cf,
 char *ngx_http_xsell_check_name(ngx_conf_t *cf, ngx_str_t *name,
     const char *what);
 
+/* says that a word "name=..." is no parameter, and the nearest of those that
+   there are, "items=" and so on, NULL last; NGX_DECLINED: it is no such word
+   (conf) */
+ngx_int_t ngx_http_xsell_no_parameter(ngx_conf_t *cf, ngx_str_t *word,
+    const char *const *known);
+
 /* checks a defined shop and loads its files (load) */
 ngx_int_t ngx_http_xsell_shop_load(ngx_conf_t *cf,
     ngx_http_xsell_shop_t *shop);

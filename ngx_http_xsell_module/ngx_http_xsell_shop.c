@@ -156,6 +156,8 @@ ngx_http_xsell_shop_state(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     char       *rv;
     ngx_str_t  *value, s;
 
+    static const char *const  known[] = { "interval=", NULL };
+
     rv = ngx_http_xsell_shop_file(cf, cmd, conf);
 
     if (rv != NGX_CONF_OK || cf->args->nelts == 2) {
@@ -165,6 +167,11 @@ ngx_http_xsell_shop_state(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     if (ngx_strncmp(value[2].data, "interval=", 9) != 0) {
+
+        if (ngx_http_xsell_no_parameter(cf, &value[2], known) == NGX_ERROR) {
+            return NGX_CONF_ERROR;
+        }
+
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\": "
                            "\"state\" knows \"interval=TIME\"", &value[2]);
         return NGX_CONF_ERROR;

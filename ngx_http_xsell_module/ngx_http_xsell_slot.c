@@ -74,6 +74,10 @@ ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_uint_t              i, last;
     ngx_http_xsell_slot_t  *slot;
 
+    static const char *const  known[] = {
+        "items=", "template=", "title=", "existing=", "root=", NULL
+    };
+
     value = cf->args->elts;
 
     if (ngx_http_xsell_check_name(cf, &value[1], "slot") != NGX_CONF_OK) {
@@ -124,6 +128,13 @@ ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (rc == NGX_DECLINED) {
             break;
         }
+    }
+
+    if (last > 2
+        && ngx_http_xsell_no_parameter(cf, &value[last - 1], known)
+           == NGX_ERROR)
+    {
+        return NGX_CONF_ERROR;
     }
 
     if (slot->items == 0) {

@@ -62,12 +62,6 @@ xsell_out_put(xsell_out_t *o, const char *p, size_t n)
 }
 
 
-/* ---- names that a person mistyped (xsell_variable.c) ------------------ */
-
-/* Levenshtein distance of two short names, case aside; 24 if one is long */
-unsigned xsell_name_distance(xsell_str_t a, xsell_str_t b);
-
-
 /* ---- escaping (xsell_escape.c) ---------------------------------------- */
 
 enum {
