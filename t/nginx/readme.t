@@ -7,6 +7,7 @@ use warnings;
 
 use lib 't/nginx/lib';
 
+use File::Temp ();
 use Test::More;
 use Xsell;
 
@@ -103,6 +104,19 @@ my $help = `$repo/build/xsell --help`;
 
 for my $name ($help =~ /^  (\w+)  /gm) {
     like $readme, qr/^    xsell $name/m, "README has xsell $name";
+}
+
+# --- the examples, as the README says
+
+{
+    my ($make) = $readme =~ /^    cd conf-examples; (mkdir \S+\n    openssl .*)$/m;
+    my $dir = File::Temp->newdir;
+
+    system('cp', '-r', "$repo/conf-examples/.", "$dir") == 0 or die 'cp';
+    my $out = `cd $dir && { $make
+        $repo/build/xsell check .; } 2>&1`;
+    is $?, 0, 'nothing is wrong with the examples';
+    like $out, qr/ 0 errors, 0 warnings/, 'nor doubtful' or diag $out;
 }
 
 # --- the version
