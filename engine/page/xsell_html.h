@@ -66,6 +66,7 @@
 #define XSELL_WORK_ASKED(n)  ((n) + (n) / 2)    /* ... where names are asked
                                                    for */
 #define XSELL_WORK_LOOK      160        /* a value that somebody may want */
+#define XSELL_WORK_TYPE      32         /* a name that a selector goes on from */
 #define XSELL_WORK_ATTRS     1          /* attributes of a format */
 #define XSELL_WORK_FORMAT    320        /* ... and it is not over at the next
                                            tag */

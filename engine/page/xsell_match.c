@@ -215,6 +215,12 @@ xsell_match_start(xsell_html_t *h, uint64_t name, unsigned kind)
 
     h->poss &= type;
 
+    /* the loop over tags leaves these to the states */
+
+    if (h->poss & ps->free) {
+        h->work += XSELL_WORK_TYPE;
+    }
+
     if (more) {
         h->attrs |= XSELL_ATTRS_MATCH;
 
