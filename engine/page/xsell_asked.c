@@ -78,7 +78,9 @@ xsell_ask_cond(const xsell_places_t *ps, xsell_ask_t *a,
     uint32_t     i;
     const char  *p;
 
-    p = ps->text + c->off;
+    /* without a word in any selector there is no text */
+
+    p = c->n ? ps->text + c->off : "";
 
     switch (c->op) {
 
