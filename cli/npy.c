@@ -555,6 +555,10 @@ npy_text(const npy_t *a, uint64_t row, char out[NPY_TEXT_MAX])
     uint64_t        bits;
     const uint8_t  *p;
 
+    if (a->columns == 0) {
+        return -1;
+    }
+
     p = npy_at(a, row, 0);
 
     switch (a->kind) {
