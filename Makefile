@@ -106,7 +106,7 @@ $(B)/fuzzobj/%.o: %.c $(ENGINE_H)
 	$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined \
 	    -c $< -o $@
 
-$(B)/fuzz/%: t/fuzz/%.c $(wildcard t/fuzz/*.h) $(FUZZ_OBJ)
+$(B)/fuzz/%: t/fuzz/%.c $(wildcard t/fuzz/*.h cli/*.[ch]) $(FUZZ_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined \
 	    $< $(FUZZ_OBJ) $(LIBS) -o $@
