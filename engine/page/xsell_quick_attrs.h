@@ -404,9 +404,19 @@ XSELL_LOOP(name)(const uint8_t *q, xsell_walk_t *w, int *over)
     xsell_vec_t  v;
 
     v = XSELL_VLOAD(q);
+    names = ~(uint64_t) XSELL_VBETWEEN(v);
+
+    /* a row of white space before a name */
+
+    n = (size_t) __builtin_ctzll(names);
+
+    if (n && n < XSELL_VEC && xsell_c(q[n], XSELL_C_LETTER)) {
+        return q + n;
+    }
+
     m = XSELL_VSPECIAL(v, XSELL_SPECIALS);
     n = XSELL_FIRST(m);
-    names = (((uint64_t) 1 << n) - 1) & ~(uint64_t) XSELL_VBETWEEN(v);
+    names &= ((uint64_t) 1 << n) - 1;
 
     if (m == 0) {
         if (names == 0) {
