@@ -359,25 +359,36 @@ xsell_base_place(xsell_bases_t *bases, const xsell_query_t *q, uint32_t item)
 }
 
 
-int
-xsell_base_rooms(xsell_ranker_t *r, const xsell_query_t *q,
-    const uint32_t *item, uint32_t n)
+/* they lie far apart: their lines are asked for together */
+
+void
+xsell_bases_expect(const xsell_ranker_t *r, const xsell_query_t *q,
+    const xsell_base_wants_t *wants)
 {
     uint32_t       i, k;
     xsell_base_t  *b;
 
-    /* they lie far apart */
-
-    for (i = 0; i < n; i++) {
-        b = xsell_base_ways(r->bases, q, item[i]);
+    for (i = 0; i < wants->n; i++) {
+        b = xsell_base_ways(r->bases, q, wants->item[i]);
 
         for (k = 0; k < XSELL_BASE_WAYS; k++) {
             __builtin_prefetch(&b[k].item);
         }
     }
+}
 
-    for (i = 0; i < n; i++) {
-        if (xsell_base_seek(r->bases, q, item[i]) == NULL) {
+
+/* where more is asked for than there is room, a base that is made for a
+   decision that lacks another one is thrown out before its next */
+
+static int
+xsell_base_rooms(const xsell_ranker_t *r, const xsell_query_t *q,
+    const xsell_base_wants_t *wants)
+{
+    uint32_t  i;
+
+    for (i = 0; i < wants->n; i++) {
+        if (xsell_base_seek(r->bases, q, wants->item[i]) == NULL) {
             return 0;
         }
     }
@@ -388,12 +399,12 @@ xsell_base_rooms(xsell_ranker_t *r, const xsell_query_t *q,
 
 xsell_base_t *
 xsell_base_of(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q, uint32_t item, int lead, int *made)
+    const xsell_query_t *q, xsell_base_wants_t *wants, uint32_t i)
 {
     uint64_t       since;
     xsell_base_t  *b;
 
-    b = xsell_base_place(r->bases, q, item);
+    b = xsell_base_place(r->bases, q, wants->item[i]);
 
     if (b == NULL) {
         return NULL;
@@ -404,16 +415,18 @@ xsell_base_of(xsell_ranker_t *r, const xsell_arena_t *a,
     b->wanted_ms = q->now_ms;
 
     if (b->generation == r->generation
-        && xsell_base_fresh(b, a, q, lead, since))
+        && xsell_base_fresh(b, a, q, i == 0, since))
     {
         return b;
     }
 
-    if (*made || since > XSELL_BASE_WANTED_MS) {
+    if (wants->made || since > XSELL_BASE_WANTED_MS
+        || !xsell_base_rooms(r, q, wants))
+    {
         return NULL;
     }
 
-    *made = 1;
+    wants->made = 1;
     xsell_base_make(r, a, q, b);
 
     return b;

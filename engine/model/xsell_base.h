@@ -40,7 +40,6 @@ _Static_assert(XSELL_SHORTLIST
 #define XSELL_BASE_KIN         5
 
 #define XSELL_BASE_BEFORE      5        /* places in these */
-#define XSELL_BASE_UP          2
 #define XSELL_BASE_VISUAL      4
 
 static const uint8_t  xsell_base_own[XSELL_BASE_OWN] = {
@@ -175,14 +174,22 @@ void xsell_mix_bought(xsell_ranker_t *r, const xsell_base_t *b);
 void xsell_mix_score(xsell_ranker_t *r);
 
 
-/* whether each of n items has a place among the bases, or could get one */
-int xsell_base_rooms(xsell_ranker_t *r, const xsell_query_t *q,
-    const uint32_t *item, uint32_t n);
+/* the items whose bases a decision wants, the page's first; made: one was */
 
-/* an item's base, NULL if there is none that is fresh; made if it was wanted
-   before, unless *made says that one was */
+typedef struct {
+    uint32_t                 n;
+    uint32_t                 item[XSELL_ANCHORS_MAX + XSELL_BASE_CART];
+    int                      made;
+} xsell_base_wants_t;
+
+
+void xsell_bases_expect(const xsell_ranker_t *r, const xsell_query_t *q,
+    const xsell_base_wants_t *wants);
+
+/* the i-th item's base, NULL if there is none that is fresh; made if it was
+   wanted before and none was made for this decision */
 xsell_base_t *xsell_base_of(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q, uint32_t item, int lead, int *made);
+    const xsell_query_t *q, xsell_base_wants_t *wants, uint32_t i);
 
 
 #endif

@@ -35,11 +35,12 @@ xsell_bases_find(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const xsell_basis_t *basis,
     xsell_bases_of_t *of)
 {
-    int       made, all;
-    uint32_t  i, n, item[XSELL_ANCHORS_MAX + XSELL_BASE_CART];
+    int                 all;
+    uint32_t            i, n;
+    xsell_base_wants_t  wants;
 
-    all = 1;
-    of->n = 0;
+    wants.n = 0;
+    wants.made = 0;
 
     n = basis->cart_n < XSELL_BASE_CART ? basis->cart_n : XSELL_BASE_CART;
 
@@ -51,25 +52,25 @@ xsell_bases_find(xsell_ranker_t *r, const xsell_arena_t *a,
             continue;           /* cart[0] is the page's item */
         }
 
-        item[of->n] = xsell_catalog_of(q->catalog,
-                                       i < basis->visit_n
-                                       ? basis->visit[i]
-                                       : basis->cart[i - basis->visit_n]);
+        wants.item[wants.n] = xsell_catalog_of(q->catalog,
+                                      i < basis->visit_n
+                                      ? basis->visit[i]
+                                      : basis->cart[i - basis->visit_n]);
 
-        if (item[of->n++] == XSELL_NO_ITEM) {
+        if (wants.item[wants.n++] == XSELL_NO_ITEM) {
             return 0;           /* left the catalogue: the long way knows */
         }
     }
 
-    /* where more is asked for than there is room, a base that is made for a
-       decision that lacks another one is thrown out before its next */
+    xsell_bases_expect(r, q, &wants);
+    all = 1;
 
-    made = !xsell_base_rooms(r, q, item, of->n);
-
-    for (i = 0; i < of->n; i++) {
-        of->base[i] = xsell_base_of(r, a, q, item[i], i == 0, &made);
+    for (i = 0; i < wants.n; i++) {
+        of->base[i] = xsell_base_of(r, a, q, &wants, i);
         all &= of->base[i] != NULL;
     }
+
+    of->n = wants.n;
 
     return all;
 }
@@ -147,15 +148,12 @@ xsell_mix_seen(xsell_ranker_t *r, const xsell_query_t *q)
 static void
 xsell_mix_style(xsell_ranker_t *r)
 {
-    uint32_t           i;
-    xsell_candidate_t *c;
+    uint32_t  i;
 
     for (i = 0; i < r->candidates.n; i++) {
-        c = xsell_bases_row(r, i);
-        c->feature[XSELL_F_STYLE] = 0;
-        xsell_features_own(&r->scale, c);
         r->bases->bare[i] += r->fold[XSELL_F_STYLE]
-                             * c->feature[XSELL_F_STYLE];
+                             * xsell_features_style(&r->scale,
+                                                    xsell_bases_name(r, i));
     }
 }
 
@@ -427,30 +425,43 @@ xsell_bases_name(xsell_ranker_t *r, uint32_t i)
 
 /* ---- picks ------------------------------------------------------------ */
 
-/* kinship of a row that another item's base brought, with the page's item: as
-   features, and packed */
+/* what a base does not know of a row: kinship with the page's item if another
+   one brought it, and what it is beside the visit's style */
 
-static uint16_t
-xsell_bases_kin(xsell_ranker_t *r, uint32_t i, float *feature, int8_t *packed)
+static void
+xsell_bases_few(xsell_ranker_t *r, uint32_t i, float *f, xsell_pick_t *pick)
 {
-    int8_t              kin[16];
+    int8_t              some[16];
     uint32_t            k;
+    xsell_four_t        kin, rest;
     xsell_candidate_t  *c;
 
     c = xsell_bases_row(r, i);
-    xsell_features_kin(&r->scale, c);
 
-    for (k = 0; k < XSELL_BASE_KIN; k++) {
-        feature[xsell_base_kin[k]] = c->feature[xsell_base_kin[k]];
-        xsell_four_pack(xsell_four_all(feature[xsell_base_kin[k]]),
-                        xsell_four_all(0), xsell_four_all(0),
-                        xsell_four_all(0), kin);
-        packed[xsell_base_kin[k]] = kin[0];
+    if (r->bases->is[i] & XSELL_ROW_FOREIGN) {
+        xsell_features_kin(&r->scale, c);
+
+        for (k = 0; k < XSELL_BASE_KIN; k++) {
+            f[xsell_base_kin[k]] = c->feature[xsell_base_kin[k]];
+        }
+
+        pick->pair = xsell_kind_pair(r->scale.kind,
+                                     xsell_kind(r, r->scale.query->catalog,
+                                                c->info)->path);
     }
 
-    return xsell_kind_pair(r->scale.kind,
-                           xsell_kind(r, r->scale.query->catalog,
-                                      c->info)->path);
+    if (r->scale.styled) {
+        f[XSELL_F_STYLE] = xsell_features_style(&r->scale, c);
+    }
+
+    kin = (xsell_four_t) { f[XSELL_F_CATEGORY], f[XSELL_F_BRAND],
+                           f[XSELL_F_PRICE_UP], f[XSELL_F_PRICE_GAP] };
+    rest = (xsell_four_t) { f[XSELL_F_VISUAL], f[XSELL_F_STYLE], 0, 0 };
+
+    xsell_four_pack(kin, rest, rest, rest, some);
+    memcpy(&pick->feature[XSELL_F_CATEGORY], &some[0], 2);
+    memcpy(&pick->feature[XSELL_F_PRICE_UP], &some[2], 2);
+    memcpy(&pick->feature[XSELL_F_VISUAL], &some[4], 2);
 }
 
 
@@ -497,14 +508,12 @@ xsell_bases_pick(xsell_ranker_t *r, uint32_t i, float score,
 {
     float                 f[XSELL_FEATURES];
     int8_t                moved[16];
-    uint32_t              k;
+    uint32_t              j, k;
     const xsell_base_t   *b;
     xsell_bases_t        *bases;
-    xsell_candidate_t    *c;
 
     bases = r->bases;
     b = xsell_mix_of(bases, i, &k);
-    c = &r->candidates.row[i];
 
     pick->item = b->items[k];
     pick->ref = b->ref[k];
@@ -515,22 +524,17 @@ xsell_bases_pick(xsell_ranker_t *r, uint32_t i, float score,
     pick->caps = 0;
     memcpy(pick->feature, b->packed[k], sizeof(pick->feature));
 
-    f[XSELL_F_PRICE_UP] = b->kin[XSELL_BASE_UP][k];
-    f[XSELL_F_VISUAL] = b->kin[XSELL_BASE_VISUAL][k];
+#pragma GCC unroll 8
+    for (j = 0; j < XSELL_BASE_KIN; j++) {
+        f[xsell_base_kin[j]] = b->kin[j][k];
+    }
+
     f[XSELL_F_STYLE] = 0;
 
-    if (bases->is[i] & XSELL_ROW_FOREIGN) {
-        pick->pair = xsell_bases_kin(r, i, f, pick->feature);
+    if (bases->is[i] & XSELL_ROW_FOREIGN || r->scale.styled) {
+        xsell_bases_few(r, i, f, pick);
     }
 
-    if (r->scale.styled) {
-        c->feature[XSELL_F_STYLE] = 0;
-        xsell_features_own(&r->scale, c);
-        f[XSELL_F_STYLE] = c->feature[XSELL_F_STYLE];
-        xsell_four_pack(xsell_four_all(f[XSELL_F_STYLE]), xsell_four_all(0),
-                        xsell_four_all(0), xsell_four_all(0), moved);
-        pick->feature[XSELL_F_STYLE] = moved[0];
-    }
 
     f[XSELL_F_BIAS] = 1;
     f[XSELL_F_BEFORE] = b->own[XSELL_BASE_BEFORE][k];
