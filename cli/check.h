@@ -1,8 +1,8 @@
 
 /*
  * check.h: what the files of `xsell check` share: what was found so far, and a
- * configuration between its reading (check_conf.c) and the look at what it
- * names (check_shop.c).
+ * configuration between its reading (check_conf.c, check_page.c) and the look
+ * at what it names (check_shop.c).
  */
 
 #ifndef XSELL_CHECK_H
@@ -48,7 +48,7 @@ void check_theme(check_t *c, const char *file, const char *folder);
 void check_conf(check_t *c, const char *file);
 
 
-/* ---- a configuration (check_conf.c, check_shop.c) --------------------- */
+/* ---- a configuration (check_conf.c, check_page.c, check_shop.c) ------- */
 
 /* a place in a file */
 
@@ -91,6 +91,7 @@ typedef struct {
     unsigned             server:1;
     unsigned             consent:1;     /* says what of it */
     unsigned             place:2;       /* CONF_NO_LOCATION, ... */
+    unsigned             exact:1;       /* one page's: "location = /x" */
 } conf_block_t;
 
 enum {
@@ -136,6 +137,24 @@ typedef struct {
 void conf_finding(conf_check_t *c, const char *what, const char *file,
     unsigned line, unsigned column, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
+
+/* the same, of word i of directive d */
+#define conf_wrong(c, d, i, ...)                                              \
+    conf_finding(c, "error", (d)->file, (d)->word[i].line,                    \
+                 (d)->word[i].column, __VA_ARGS__)
+
+#define conf_doubt(c, d, i, ...)                                              \
+    conf_finding(c, "warning", (d)->file, (d)->word[i].line,                  \
+                 (d)->word[i].column, __VA_ARGS__)
+
+/* says of word i, "name=...", that it is none of these parameters ("items=",
+   NULL last), and the nearest of them; 0: it is no such word (check_page.c) */
+int conf_no_parameter(conf_check_t *c, const cli_directive_t *d, unsigned i,
+    const char *const *takes);
+
+/* a directive of pages, whose name and number of words are right */
+void conf_page_directive(conf_check_t *c, const cli_directive_t *d,
+    const char *name);
 
 /* after reading: the files of a shop; a slot or another use of one */
 void conf_shop_files(conf_check_t *c, conf_shop_t *shop);

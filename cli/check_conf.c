@@ -5,7 +5,7 @@
  * names, checked as itself.
  *
  *   reading (here)           blocks, shops, slots, uses of shops: noted with
- *                            their places
+ *   pages (check_page)       their places
  *   files, uses (check_shop) what shops name is loaded, what slots name looked
  *                            up
  *
@@ -23,11 +23,7 @@
 #include <sys/stat.h>
 
 
-#define CONF_BARE    ": a \"#\" without quotes begins a comment"
-#define CONF_ITEMS   6                  /* of a slot that does not say */
-#define CONF_BACK    256                /* notes, for a slot's name */
 #define CONF_BLOCKS  65536              /* of one configuration */
-#define CONF_NOTES   65536
 
 
 /* where a directive may stand, and how many arguments it takes */
@@ -76,15 +72,6 @@ static const char *const  conf_named[CONF_NAMED] = {
     [CONF_STATE] = "state",
     [CONF_GEOIP] = "geoip"
 };
-
-
-#define conf_wrong(c, d, i, ...)                                              \
-    conf_finding(c, "error", (d)->file, (d)->word[i].line,                    \
-                 (d)->word[i].column, __VA_ARGS__)
-
-#define conf_doubt(c, d, i, ...)                                              \
-    conf_finding(c, "warning", (d)->file, (d)->word[i].line,                  \
-                 (d)->word[i].column, __VA_ARGS__)
 
 
 /* ---- directives of a shop's block ------------------------------------- */
@@ -196,6 +183,33 @@ conf_shop_path(conf_check_t *c, const cli_directive_t *d, unsigned i)
 }
 
 
+/* what stands behind the folder */
+
+static void
+conf_shop_interval(conf_check_t *c, const cli_directive_t *d)
+{
+    size_t       n;
+    const char  *word;
+
+    static const char *const  takes[] = { "interval=", NULL };
+
+    word = d->word[2].text;
+
+    if (strncmp(word, "interval=", 9) == 0) {
+
+        n = strspn(word + 9, "0123456789");
+
+        if (n == 0 || strchr("smhdwMy", word[9 + n]) == NULL) {
+            conf_wrong(c, d, 2, "\"%s\": a time such as 1m or 30s", word);
+        }
+
+    } else if (!conf_no_parameter(c, d, 2, takes)) {
+        conf_wrong(c, d, 2, "\"state\" is FOLDER [interval=TIME], unexpected "
+                   "\"%s\"", word);
+    }
+}
+
+
 static void
 conf_shop_directive(conf_check_t *c, const cli_directive_t *d,
     const char *name)
@@ -205,6 +219,11 @@ conf_shop_directive(conf_check_t *c, const cli_directive_t *d,
     for (i = 0; i < CONF_NAMED; i++) {
         if (strcmp(name, conf_named[i]) == 0) {
             conf_shop_path(c, d, i);
+
+            if (d->n == 3) {
+                conf_shop_interval(c, d);
+            }
+
             return;
         }
     }
@@ -218,334 +237,8 @@ conf_shop_directive(conf_check_t *c, const cli_directive_t *d,
     } else if (strcmp(name, "min_visits") == 0
                && cli_number(d->word[1].text, 1, 1000) < 0)
     {
-        conf_wrong(c, d, 1, "\"%s\" is no number of visits",
+        conf_wrong(c, d, 1, "\"%s\" is no number of visits, from 1 to 1000",
                    d->word[1].text);
-    }
-}
-
-
-/* ---- directives of pages ---------------------------------------------- */
-
-static conf_note_t *
-conf_note(conf_check_t *c, const cli_directive_t *d, unsigned i,
-    const char *shop)
-{
-    conf_note_t  *note;
-
-    if (c->note_n == CONF_NOTES) {
-        return NULL;
-    }
-
-    if ((c->note_n & (c->note_n - 1)) == 0) {
-        note = realloc(c->note, (c->note_n ? c->note_n * 2 : 1)
-                                * sizeof(*note));
-        if (note == NULL) {
-            return NULL;
-        }
-
-        c->note = note;
-    }
-
-    note = &c->note[c->note_n++];
-    memset(note, 0, sizeof(*note));
-
-    note->at.file = strdup(d->file);
-    note->at.line = d->word[i].line;
-    note->at.column = d->word[i].column;
-    note->block = c->now;
-    note->shop = shop ? strdup(shop) : NULL;
-
-    return note;
-}
-
-
-static int
-conf_is_position(const char *word)
-{
-    return strcmp(word, "before") == 0 || strcmp(word, "after") == 0
-           || strcmp(word, "prepend") == 0 || strcmp(word, "append") == 0
-           || strcmp(word, "replace") == 0;
-}
-
-
-static int
-conf_is_parameter(const char *word)
-{
-    return strncmp(word, "items=", 6) == 0
-           || strncmp(word, "template=", 9) == 0
-           || strncmp(word, "title=", 6) == 0
-           || strncmp(word, "existing=", 9) == 0
-           || strncmp(word, "root=", 5) == 0;
-}
-
-
-/* the words from number 2 on, before number `last`, are no place: as the
-   module says it (ngx_http_xsell_slot_words) */
-
-static void
-conf_slot_words(conf_check_t *c, const cli_directive_t *d, unsigned last)
-{
-    unsigned  i;
-
-    for (i = 2; i < last && !conf_is_parameter(d->word[i].text); i++) {
-        /* void */
-    }
-
-    if (i + 1 < last && (strncmp(d->word[i].text, "title=", 6) != 0
-                         || conf_is_position(d->word[i + 1].text)))
-    {
-        conf_wrong(c, d, i, "position and selector come before \"%s\"",
-                   d->word[i].text);
-
-    } else if (i == last && last == 3 && conf_is_position(d->word[2].text)) {
-        conf_wrong(c, d, 2, "a selector is missing after \"%s\"%s",
-                   d->word[2].text, d->comment ? CONF_BARE : "");
-
-    } else if (i == last && last > 4 && conf_is_position(d->word[2].text)) {
-        conf_wrong(c, d, 4, "a selector with spaces needs quotes, unexpected "
-                   "\"%s\"%s", d->word[4].text, d->comment ? CONF_BARE : "");
-
-    } else {
-        i = last == 3 ? 2 : last - 1;
-        conf_wrong(c, d, i, "\"xsell_slot\" is NAME [POSITION SELECTOR] "
-                   "[items=N] [template=NAME[,NAME...][,none]] "
-                   "[\"title=TWO WORDS\"] "
-                   "[existing=keep|replace|skip] [root=SELECTOR], "
-                   "unexpected \"%s\"%s", d->word[i].text,
-                   d->comment ? CONF_BARE : "");
-    }
-}
-
-
-/* sections that exist, roots */
-
-static void
-conf_slot_more(conf_check_t *c, const cli_directive_t *d, unsigned last,
-    xsell_places_t *places)
-{
-    unsigned       i;
-    xsell_error_t  err;
-
-    for (i = last; i < d->n; i++) {
-        memset(&err, 0, sizeof(err));
-
-        if (xsell_places_parameter(places, 0, cli_str(d->word[i].text), &err)
-            < 0)
-        {
-            conf_finding(c, "error", d->file, d->word[i].line,
-                         err.column ? d->word[i].column + d->word[i].quoted
-                                      + err.column - 1 : d->word[i].column,
-                         "slot \"%s\": %s", d->word[1].text, err.text);
-        }
-    }
-}
-
-
-/* one selector, with the place of a mistake in the configuration */
-
-static void
-conf_slot_place(conf_check_t *c, const cli_directive_t *d, unsigned last)
-{
-    unsigned         column;
-    xsell_str_t      none;
-    xsell_error_t    err;
-    xsell_places_t  *places;
-
-    none.p = "";
-    none.n = 0;
-
-    if (last == 3 || last > 4
-        || (last == 4 && conf_is_parameter(d->word[2].text)))
-    {
-        conf_slot_words(c, d, last);
-        return;
-    }
-
-    if (xsell_places_create(&places) != XSELL_OK) {
-        return;
-    }
-
-    memset(&err, 0, sizeof(err));
-
-    if (xsell_places_add(places, cli_str(d->word[1].text),
-                         last == 4 ? cli_str(d->word[2].text) : none,
-                         last == 4 ? cli_str(d->word[3].text) : none, &err)
-        != XSELL_OK)
-    {
-        column = err.column && last == 4
-                 ? d->word[3].column + d->word[3].quoted + err.column - 1 : 0;
-
-        conf_finding(c, "error", d->file, d->word[column ? 3 : 1].line,
-                     column ? column : d->word[1].column, "slot \"%s\": %s",
-                     d->word[1].text, err.text);
-
-    } else {
-        conf_slot_more(c, d, last, places);
-    }
-
-    xsell_places_destroy(places);
-}
-
-
-static void
-conf_slot(conf_check_t *c, const cli_directive_t *d)
-{
-    long          items;
-    unsigned      last, i;
-    const char   *word, *template;
-    conf_note_t  *note;
-
-    c->slots++;
-    template = "carousel";
-    items = CONF_ITEMS;
-
-    for (i = c->note_n; i && i + CONF_BACK > c->note_n; i--) {
-        note = &c->note[i - 1];
-
-        if (note->slot && note->block == c->now && note->name
-            && strcmp(note->name, d->word[1].text) == 0)
-        {
-            conf_wrong(c, d, 1, "another slot here, of line %u, has the name "
-                       "\"%s\"", note->at.line, note->name);
-            break;
-        }
-    }
-
-    for (last = d->n; last > 2; last--) {
-        word = d->word[last - 1].text;
-
-        if (strncmp(word, "items=", 6) == 0) {
-
-            items = cli_number(word + 6, 1, XSELL_SLATE_MAX);
-
-            if (items < 0) {
-                conf_wrong(c, d, last - 1, "\"%s\": a number from 1 to %d",
-                           word, XSELL_SLATE_MAX);
-            }
-
-        } else if (strncmp(word, "template=", 9) == 0) {
-            template = word + 9;
-
-        } else if (!conf_is_parameter(word)) {
-            break;
-        }
-    }
-
-    conf_slot_place(c, d, last);
-
-    note = conf_note(c, d, 1, NULL);
-
-    if (note) {
-        note->slot = 1;
-        note->name = strdup(d->word[1].text);
-        note->template = strdup(template);
-        note->items = items < 0 ? 0 : (uint32_t) items;
-    }
-}
-
-
-static void
-conf_consent(conf_check_t *c, const cli_directive_t *d)
-{
-    const char  *word;
-
-    word = d->word[1].text;
-    c->block[c->now].consent = 1;
-
-    if (strcmp(word, "assumed") != 0 && strcmp(word, "required") != 0) {
-        conf_wrong(c, d, 1, "\"%s\" is neither \"assumed\" nor \"required\"",
-                   word);
-
-    } else if ((strcmp(word, "required") == 0) != (d->n == 3)) {
-        conf_wrong(c, d, 1, "\"required\" needs a value, \"assumed\" takes "
-                   "none");
-    }
-}
-
-
-static void
-conf_endpoint(conf_check_t *c, const cli_directive_t *d)
-{
-    conf_note_t  *note;
-
-    /* block 0: a part of a configuration, its location is elsewhere */
-
-    if (c->now && c->block[c->now].place != CONF_PREFIX) {
-        conf_wrong(c, d, 0, "\"xsell_endpoint\" belongs into a prefix location "
-                   "that ends with \"/\", for example \"location /xsell/\"");
-    }
-
-    note = conf_note(c, d, 1, d->word[1].text);
-
-    if (note) {
-        note->endpoint = note->shop != NULL;
-    }
-}
-
-
-static void
-conf_language(conf_check_t *c, const cli_directive_t *d)
-{
-    size_t       n;
-    const char  *word;
-
-    word = d->word[1].text;
-    n = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-
-    if (*word && strchr(word, '$') == NULL
-        && (n < 2 || n > 3 || (word[n] && word[n] != '-' && word[n] != '_')))
-    {
-        conf_doubt(c, d, 1, "\"%s\" is no language tag such as \"de\" or "
-                   "\"pt-BR\"", word);
-    }
-}
-
-
-static void
-conf_event(conf_check_t *c, const cli_directive_t *d)
-{
-    const char  *word;
-
-    word = d->word[1].text;
-
-    if (strcmp(word, "cart") != 0 && strcmp(word, "cart_remove") != 0
-        && strcmp(word, "order") != 0 && strcmp(word, "rate") != 0)
-    {
-        conf_wrong(c, d, 1, "\"%s\" is none of \"cart\", \"cart_remove\", "
-                   "\"order\", \"rate\"", word);
-    }
-}
-
-
-static void
-conf_page_directive(conf_check_t *c, const cli_directive_t *d,
-    const char *name)
-{
-    if (strcmp(name, "xsell") == 0) {
-        free(c->block[c->now].uses);
-        c->block[c->now].uses = strdup(d->word[1].text);
-
-        if (strcmp(d->word[1].text, "off") != 0) {
-            (void) conf_note(c, d, 1, d->word[1].text);
-        }
-
-    } else if (strcmp(name, "xsell_endpoint") == 0) {
-        conf_endpoint(c, d);
-
-    } else if (strcmp(name, "xsell_status") == 0) {
-        (void) conf_note(c, d, 1, d->word[1].text);
-
-    } else if (strcmp(name, "xsell_language") == 0) {
-        conf_language(c, d);
-
-    } else if (strcmp(name, "xsell_slot") == 0) {
-        conf_slot(c, d);
-
-    } else if (strcmp(name, "xsell_consent") == 0) {
-        conf_consent(c, d);
-
-    } else if (strcmp(name, "xsell_event") == 0) {
-        conf_event(c, d);
     }
 }
 
@@ -630,13 +323,15 @@ conf_block_open(conf_check_t *c, const cli_directive_t *d)
     block->parent = c->now;
     block->server = strcmp(d->word[0].text, "server") == 0;
     block->place = conf_location(d) & 3;
+    block->exact = block->place == CONF_LOCATION && d->word[1].text[0] == '=';
     c->now = c->block_n++;
 
     return CLI_OK;
 }
 
 
-/* the name in the table that a wrong one may have meant */
+/* a name that is not in the table, or stands where it does not belong; the one
+   that may have been meant */
 
 static void
 conf_unknown(conf_check_t *c, const cli_directive_t *d, unsigned where)
@@ -645,6 +340,13 @@ conf_unknown(conf_check_t *c, const cli_directive_t *d, unsigned where)
     const char  *names[CONF_DIRECTIVES], *near;
 
     for (i = 0; i < CONF_DIRECTIVES; i++) {
+
+        if (strcmp(conf_directives[i].name, d->word[0].text) == 0) {
+            conf_wrong(c, d, 0, "\"%s\" stands in http, server or location, "
+                       "not in xsell_shop", d->word[0].text);
+            return;
+        }
+
         names[i] = conf_directives[i].where == where
                    ? conf_directives[i].name : NULL;
     }

@@ -473,9 +473,8 @@ ngx_http_xsell_no_parameter(ngx_conf_t *cf, ngx_str_t *word,
     ngx_uint_t    i, near;
     xsell_str_t   one;
 
-    for (n = 0; n < word->len && (word->data[n] == '_'
-                                  || (word->data[n] >= 'a'
-                                      && word->data[n] <= 'z')); n++)
+    for (n = 0; n < word->len && (word->data[n] == '_' || word->data[n] == '-'
+                                  || isalpha(word->data[n])); n++)
     {
         /* void */
     }

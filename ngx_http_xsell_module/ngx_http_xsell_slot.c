@@ -18,10 +18,16 @@
 
 static ngx_int_t ngx_http_xsell_slot_parameter(ngx_conf_t *cf,
     ngx_str_t *value, ngx_http_xsell_slot_t *slot);
+static ngx_uint_t ngx_http_xsell_is_parameter(ngx_str_t *s);
 static char *ngx_http_xsell_slot_place(ngx_conf_t *cf,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_uint_t last);
 static char *ngx_http_xsell_slot_more(ngx_conf_t *cf,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_slot_t *slot);
+
+
+static const char *const  ngx_http_xsell_slot_takes[] = {
+    "items=", "template=", "title=", "existing=", "root=", NULL
+};
 
 
 static void
@@ -73,10 +79,6 @@ ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t              *value;
     ngx_uint_t              i, last;
     ngx_http_xsell_slot_t  *slot;
-
-    static const char *const  known[] = {
-        "items=", "template=", "title=", "existing=", "root=", NULL
-    };
 
     value = cf->args->elts;
 
@@ -130,11 +132,14 @@ ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
-    if (last > 2
-        && ngx_http_xsell_no_parameter(cf, &value[last - 1], known)
-           == NGX_ERROR)
-    {
-        return NGX_CONF_ERROR;
+    for (i = 2; i < last; i++) {
+        if (!ngx_http_xsell_is_parameter(&value[i])
+            && ngx_http_xsell_no_parameter(cf, &value[i],
+                                           ngx_http_xsell_slot_takes)
+               == NGX_ERROR)
+        {
+            return NGX_CONF_ERROR;
+        }
     }
 
     if (slot->items == 0) {
@@ -287,11 +292,34 @@ ngx_http_xsell_is_position(ngx_str_t *s)
 static ngx_uint_t
 ngx_http_xsell_is_parameter(ngx_str_t *s)
 {
-    return ngx_strncmp(s->data, "items=", 6) == 0
-           || ngx_strncmp(s->data, "template=", 9) == 0
-           || ngx_strncmp(s->data, "title=", 6) == 0
-           || ngx_strncmp(s->data, "existing=", 9) == 0
-           || ngx_strncmp(s->data, "root=", 5) == 0;
+    const char *const  *takes;
+
+    for (takes = ngx_http_xsell_slot_takes; *takes; takes++) {
+        if (ngx_strncmp(s->data, *takes, ngx_strlen(*takes)) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* a parameter whose "=" is left out, or stands for itself: "items 8" */
+
+static const char *
+ngx_http_xsell_bare_parameter(ngx_str_t *s)
+{
+    const char *const  *takes;
+
+    for (takes = ngx_http_xsell_slot_takes; *takes; takes++) {
+        if (s->len == ngx_strlen(*takes) - 1
+            && ngx_strncmp(s->data, *takes, s->len) == 0)
+        {
+            return *takes;
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -302,8 +330,10 @@ ngx_http_xsell_slot_words(ngx_conf_t *cf, ngx_uint_t last)
 {
     ngx_str_t   *value;
     ngx_uint_t   i;
+    const char  *bare;
 
     value = cf->args->elts;
+    bare = last > 4 ? ngx_http_xsell_bare_parameter(&value[4]) : NULL;
 
     for (i = 2; i < last && !ngx_http_xsell_is_parameter(&value[i]); i++) {
         /* void */
@@ -316,11 +346,25 @@ ngx_http_xsell_slot_words(ngx_conf_t *cf, ngx_uint_t last)
                            "selector come before \"%V\"", &value[1],
                            &value[i]);
 
+    } else if (i + 1 < last) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": a title with "
+                           "spaces needs quotes, \"title=Two words\", "
+                           "unexpected \"%V\"", &value[1], &value[i + 1]);
+
     } else if (i == last && last == 3
                && ngx_http_xsell_is_position(&value[2]))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": a selector is "
                            "missing after \"%V\"", &value[1], &value[2]);
+
+    } else if (last == 3 && ngx_http_xsell_is_position(&value[1])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the slot's name is missing "
+                           "before \"%V\"", &value[1]);
+
+    } else if (bare) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": \"%V\" and "
+                           "its value are one word, \"%s...\"", &value[1],
+                           &value[4], bare);
 
     } else if (i == last && last > 4
                && ngx_http_xsell_is_position(&value[2]))

@@ -211,6 +211,40 @@ finds 'a ; that is missing', '', "xsell_item \$id\nxsell_slot a;",
     qr/:16:1: error: "xsell_item" has 3 arguments: .* end of line 16\?/;
 finds 'a template', '', 'xsell_slot a template=cart;',
     qr/:16:\d+: error: .*no template "cart", it has .*card/;
+finds 'a parameter mistyped', '', 'xsell_slot a after .x template=card itmes=2;',
+    qr/:16:37: error: "xsell_slot" has no parameter "itmes=", did you mean "items="/;
+finds 'one in front of the place', '', 'xsell_slot a Itmes=2 after .x;',
+    qr/:16:14: error: .*no parameter "Itmes=", did you mean "items="/;
+finds 'one that there is not', '', 'xsell_slot a after .x max=2;',
+    qr/no parameter "max=": it takes "items=", .* and "root="/;
+finds 'one without its "="', '', 'xsell_slot a after .x items 2;',
+    qr/:16:23: error: "items" and its value are one word/;
+finds 'one twice', '', 'xsell_slot a after .x items=2 items=3;',
+    qr/:16:31: error: duplicate parameter "items=3"/;
+finds 'a title without quotes', '', 'xsell_slot a after .x title=See more;',
+    qr/:16:33: error: a title with spaces needs quotes/;
+finds 'a slot without a name', '', 'xsell_slot after .x;',
+    qr/:16:12: error: the slot's name is missing/;
+finds 'an interval mistyped', '} xsell_shop o { state state intervall=1m;', '',
+    qr/no parameter "intervall=", did you mean "interval="/;
+finds 'an interval', '} xsell_shop o { state state interval=5x;', '',
+    qr/"interval=5x": a time such as/;
+finds 'a parameter of an event', '', 'xsell_event cart itme=$arg_a;',
+    qr/:16:18: error: .*no parameter "itme=", did you mean "item="/;
+finds 'one of another event', '', 'xsell_event cart item=$arg_a id=3;',
+    qr/no parameter "id=": it takes "item=" and "quantity="/;
+finds 'a cart of nothing', '', 'xsell_event cart;', qr/needs "item="/;
+finds 'a rating of nothing', '', 'xsell_event rate item=$arg_a;',
+    qr/needs "value="/;
+finds 'a format', '', 'xsell_status prints xml;',
+    qr/:16:21: error: "xml" is neither/;
+finds 'a slot of no page', 'xsell_slot a;', '',
+    qr/:11:1: error: "xsell_slot" stands in http, server or location/;
+xsell('', 'check', conf('', "xsell_item sku;\n"));
+like $err, qr/:16:12: warning: every page here .* written "\$sku"/,
+    'an item that is no variable';
+xsell('', 'check', conf('', "} location = /a { xsell prints; xsell_item a;"));
+unlike $err, qr/every page/, 'of one page it may be';
 finds 'a number of items', '', 'xsell_slot a items=13;',
     qr/items=13": a number from 1 to 12/;
 finds 'a position', '', 'xsell_slot a behind "#x";', qr/error: slot "a"/;
