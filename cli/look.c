@@ -71,22 +71,48 @@ cli_look_kind(const char *name, xsell_str_t *key)
 
 /* ---- the folder ------------------------------------------------------- */
 
-/* whether somebody may have meant texts: strings_de.json, Strings.de.json */
+/* what somebody may have meant by a file that is not read, or NULL */
 
-static int
+static const char *
 look_near(const char *name)
 {
-    size_t  n;
+    size_t    i, n;
+
+    static const struct {
+        const char  *head;
+        const char  *tail;
+        const char  *meant;
+    } near[] = {
+        { "string", ".json", "texts are in files named strings.LANG.json, "
+          "such as strings.de.json" },
+        { "rule", ".json", "the shop's rules are in a file named rules.json" },
+        { "style", ".css", "the shop's own style is in a file named "
+          "style.css" },
+        { "", ".hbs", "templates are files named NAME.mustache" },
+        { "", ".handlebars", "templates are files named NAME.mustache" },
+        { "", ".mst", "templates are files named NAME.mustache" }
+    };
 
     n = strlen(name);
 
-    return n >= 12 && strncasecmp(name, "strings", 7) == 0
-           && strcasecmp(name + n - 5, ".json") == 0;
+    for (i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
+        if (strncasecmp(name, near[i].head, strlen(near[i].head)) == 0
+            && n > strlen(near[i].tail)
+            && strcasecmp(name + n - strlen(near[i].tail), near[i].tail) == 0)
+        {
+            return near[i].meant;
+        }
+    }
+
+    return NULL;
 }
 
 
+/* a warning of a file of the folder */
+
 static void
-look_unread(cli_look_t *look, const char *folder, const char *name)
+look_warn(cli_look_t *look, const char *folder, const char *name,
+    const char *text)
 {
     size_t         n;
     char           path[4096];
@@ -96,10 +122,26 @@ look_unread(cli_look_t *look, const char *folder, const char *name)
     snprintf(path, sizeof(path), "%s%s%s", folder,
              n && folder[n - 1] == '/' ? "" : "/", name);
 
-    xsell_fail(&warning, XSELL_OK, 0, 0, "is not read: texts are in files "
-               "named strings.LANG.json, such as strings.de.json");
+    xsell_fail(&warning, XSELL_OK, 0, 0, "%s", text);
     cli_report(path, "warning", &warning);
     look->warnings++;
+}
+
+
+/* strings.german.json: no page says that it is in "german" */
+
+static void
+look_language(cli_look_t *look, const char *folder, const char *name,
+    xsell_str_t lang)
+{
+    size_t  n;
+
+    n = strspn(lang.p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    if (n < 2 || n > 3) {
+        look_warn(look, folder, name, "the name has no language tag, such as "
+                  "strings.de.json or strings.pt-BR.json: no page has it");
+    }
 }
 
 
@@ -109,7 +151,7 @@ look_wanted(const struct dirent *entry)
     xsell_str_t  key;
 
     return cli_look_kind(entry->d_name, &key) != CLI_LOOK_NONE
-           || look_near(entry->d_name);
+           || look_near(entry->d_name) != NULL;
 }
 
 
@@ -172,6 +214,8 @@ static int
 look_scan(cli_look_t *look, const char *folder)
 {
     int              i, n, rc;
+    char             text[128];
+    unsigned         kind;
     xsell_str_t      key;
     struct dirent  **entry;
 
@@ -194,8 +238,16 @@ look_scan(cli_look_t *look, const char *folder)
 
     for (i = 0; i < n; i++) {
 
-        if (cli_look_kind(entry[i]->d_name, &key) == CLI_LOOK_NONE) {
-            look_unread(look, folder, entry[i]->d_name);
+        kind = cli_look_kind(entry[i]->d_name, &key);
+
+        if (kind == CLI_LOOK_STRINGS) {
+            look_language(look, folder, entry[i]->d_name, key);
+        }
+
+        if (kind == CLI_LOOK_NONE) {
+            snprintf(text, sizeof(text), "is not read: %s",
+                     look_near(entry[i]->d_name));
+            look_warn(look, folder, entry[i]->d_name, text);
 
         } else if (rc == CLI_OK
                  && look_add(look, folder, entry[i]->d_name) != CLI_OK)

@@ -37,7 +37,13 @@ rules_zone(const char *text, size_t n, char **zone, size_t *zone_n)
                                                         : RULES_LOCALTIME,
              name);
 
-    if (rc != XSELL_OK && stat(path, &st) != 0) {
+    if (stat(path, &st) != 0) {
+
+        if (rc == XSELL_OK) {
+            *zone = strdup("-");        /* there is none: said with its place */
+            *zone_n = *zone ? 1 : 0;
+        }
+
         return 0;
     }
 

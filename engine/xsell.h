@@ -848,6 +848,8 @@ void xsell_settings_default(xsell_settings_t *s);
  * zone: the contents of the tz database's file of the time zone that the rules
  * are written in ("": UTC).  Which one that is, xsell_business_zone says:
  * XSELL_OK and its name ("" if it is none), XSELL_NONE: the server's own.
+ * Anything else ("-", where there is no such file) is told with the place of
+ * its name.
  */
 #define XSELL_BUSINESS_MAX     64       /* rules */
 #define XSELL_BUSINESS_CAPS    4        /* with "times" */

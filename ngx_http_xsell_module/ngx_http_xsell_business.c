@@ -51,7 +51,18 @@ ngx_http_xsell_business_zone(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop,
                            name)
                - buf - 1;
 
-    if (rc != XSELL_OK && ngx_file_info(buf, &fi) == NGX_FILE_ERROR) {
+    if (ngx_file_info(buf, &fi) == NGX_FILE_ERROR) {
+
+        if (rc == XSELL_OK) {
+            zone->data = ngx_alloc(1, cf->log);
+            if (zone->data == NULL) {
+                return NGX_ERROR;
+            }
+
+            zone->data[0] = '-';    /* there is none: said with its place */
+            zone->len = 1;
+        }
+
         return NGX_OK;
     }
 

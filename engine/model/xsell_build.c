@@ -72,7 +72,9 @@ static int build_row(xsell_build_t *b, const xsell_json_t *doc);
 static int build_wrapped(xsell_build_t *b, const char *key);
 static int build_is_list(const xsell_value_t *v);
 static void build_odds(xsell_build_t *b);
-static void build_unknown(xsell_build_t *b, const char *key);
+static void build_unknown(xsell_build_t *b, const xsell_json_t *doc,
+    const char *key);
+static const char *build_meant(const xsell_json_t *doc, xsell_str_t key);
 static int build_item(xsell_build_t *b);
 static int build_room(xsell_build_t *b);
 static int build_add(xsell_build_t *b, const xsell_draft_t *draft);
@@ -290,7 +292,7 @@ build_row(xsell_build_t *b, const xsell_json_t *doc)
         }
 
         if (c != 0) {
-            build_unknown(b, key);
+            build_unknown(b, doc, key);
             continue;
         }
 
@@ -313,7 +315,7 @@ build_row(xsell_build_t *b, const xsell_json_t *doc)
     }
 
     if (list) {
-        build_unknown(b, list);
+        build_unknown(b, doc, list);
     }
 
     return XSELL_OK;
@@ -343,11 +345,12 @@ build_wrapped(xsell_build_t *b, const char *key)
 /* once for the whole file: most feeds have keys that are nobody's mistake */
 
 static void
-build_unknown(xsell_build_t *b, const char *key)
+build_unknown(xsell_build_t *b, const xsell_json_t *doc, const char *key)
 {
     char           text[64];
     uint32_t       i;
     uint64_t       hash;
+    const char    *meant;
     xsell_str_t    s;
     xsell_error_t  e;
 
@@ -377,13 +380,87 @@ build_unknown(xsell_build_t *b, const char *key)
     }
 
     b->key_warnings++;
+    meant = build_meant(doc, s);
 
     memset(&e, 0, sizeof(e));
     xsell_json_where(&b->reader, key, &e.line, &e.column);
     xsell_fail(&e, XSELL_OK, e.line, e.column,
-               "key \"%s\" is not known and is not used",
-               xsell_printable(text, sizeof(text), s));
+               "key \"%s\" is not known and is not used%s%s%s",
+               xsell_printable(text, sizeof(text), s),
+               meant ? "; did you mean \"" : "", meant ? meant : "",
+               meant ? "\"?" : "");
     b->warn(b->ctx, &e);
+}
+
+
+/* the key that may have been meant: by its letters, or what other shops call
+   it; none that the item has as well */
+
+static const char *
+build_meant(const xsell_json_t *doc, xsell_str_t key)
+{
+    unsigned       i, far, best;
+    const char    *meant;
+    xsell_str_t    known;
+    xsell_value_t  v;
+
+    static const struct {
+        const char  *key;
+        const char  *ours;
+    } others[] = {
+        { "name",         "title" },
+        { "sku",          "id" },
+        { "product_id",   "id" },
+        { "item_id",      "id" },
+        { "href",         "url" },
+        { "permalink",    "url" },
+        { "img",          "image" },
+        { "picture",      "image" },
+        { "photo",        "image" },
+        { "thumbnail",    "image" },
+        { "stock",        "availability" },
+        { "in_stock",     "availability" },
+        { "categories",   "category" },
+        { "keywords",     "tags" },
+        { "vendor",       "brand" },
+        { "manufacturer", "brand" },
+        { "stars",        "rating" },
+        { "review_count", "rating_count" }
+    };
+
+    meant = NULL;
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        known.p = others[i].key;
+        known.n = strlen(others[i].key);
+
+        if (xsell_name_distance(key, known) == 0) {
+            meant = others[i].ours;
+        }
+    }
+
+    best = meant ? 0 : key.n > 4 ? 3 : key.n > 2 ? 2 : 0;
+
+    for (i = 0; i < sizeof(build_keys) / sizeof(build_keys[0]); i++) {
+        known.p = build_keys[i].name;
+        known.n = strlen(build_keys[i].name);
+        far = xsell_name_distance(key, known);
+
+        if (far < best) {
+            best = far;
+            meant = build_keys[i].name;
+        }
+    }
+
+    if (meant) {
+        xsell_json_get(doc, meant, &v);
+
+        if (v.kind != XSELL_JSON_NONE) {
+            return NULL;
+        }
+    }
+
+    return meant;
 }
 
 

@@ -207,6 +207,7 @@ typedef struct {
     uint32_t             room;
     uint32_t             doubts;
     uint8_t              nomem;
+    uint8_t              no_zone;       /* its file is none */
 
     /* bit per rule: parts that have a list of this kind; a price */
     uint64_t             listed[XSELL_RULE_PARTS][XSELL_TERM_KINDS];

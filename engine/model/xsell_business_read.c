@@ -483,6 +483,13 @@ business_document(xsell_drafts_t *d, const xsell_json_t *doc)
                                         "\"Europe/Berlin\"");
             }
 
+            if (key[0] == 'z' && d->no_zone) {
+                return xsell_draft_fail(d, off, "this machine has no time "
+                                        "zone \"%s\": write it like "
+                                        "\"Europe/Berlin\", as the names in "
+                                        "/usr/share/zoneinfo", name);
+            }
+
             continue;
         }
 
@@ -627,9 +634,7 @@ xsell_business_create(xsell_business_t **out, const char *text, size_t n,
     d->err = err;
 
     if (xsell_timezone_parse(&b->zone, zone.p, zone.n) != XSELL_OK) {
-        rc = xsell_fail(err, XSELL_EINVAL, 0, 0, "the time zone's file is "
-                        "broken");
-        goto done;
+        d->no_zone = 1;
     }
 
     rc = business_open(d, &doc);
@@ -638,6 +643,11 @@ xsell_business_create(xsell_business_t **out, const char *text, size_t n,
         rc = business_document(d, doc) ? xsell_business_build(d)
              : d->nomem ? xsell_fail(err, XSELL_ENOMEM, 0, 0, "out of memory")
                         : XSELL_EINVAL;
+    }
+
+    if (rc == XSELL_OK && d->no_zone) {
+        rc = xsell_fail(err, XSELL_EINVAL, 0, 0, "the time zone's file is "
+                        "broken");
     }
 
     if (rc == XSELL_OK && business_keep(b) != XSELL_OK) {

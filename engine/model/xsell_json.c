@@ -192,7 +192,10 @@ reader_object(xsell_json_reader_t *r, xsell_json_t **doc, xsell_error_t *err)
     }
 
     if (r->p[r->off] != '{') {
-        return reader_fail(r, err, "an item must be an object: { ... }");
+        return reader_fail(r, err, r->p[r->off] == ',' && !r->array
+                           ? "a comma here: items a line have none between "
+                             "them, only those in [ ]"
+                           : "an item must be an object: { ... }");
     }
 
     node = json_loadb(r->p + r->off, r->n - r->off, XSELL_JSON_FLAGS, &e);

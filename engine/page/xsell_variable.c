@@ -125,6 +125,49 @@ find(xsell_str_t name)
 }
 
 
+/* what other engines and feeds call them, too far from ours to be told by the
+   letters */
+
+static const struct {
+    const char  *name;
+    int          var;
+} strangers[] = {
+    { "name", XSELL_VAR_TITLE },
+    { "label", XSELL_VAR_TITLE },
+    { "link", XSELL_VAR_URL },
+    { "href", XSELL_VAR_URL },
+    { "img", XSELL_VAR_IMAGE },
+    { "picture", XSELL_VAR_IMAGE },
+    { "photo", XSELL_VAR_IMAGE },
+    { "thumbnail", XSELL_VAR_IMAGE },
+    { "sku", XSELL_VAR_ID },
+    { "product_id", XSELL_VAR_ID },
+    { "products", XSELL_VAR_ITEMS },
+    { "recommendations", XSELL_VAR_ITEMS },
+    { "index", XSELL_VAR_POSITION },
+    { "language", XSELL_VAR_LANG },
+    { "vendor", XSELL_VAR_BRAND },
+    { "manufacturer", XSELL_VAR_BRAND }
+};
+
+
+static const xsell_variable_t *
+stranger(xsell_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
+        if (strlen(strangers[i].name) == name.n
+            && memcmp(strangers[i].name, name.p, name.n) == 0)
+        {
+            return &xsell_variables[strangers[i].var];
+        }
+    }
+
+    return NULL;
+}
+
+
 /* also by what follows the last dot: other engines write item.title */
 
 static void
@@ -146,6 +189,13 @@ suggest(xsell_str_t name, char wrong[XSELL_WRONG_MAX])
 
     nearest = xsell_variables;
     least = ~0u;
+
+    v = stranger(last);
+
+    if (v) {
+        nearest = v;
+        least = 0;
+    }
 
     for (i = 0; i < XSELL_VARS; i++) {
         v = &xsell_variables[i];

@@ -278,6 +278,19 @@ is xsell('', 'check', write_file("$dir/words.json", join "\n", map {
 is scalar(() = $err =~ /lieferbar/g), 1, 'is told once';
 like $err, qr/item 1 "p1": .*in stock; so are 29 items more/, 'with a count';
 
+# keys that other shops' feeds have
+is xsell('', 'check', write_file("$dir/keys.json", join "\n", map {
+    qq({"id":"p$_","title":"T","name":"T","url":"/$_","categories":"A",)
+        . qq("img":"/$_.jpg","colour":"red"}) } 1 .. 2)), 0, 'keys of others';
+like $err, qr/"categories" is not .*; did you mean "category"\?/, 'by letters';
+like $err, qr/"img" is not known .*; did you mean "image"\?/, 'by their sense';
+like $err, qr/"$_" is not known and is not used$/m,
+    "what is there already, or nothing of ours, is not guessed: $_"
+    for qw(name colour);
+is xsell('', 'check', write_file("$dir/commas.json", join ",\n", map {
+    qq({"id":"p$_","title":"T","url":"/$_"}) } 1 .. 2)), 1, 'commas in lines';
+like $err, qr/:1:\d+: error: a comma here/, 'are told as such';
+
 # near misses of our own tokens
 is xsell('', 'check', write_file("$dir/near.tokens.json",
     '{"radius":{"imagee":{"$type":"dimension","$value":"4px"}}}')), 0,

@@ -28,4 +28,17 @@ like $err, qr/strings_fr\.json: warning: is not read/,
     'and texts under a name that is none';
 is xsell('', 'check', '--strict', $look), 1, 'both are mistakes if strict';
 
+for my $file (qw(rule.json styles.css card.hbs string.de.json)) {
+    write_file("$look/$file", '{}');
+    xsell('', 'check', $look);
+    like $err, qr/\Q$file\E: warning: is not read: .* named /,
+        "so is $file";
+    unlink "$look/$file";
+}
+
+write_file("$look/strings.german.json", '{}');
+xsell('', 'check', $look);
+like $err, qr/german\.json: warning: the name has no language tag/,
+    'and a language that is none';
+
 done_testing;

@@ -115,7 +115,7 @@ errors_have_their_place(void **state)
         { "[", 1, 2, "does not end" },
         { "[{},", 1, 5, "cut off" },
         { "[{}] {}", 1, 6, "follows" },
-        { "{}\n,{}", 2, 1, "must be an object" },
+        { "{}\n,{}", 2, 1, "a comma here" },
         { "{}\n{}\n{\"a\":}", 3, 6, "unexpected" },
         { "[{},\n{\"\xc3\xa4\":1,}]", 2, 8, "(a comma too many?)" },
         { "[{}, {\"a\":1 \"b\"}]", 1, 15, "expected" },

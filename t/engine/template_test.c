@@ -139,6 +139,8 @@ static const mistake_t  mistakes[] = {
     { "{{#items}}{{Titel}}{{/items}}", "t 1:11 \"Titel\" is no variable; did "
       "you mean \"title\"" },
     { "{{stylesheets}}", "\"stylesheet\" (the address" },
+    { "{{#items}}{{product.name}}{{/items}}", "did you mean \"title\"" },
+    { "{{#items}}{{link}}{{/items}}", "did you mean \"url\"" },
     { "{{#items}}{{item.brnad}}{{/items}}", "did you mean \"brand\"" },
     { "a\n\xc3\xa9\xc3\xa9 {{prize}}", "t 2:4 \"prize\" is no variable; did "
       "you mean \"price\"" },
