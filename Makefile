@@ -121,12 +121,14 @@ $(B)/bench/%: bench/%.c $(B)/libxsell.a
 # compiler, and nginx-dev, whose files keep the time of Debian's build.
 $(B)/nginx.key: FORCE
 	@mkdir -p $(@D)
-	@{ echo $(CC); cksum $(NGX_SRC)/conf_flags $(NGX_SRC)/src/core/nginx.h; \
+	@{ echo $(CC) $(XSELL_LTO); cksum $(NGX_SRC)/conf_flags $(NGX_SRC)/src/core/nginx.h; \
 	} >$@.tmp; cmp -s $@.tmp $@ || mv $@.tmp $@; rm -f $@.tmp
 
-# The configured nginx tree is kept: configure takes 10 to 60 s, the module 2.
+# The configured nginx tree is kept: configure takes 10 to 60 s, the module 20,
+# without LTO 2 (XSELL_LTO=no).
 $(B)/nginx/Makefile: config engine/sources $(GLUE_LIST) $(B)/nginx.key \
-                     ngx_http_xsell_module/configure.sh
+                     ngx_http_xsell_module/configure.sh \
+                     ngx_http_xsell_module/exports.map
 	rm -rf $(B)/nginx
 	CC="$(CC)" NGX_SRC=$(NGX_SRC) ngx_http_xsell_module/configure.sh \
 	    $(abspath $(B)/nginx)

@@ -187,12 +187,16 @@ sub learner
     my $all = instructions($file, '--inclusive=yes');
     my $own = instructions($file, '--inclusive=no');
 
+    die "edge: no xsell_learn_drain in $file: inlined?\n"
+        if $all->{ngx_http_xsell_tick} && !$all->{xsell_learn_drain};
+
     return $all->{ngx_http_xsell_tick} - $all->{xsell_learn_drain}
            + $own->{xsell_learn_drain};
 }
 
 
-# of some functions; own ones are told by the file that each line is from
+# of some functions, however the compiler has split them; own ones are told by
+# the file that each line is from
 sub instructions
 {
     my ($file, $inclusive) = @_;
@@ -204,7 +208,8 @@ sub instructions
         or die "edge: callgrind_annotate: $!\n";
 
     while (my $line = <$p>) {
-        my ($n, $name) = $line =~ /^\s*([\d,]+)\s.*:(\w+)(?:'\d+)?(?:\s|$)/
+        my ($n, $name) = $line =~ /^\s*([\d,]+)\s.*:(\w+)(?:\.\w+)*(?:'\d+)?
+                               (?:\s|$)/x
             or next;
 
         next if !exists $in{$name} || (@args && $in{$name});
