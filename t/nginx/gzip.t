@@ -541,7 +541,10 @@ sub so_far {
     return $text // '';
 }
 
-for my $path (qw(/open/flush /opengz/flush /u/flush)) {
+# a response, and when each word was there, in seconds after the first
+sub flow {
+    my ($path) = @_;
+
     my $c = $t->client;
     $c->send("GET $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
              . "Accept-Encoding: gzip\r\n\r\n");
@@ -558,11 +561,21 @@ for my $path (qw(/open/flush /opengz/flush /u/flush)) {
         }
     }
 
-    my @late = grep { !defined $at[$_]
-                      || $at[$_] - $at[0] > $_ * 0.1 + 0.09 } 0 .. $#words;
+    return ($r, map { defined $_ ? $_ - $at[0] : 99 } @at[0 .. $#words]);
+}
+
+for my $path (qw(/open/flush /opengz/flush /u/flush)) {
+    my ($r, @at, @late);
+
+    # a busy machine is late by itself, but not three times
+    for (1 .. 3) {
+        ($r, @at) = flow($path);
+        @late = grep { $at[$_] > $_ * 0.1 + 0.09 } 0 .. $#words;
+        last if !@late;
+    }
+
     ok $r->complete, "$path: complete";
-    is "@late", '', "$path: no piece waits for the next"
-        or diag join ' ', map { defined $_ ? $_ - $at[0] : '-' } @at;
+    is "@late", '', "$path: no piece waits for the next" or diag "@at";
 }
 
 # --- broken ----------------------------------------------------------------

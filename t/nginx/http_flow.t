@@ -142,6 +142,51 @@ sub arrived {
     return map { defined $_ ? $_ - $at[0] : 99 } @at;
 }
 
+# of a chunked gzip, the text of what came; undef: the bytes are the text
+sub unpacker {
+    my ($gzip) = @_;
+
+    return undef if !$gzip;
+
+    my ($z) = Compress::Raw::Zlib::Inflate->new(
+        -WindowBits => Compress::Raw::Zlib::WANT_GZIP());
+    my $head = 1;
+    my $rest = '';
+    return sub {
+        $rest .= $_[0];
+        return '' if $head && $rest !~ s/\A.*?\r\n\r\n//s;
+        $head = 0;
+        my $out = '';
+        # chunk by chunk, those that are whole
+        while ($rest =~ /\A([0-9a-f]+)\r\n/) {
+            my ($n, $from) = (hex $1, $+[0]);
+            last if length $rest < $from + $n + 2;
+            my $bytes = substr $rest, $from, $n;
+            substr $rest, 0, $from + $n + 2, '';
+            $z->inflate($bytes, my $text);
+            $out .= $text;
+        }
+        return $out;
+    };
+}
+
+sub ask {
+    my ($c, $path) = @_;
+
+    $c->send("GET $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+             . ($path =~ /gzip/ ? "Accept-Encoding: gzip\r\n" : '')
+             . "\r\n");
+
+    return $c;
+}
+
+# which pieces came later than they were sent
+sub late {
+    my ($at, @got) = @_;
+
+    return grep { $got[$_] > $at->[$_] * 0.1 + 0.095 } 0 .. $#$at;
+}
+
 # all at the same time, each byte with its time
 sub fill_all {
     my (@clients) = @_;
@@ -172,9 +217,7 @@ sub fill_all {
     my $start = time;
 
     for my $path (@paths) {
-        $client{$path}->send("GET $path HTTP/1.1\r\nHost: x\r\n"
-            . "Connection: close\r\n"
-            . ($path =~ /gzip/ ? "Accept-Encoding: gzip\r\n" : '') . "\r\n");
+        ask($client{$path}, $path);
     }
 
     fill_all(values %client);
@@ -188,33 +231,17 @@ sub fill_all {
         my $gzip = $path =~ /gzip/;
         my $c = $client{$path};
         my $r = $c->response;
-        my $unpack;
+        my @got = arrived($c, unpacker($gzip), @words[@at]);
 
-        if ($gzip) {
-            my ($z) = Compress::Raw::Zlib::Inflate->new(
-                -WindowBits => Compress::Raw::Zlib::WANT_GZIP());
-            my $head = 1;
-            my $rest = '';
-            $unpack = sub {
-                $rest .= $_[0];
-                return '' if $head && $rest !~ s/\A.*?\r\n\r\n//s;
-                $head = 0;
-                my $out = '';
-                # chunk by chunk, those that are whole
-                while ($rest =~ /\A([0-9a-f]+)\r\n/) {
-                    my ($n, $from) = (hex $1, $+[0]);
-                    last if length $rest < $from + $n + 2;
-                    my $bytes = substr $rest, $from, $n;
-                    substr $rest, 0, $from + $n + 2, '';
-                    $z->inflate($bytes, my $text);
-                    $out .= $text;
-                }
-                return $out;
-            };
+        # a busy machine is late by itself, but not three times
+        for (1 .. 2) {
+            last if !late(\@at, @got);
+            $c = ask($t->client, $path);
+            $r = $c->response;
+            @got = arrived($c, unpacker($gzip), @words[@at]);
         }
 
-        my @got = arrived($c, $unpack, @words[@at]);
-        my @late = grep { $got[$_] > $at[$_] * 0.1 + 0.095 } 0 .. $#at;
+        my @late = late(\@at, @got);
 
         ok $r->complete, "$path: complete" or diag $r->error;
         is "@late", '',
@@ -229,8 +256,17 @@ sub fill_all {
 
     my $c = $client{'/open1/sse'};
     my $r = $c->response;
-    my @got = arrived($c, undef, map { "data: <div id=\"product\">$_" } 1 .. 5);
-    is join(' ', grep { $got[$_] > $_ * 0.1 + 0.095 } 0 .. 4), '',
+    my @data = map { "data: <div id=\"product\">$_" } 1 .. 5;
+    my @got = arrived($c, undef, @data);
+
+    for (1 .. 2) {
+        last if !late([ 0 .. 4 ], @got);
+        $c = ask($t->client, '/open1/sse');
+        $r = $c->response;
+        @got = arrived($c, undef, @data);
+    }
+
+    is join(' ', late([ 0 .. 4 ], @got)), '',
         'trap 26: events of a stream come one by one';
     is $r->body, join('', map { "data: <div id=\"product\">$_\n\n" } 1 .. 5),
         'trap 26: as they are';
