@@ -249,19 +249,21 @@ xsell_knn_want(xsell_knn_wanted_t *w, const xsell_knn_query_t *q)
                     __ATOMIC_RELAXED)
 
 
-/* four entries with their tags as references */
+typedef uint64_t  xsell_words_t __attribute__((vector_size(16)));
+
+
+/* four entries with their tags as references.  From one register into the
+   other: what is written in halves waits until it can be read as a whole */
 
 static inline xsell_refs_t
 xsell_knn_refs(const uint32_t *entry, xsell_refs_t tags)
 {
-    uint64_t      word[2];
-    xsell_refs_t  refs;
+    xsell_words_t  words;
 
-    word[0] = xsell_knn_word(entry);
-    word[1] = xsell_knn_word(entry + 2);
-    memcpy(&refs, word, sizeof(refs));
+    words = (xsell_words_t) { xsell_knn_word(entry),
+                              xsell_knn_word(entry + 2) };
 
-    return (refs & XSELL_SLOT_MASK) | tags;
+    return ((xsell_refs_t) words & XSELL_SLOT_MASK) | tags;
 }
 
 
