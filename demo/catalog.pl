@@ -195,7 +195,8 @@ spew("$dir/shop.json", $json->encode({
     wall => 'On the wall this week',
     palettes => { map { $_ => [map { "#$_" } @{ $Art::PALETTE{$_} }[2 .. 5]] }
         @PALETTES },
-    sections => [map { { slug => $_->[0], name => $_->[1], blurb => $_->[2] } }
+    sections => [map { { slug => $_->[0], name => $_->[1], blurb => $_->[2],
+        category => "Art prints > $_->[1]" } }
         @STYLES],
     items => \@items,
 }));

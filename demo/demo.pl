@@ -18,12 +18,17 @@ use warnings;
 
 use Cwd 'abs_path';
 use FindBin;
+use File::Basename 'basename';
 use File::Path qw(make_path remove_tree);
 use Getopt::Long;
 use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP;
 use Time::HiRes qw(sleep time);
+
+use lib "$FindBin::Bin/lib";
+
+use Pages;
 
 my $ROOT = abs_path("$FindBin::Bin/..");
 my %opt = (visits => 320, holdout => '5%');
@@ -218,6 +223,50 @@ sub configure
 }
 
 
+# What a page lists itself is not to be offered on it: home's wall, and each
+# collection, whose slot has a name of its own for that.  The shop's rules say
+# so, as those of any shop could.
+
+sub places
+{
+    my ($run, $name, $shop) = @_;
+    my ($conf, @rules) = ('');
+
+    push @rules, { name => 'Not what hangs here already',
+        when => { slot => 'home' },
+        exclude => { item => [grep { defined } $shop->{hero},
+            map { $_->{id} } Pages::wall($shop)] } };
+
+    for my $s (@{ $shop->{sections} }) {
+        $conf .= <<"CONF";
+location = /style/$s->{slug} {
+    proxy_pass  http://shop;
+    xsell       $name;
+    xsell_slot  list-$s->{slug} after "main > ul.grid" template=grid items=4
+                "title=From elsewhere in the shop";
+}
+CONF
+        push @rules, { name => "From elsewhere than $s->{name}",
+            when => { slot => "list-$s->{slug}" },
+            exclude => { category => $s->{category} } };
+    }
+
+    spew("$run/lists.conf", $conf);
+    spew("$run/templates/rules.json", JSON::PP->new->utf8->canonical->pretty
+        ->encode({ rules => \@rules }));
+}
+
+
+sub spew
+{
+    my ($file, $text) = @_;
+
+    open my $out, '>', $file or fail("$file: $!");
+    print $out $text;
+    close $out or fail("$file: $!");
+}
+
+
 # ---- looking at pages ----------------------------------------------------
 
 sub get
@@ -342,7 +391,8 @@ sub show_prints
   What to look at
   - A print's page has two places, each by a CSS selector: a carousel, and one
     at the end.  They are decided together: nothing stands there twice.
-    Home, a collection and the cart go by what you looked at or put in.  The
+    Home, a collection and the cart go by what you looked at or put in, less
+    what the page lists itself (templates/rules.json, made by demo.pl).  The
     page Privacy lacks the place that is configured, and stays as it is.
   - Change a colour in theme.tokens.json, or a template, then
     kill -HUP `cat $run/nginx.pid` and load a page again.
@@ -408,10 +458,14 @@ sub prepare
     my $run = $opt{dir}
         || "$ROOT/build/demo" . ($opt{retail} ? '-retail' : '');
 
-    remove_tree(map { "$run/$_" } qw(cache state tmp));
+    remove_tree(map { "$run/$_" } qw(cache state tmp templates));
     unlink "$run/$_" for qw(error.log access.log shop.log events.ndjson);
-    make_path(map { "$run/$_" } qw(data cache state tmp));
+    make_path(map { "$run/$_" } qw(data cache state tmp templates));
     $run = abs_path($run);
+
+    # links: who changes a template changes it there
+    symlink $_, "$run/templates/" . basename($_)
+        for glob("$FindBin::Bin/templates/*");
 
     if ($opt{retail}) {
         print "Reading invoices (about ten seconds)\n  ";
@@ -459,6 +513,7 @@ $ENV{XSELL} = "$ROOT/build/xsell";      # for the page that explains offers
 $ENV{XSELL_STATE} = "$run/state/$name.snapshot";
 
 secret("$run/secret.key");
+places($run, $name, $shop);
 configure($run, USER => worker_user($run), RUN => $run, MODULE => $module,
     SHOP => $name, ZONE => $opt{retail} ? '64m' : '16m',
     DATA => "$run/data", MIN_VISITS => $opt{retail} ? 3 : 2,

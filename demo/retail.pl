@@ -241,7 +241,8 @@ spew('shop.json', {
     sign => "\x{a3}",
     draw => 1,
     explain => 1,
-    sections => [map { { slug => $_->[0], name => $_->[1], blurb => $_->[2] } }
+    sections => [map { { slug => $_->[0], name => $_->[1], blurb => $_->[2],
+        category => $_->[1] } }
         @SECTIONS],
     items => [sort { $b->{sold} <=> $a->{sold} || $a->{id} cmp $b->{id} }
         @items],

@@ -50,6 +50,7 @@
 
         document.querySelectorAll('[data-xsell-slot]').forEach(function (f) {
             var list = f.querySelector('ul');
+            var all = text(f, '.xs-all');   /* said once for all cards */
 
             found[f.dataset.xsellSlot] = {
                 look: LOOKS[list ? list.classList[0] : ''] || 'offers',
@@ -58,7 +59,7 @@
                         return {
                             id: card.dataset.xsellItem,
                             title: text(card, '.xs-title'),
-                            why: text(card, '.xs-why')
+                            why: text(card, '.xs-why') || all
                                 || card.dataset.xsellReason
                         };
                     })
@@ -106,7 +107,7 @@
     function tell(slot, parent) {
         var was = before && before.slots[slot];
         var is = now[slot];
-        var where = PLACES[slot] || slot;
+        var where = PLACES[slot.split('-')[0]] || slot;
         var said = [];
         var body = element(parent, 'section');
         var gone, came, list;

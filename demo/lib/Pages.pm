@@ -136,13 +136,20 @@ sub palettes
 }
 
 
-sub home
+sub wall                                # the prints that home shows itself
 {
     my ($shop) = @_;
     my @all = @{ $shop->{items} };
-    my @show = @all[map { $_ * 7 % @all } 1 .. 12];
-    my $wall = join '', map { tile($shop, $_) } @show;
-    my $hero = $shop->{by_id}{ $shop->{hero} // '' } || $all[0];
+
+    return @all[map { $_ * 7 % @all } 1 .. 12];
+}
+
+
+sub home
+{
+    my ($shop) = @_;
+    my $wall = join '', map { tile($shop, $_) } wall($shop);
+    my $hero = $shop->{by_id}{ $shop->{hero} // '' } || $shop->{items}[0];
 
     return layout($shop, $shop->{tagline}, <<"HTML");
 <section id="hero" class="hero">

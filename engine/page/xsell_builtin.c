@@ -30,7 +30,10 @@
     "<section class=\"xs\" data-xsell-slot=\"{{slot}}\"{{#lang}}"             \
         " lang=\"{{lang}}\"{{/lang}} aria-labelledby=\"xs-{{slot}}\">\n"      \
     "<link rel=\"stylesheet\" href=\"{{stylesheet}}\" />\n"                   \
-    "<h2 class=\"xs-heading\" id=\"xs-{{slot}}\">{{heading}}</h2>\n"
+    "<h2 class=\"xs-heading\" id=\"xs-{{slot}}\">{{heading}}</h2>\n"          \
+    "{{#why_all}}\n"                                                          \
+    "<p class=\"xs-why xs-all\">{{why_all}}</p>\n"                            \
+    "{{/why_all}}\n"
 
 #define CARD(class, name)                                                     \
     "<li class=\"" class "\" data-xsell-item=\"{{id}}\""                      \
@@ -51,10 +54,14 @@
 #define NAME                                                                  \
     "<a class=\"xs-title\" href=\"{{url}}\" dir=\"auto\">{{title}}</a>"
 
+/* a reason that all have is said under the heading */
+
 #define WHY                                                                   \
+    "{{^why_all}}\n"                                                          \
     "{{#why}}\n"                                                              \
     "<span class=\"xs-why\">{{why}}</span>\n"                                 \
-    "{{/why}}\n"
+    "{{/why}}\n"                                                              \
+    "{{/why_all}}\n"
 
 #define CLOSE_CARD  "</div>\n</li>\n"
 
@@ -197,6 +204,7 @@ static const char  rules[] =
     ".xs .xs-price{margin-block-start:.25rem;"
     "font-variant-numeric:tabular-nums}\n"
     ".xs .xs-why{margin-block-start:.375rem}\n"
+    ".xs .xs-all{margin:-.75rem 0 1.125rem;padding:0}\n"
 
     ".xs-title:focus-visible{outline:none}\n"
     ".xs-title:focus-visible::after,.xs-track:focus-visible{"
@@ -244,7 +252,7 @@ static const char  rules[] =
     /* browsers that can: arrows beside the heading in place of the bar */
 
     "@supports selector(::scroll-button(*)){@media(hover:hover){"
-    ".xs-heading:has(+.xs-track){padding-inline-end:5.5rem}"
+    ".xs-heading:has(+.xs-track,+.xs-all){padding-inline-end:5.5rem}"
     ".xs-track{scrollbar-width:none}"
     ".xs-track::scroll-button(*){position:absolute;"
     "inset-block-start:calc(var(--xs-space-inset) - .25rem);"

@@ -43,6 +43,7 @@
 #define OF_LAST      2u
 #define OF_POSITION  4u
 #define OF_COUNT     8u
+#define OF_WHY       16u
 
 
 /* what cards have in common that are written alike: its number is part of
@@ -135,6 +136,10 @@ depends(uint32_t var, uint8_t *of)
         *of |= OF_COUNT;
         return 1;
 
+    case XSELL_VAR_WHY_ALL:             /* which one, the card's key says */
+        *of |= OF_WHY;
+        return 1;
+
     default:
         return 1;
     }
@@ -219,7 +224,7 @@ xsell_cards_style(xsell_cards_t *cards, const xsell_scene_t *s)
 
 
 uint64_t
-xsell_cards_turn(unsigned of, uint32_t position, uint32_t count)
+xsell_cards_turn(unsigned of, uint32_t position, uint32_t count, unsigned why)
 {
     uint64_t  t;
 
@@ -239,6 +244,10 @@ xsell_cards_turn(unsigned of, uint32_t position, uint32_t count)
 
     if (of & OF_COUNT) {
         t |= (uint64_t) count << 32;
+    }
+
+    if (of & OF_WHY) {
+        t |= (uint64_t) (why != 0) << 63;
     }
 
     return t;
@@ -289,7 +298,7 @@ xsell_cards_find(xsell_cards_t *cards, uint32_t style,
 static uint64_t
 turn(const xsell_scene_t *s)
 {
-    return xsell_cards_turn(s->of, s->position, s->count);
+    return xsell_cards_turn(s->of, s->position, s->count, s->why);
 }
 
 

@@ -6,7 +6,8 @@
  * together without the interpreter: the beginning, the cards, the end, and
  * then all tokens at once.
  *
- *     frame:  [key: slot, stylesheet, title, language][before][after]
+ *     frame:  [key: slot, stylesheet, title, language, the reason that all
+ *             cards have][before][after]
  *
  * Invariants: the key has all that a variable outside of the list can name
  * (the catalogue's currency and the sentences follow from it); the number of
@@ -41,6 +42,8 @@ typedef struct {
     uint32_t             kind;          /* of links */
     uint32_t             count;         /* cards; 0: free */
     uint32_t             ascii;
+    uint32_t             why;           /* xsell_scene_why */
+    uint32_t             spare;         /* compared with the rest: 0 */
     size_t               n[PARTS];
 } head_t;
 
@@ -109,9 +112,11 @@ place(xsell_frames_t *frames, const xsell_fragment_t *f, uint32_t template,
     head->kind = f->links->kind;
     head->count = f->n;
     head->ascii = ascii;
+    head->why = xsell_scene_why(f);
+    head->spare = 0;
 
     h = template | (uint64_t) ascii << 16 | (uint64_t) f->n << 24
-        | (uint64_t) f->links->kind << 40;
+        | (uint64_t) f->links->kind << 40 | (uint64_t) head->why << 48;
     h ^= (uintptr_t) f->slot.p;
 
     for (i = 0; i < PARTS; i++) {
@@ -152,13 +157,13 @@ same(const frame_t *frame, const head_t *head, const xsell_str_t part[PARTS])
 static int
 put_cards(xsell_cards_t *cards, const xsell_fragment_t *f, uint32_t style,
     unsigned of, xsell_out_t *o, const xsell_kept_t *kept[XSELL_SLATE_MAX],
-    size_t at[XSELL_SLATE_MAX])
+    unsigned why, size_t at[XSELL_SLATE_MAX])
 {
     uint32_t  i;
 
     for (i = 0; i < f->n; i++) {
         kept[i] = xsell_cards_find(cards, style, &f->card[i],
-                                   of ? xsell_cards_turn(of, i + 1, f->n)
+                                   of ? xsell_cards_turn(of, i + 1, f->n, why)
                                       : 0);
         if (kept[i] == NULL) {
             return 0;
@@ -232,7 +237,7 @@ xsell_frames_put(xsell_cards_t *cards, const xsell_fragment_t *f,
 
     xsell_out_put(o, frame->text, frame->before);
 
-    if (!put_cards(cards, f, frame->style, of, o, kept, at)) {
+    if (!put_cards(cards, f, frame->style, of, o, kept, head.why, at)) {
         o->n = 0;
         return 0;
     }

@@ -222,6 +222,7 @@ enum {
     XSELL_VAR_LANG,
     XSELL_VAR_CURRENCY,
     XSELL_VAR_COUNT,
+    XSELL_VAR_WHY_ALL,
     XSELL_VAR_ITEMS,
     XSELL_VAR_ID,
     XSELL_VAR_TITLE,
@@ -272,6 +273,7 @@ typedef struct {
     uint32_t                 card;      /* index of item's card */
     uint32_t                 position;  /* from 1 */
     uint32_t                 count;     /* cards that have an item */
+    unsigned                 why;       /* xsell_scene_why */
     char                     scratch[XSELL_PRICE_MAX];
 
     /* with f->links only (xsell_cards.c) */
@@ -289,6 +291,10 @@ typedef struct {
 
 void xsell_scene_init(xsell_scene_t *s, const xsell_fragment_t *f,
     const xsell_str_t *strings);
+
+/* the reason that all cards have, 0: they have several, or there is one card
+   only */
+unsigned xsell_scene_why(const xsell_fragment_t *f);
 
 
 /* ---- cards rendered before (xsell_cards.c) ---------------------------- */
@@ -316,8 +322,9 @@ int xsell_cards_next(void *scene, uint32_t var);
 /* a number for what all cards of the scene share */
 uint32_t xsell_cards_style(xsell_cards_t *cards, const xsell_scene_t *s);
 
-/* of: xsell_cards_scan's */
-uint64_t xsell_cards_turn(unsigned of, uint32_t position, uint32_t count);
+/* of: xsell_cards_scan's; why: xsell_scene_why's */
+uint64_t xsell_cards_turn(unsigned of, uint32_t position, uint32_t count,
+    unsigned why);
 
 /* good until the next card is remembered; NULL: not remembered */
 const xsell_kept_t *xsell_cards_find(xsell_cards_t *cards, uint32_t style,

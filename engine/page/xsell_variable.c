@@ -30,6 +30,8 @@ const xsell_variable_t  xsell_variables[XSELL_VARS] = {
         "the catalogue's currency, such as EUR" },
     [XSELL_VAR_COUNT] = { "count", XSELL_KIND_NUMBER, 0,
         "how many items are shown" },
+    [XSELL_VAR_WHY_ALL] = { "why_all", XSELL_KIND_TEXT, 0,
+        "why all items are offered, if they have one reason" },
     [XSELL_VAR_ITEMS] = { "items", XSELL_KIND_LIST, 0,
         "the section that repeats for each item" },
     [XSELL_VAR_ID] = { "id", XSELL_KIND_TEXT, 1,
@@ -455,6 +457,9 @@ value(xsell_scene_t *s, uint32_t var)
     case XSELL_VAR_COUNT:
         return number(s, s->count);
 
+    case XSELL_VAR_WHY_ALL:
+        return reason_sentence(s, s->why);
+
     default:
         return item_value(s, var);
     }
@@ -559,6 +564,24 @@ xsell_variable_next(void *scene, uint32_t var)
 }
 
 
+/* said once for all of them it is no less true, and a page is not full of one
+   sentence */
+
+unsigned
+xsell_scene_why(const xsell_fragment_t *f)
+{
+    uint32_t  i;
+
+    for (i = 1; i < f->n; i++) {
+        if (f->card[i].reason != f->card[0].reason) {
+            return 0;
+        }
+    }
+
+    return f->n > 1 ? f->card[0].reason : 0;
+}
+
+
 void
 xsell_scene_init(xsell_scene_t *s, const xsell_fragment_t *f,
     const xsell_str_t *strings)
@@ -572,6 +595,7 @@ xsell_scene_init(xsell_scene_t *s, const xsell_fragment_t *f,
     s->card = 0;
     s->position = 0;
     s->count = 0;
+    s->why = xsell_scene_why(f);
 
     for (i = 0; i < f->n; i++) {
         s->count += xsell_catalog_item(f->catalog, f->card[i].item) != NULL;

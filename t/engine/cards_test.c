@@ -251,6 +251,7 @@ check(uint32_t t, xsell_fragment_t *f, unsigned visitor)
 
     assert_int_equal(n, want);
     assert_memory_equal(html, expected, n);
+    html[n] = '\0';
 
     return l.made;
 }
@@ -294,7 +295,7 @@ nothing_is_mixed(void **state)
 {
     uint64_t           random;
     uint32_t           t, i, n;
-    unsigned           round;
+    unsigned           round, reasons;
     xsell_card_t       card[XSELL_SLATE_MAX];
     xsell_fragment_t   f;
     static const char *const  names[] = { "own", "raw", "grid", "story",
@@ -309,12 +310,14 @@ nothing_is_mixed(void **state)
     for (round = 0; round < 20000; round++) {
         n = 1 + xsell_random(&random) % XSELL_SLATE_MAX;
         t = named(names[xsell_random(&random) % 5]);
+        reasons = 1 + xsell_random(&random) % 2;
 
         for (i = 0; i < n; i++) {
             /* the first ones again and again, and some of all */
             card[i].item = xsell_random(&random)
                            % (round % 4 ? 12 : ITEMS);
-            card[i].reason = (uint8_t) (1 + xsell_random(&random) % 2);
+            card[i].reason = (uint8_t) (1 + xsell_random(&random)
+                                             % reasons);
         }
 
         f = fragment(card, n);
@@ -443,6 +446,64 @@ cards_without_item(void **state)
 }
 
 
+static unsigned
+times(const char *text)
+{
+    unsigned     n;
+    const char  *p;
+
+    for (n = 0, p = html; (p = strstr(p, text)) != NULL; p += strlen(text)) {
+        n++;
+    }
+
+    return n;
+}
+
+
+/* hazard: one sentence on every card of a page, or none where it would tell
+   one offer from the other; and a card that was remembered with the sentence
+   stands where it is said above, or the other way round */
+
+static void
+one_reason_is_said_once(void **state)
+{
+    uint32_t          i;
+    unsigned          round;
+    xsell_card_t      card[4];
+    xsell_fragment_t  f;
+    static const char *const  names[] = { "carousel", "grid", "story" };
+
+    memset(card, 0, sizeof(card));
+
+    for (i = 0; i < 4; i++) {
+        card[i].item = 100 + i;
+    }
+
+    for (round = 0; round < 12; round++) {
+
+        for (i = 0; i < 4; i++) {
+            card[i].reason = 1;
+        }
+
+        f = fragment(card, 4);
+        (void) check(named(names[round % 3]), &f, round);
+        assert_int_equal(times("Viewed in the same visits"), 1);
+        assert_int_equal(times("<p class=\"xs-why xs-all\">Viewed"), 1);
+
+        card[2].reason = 2;
+        (void) check(named(names[round % 3]), &f, round);
+        assert_int_equal(times("xs-all"), 0);
+        assert_int_equal(times("Viewed in the same visits"), 3);
+        assert_int_equal(times("Often bought together"), 1);
+
+        f = fragment(card, 1);          /* one says it itself */
+        (void) check(named(names[round % 3]), &f, round);
+        assert_int_equal(times("xs-all"), 0);
+        assert_int_equal(times("Viewed in the same visits"), 1);
+    }
+}
+
+
 int
 main(void)
 {
@@ -450,7 +511,8 @@ main(void)
         cmocka_unit_test(nothing_is_mixed),
         cmocka_unit_test(the_second_one_is_remembered),
         cmocka_unit_test(room_is_kept_to),
-        cmocka_unit_test(cards_without_item)
+        cmocka_unit_test(cards_without_item),
+        cmocka_unit_test(one_reason_is_said_once)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
