@@ -193,6 +193,17 @@ ngx_http_xsell_prometheus(ngx_http_xsell_out_t *out)
     ngx_http_xsell_face_rows(out, "template_clicks_total",
                              offsetof(xsell_name_counters_t, clicks),
                              "Clicks on their links, by template.");
+    ngx_http_xsell_face_rows(out, "template_carts_total",
+                             offsetof(xsell_name_counters_t, carts),
+                             "Clicked items that went into a cart, by "
+                             "template.");
+    ngx_http_xsell_face_rows(out, "template_orders_total",
+                             offsetof(xsell_name_counters_t, orders),
+                             "Clicked items that were ordered, by template.");
+    ngx_http_xsell_face_rows(out, "template_revenue_minor_total",
+                             offsetof(xsell_name_counters_t, revenue),
+                             "Catalogue prices of these, minor units, by "
+                             "template.");
 
     ngx_http_xsell_head(out, "page_items_total", "counter",
                         "Pages whose item is known, by what named it.");
@@ -283,10 +294,14 @@ ngx_http_xsell_json_faces(ngx_http_xsell_out_t *out,
         c = &out->shop->arena.name_counters[face[i]->index];
 
         ngx_http_xsell_put(out, "%s\"%V\": { \"impressions\": %uL, "
-                           "\"clicks\": %uL }", n++ ? ", " : " ",
-                           &face[i]->look,
+                           "\"clicks\": %uL, \"carts\": %uL, "
+                           "\"orders\": %uL, \"revenue_minor\": %uL }",
+                           n++ ? ", " : " ", &face[i]->look,
                            ngx_http_xsell_word(&c->impressions),
-                           ngx_http_xsell_word(&c->clicks));
+                           ngx_http_xsell_word(&c->clicks),
+                           ngx_http_xsell_word(&c->carts),
+                           ngx_http_xsell_word(&c->orders),
+                           ngx_http_xsell_word(&c->revenue));
     }
 
     ngx_http_xsell_put(out, " } }");
@@ -405,7 +420,7 @@ ngx_http_xsell_status_handler(ngx_http_request_t *r)
     xlcf = ngx_http_get_module_loc_conf(r, ngx_http_xsell_module);
 
     n = 24576 + 1024 * xlcf->status->names.nelts
-        + 512 * xlcf->status->faces.nelts;
+        + 1536 * xlcf->status->faces.nelts;
 
     out.shop = xlcf->status;
     out.p = ngx_pnalloc(r->pool, n);

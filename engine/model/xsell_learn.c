@@ -250,6 +250,34 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
 }
 
 
+/* adds to a sum of the slot that a clicked row was in, and to that of the
+   template it was shown by */
+
+static void
+xsell_learn_name(xsell_arena_t *a, uint32_t name, size_t sum, uint64_t n)
+{
+    uint64_t  *to;
+
+    if (name < XSELL_NAMES) {
+        to = (uint64_t *) (void *)
+             ((unsigned char *) &a->name_counters[name] + sum);
+        xsell_add(to, n);
+    }
+}
+
+
+static void
+xsell_learn_names(xsell_arena_t *a, const xsell_ledger_row_t *row, size_t sum,
+    uint64_t n)
+{
+    xsell_learn_name(a, row->slot_name, sum, n);
+
+    if (row->template_idx) {
+        xsell_learn_name(a, row->template_idx, sum, n);
+    }
+}
+
+
 static void
 xsell_learn_cart(xsell_arena_t *a, const xsell_event_t *ev)
 {
@@ -267,7 +295,7 @@ xsell_learn_cart(xsell_arena_t *a, const xsell_event_t *ev)
 
     if (row && (row->state & XSELL_LEDGER_CART) == 0) {
         row->state |= XSELL_LEDGER_CART;
-        xsell_add(&a->name_counters[row->slot_name].carts, 1);
+        xsell_learn_names(a, row, offsetof(xsell_name_counters_t, carts), 1);
 
         if (xsell_caps_reward(a, ev->session, ev->network,
                               (uint32_t) (ev->time_ms / 1000)))
@@ -298,12 +326,27 @@ xsell_learn_rate(xsell_arena_t *a, const xsell_event_t *ev)
 }
 
 
+/* an order with two lines of one slot, or of one template, is one order of
+   it */
+
+static void
+xsell_learn_ordered(xsell_arena_t *a, uint32_t name,
+    uint32_t names[XSELL_NAMES / 32])
+{
+    if (name < XSELL_NAMES && (names[name / 32] & (1u << name % 32)) == 0) {
+        names[name / 32] |= 1u << name % 32;
+        xsell_learn_name(a, name, offsetof(xsell_name_counters_t, orders), 1);
+    }
+}
+
+
 /* an order's line after a click: worth the catalogue's price, once; the
    value that the shop reports is the order's, not the line's */
 
 static uint64_t
 xsell_learn_credit(xsell_arena_t *a, const xsell_catalog_t *cat,
-    const xsell_event_t *ev, xsell_ref_t ref, uint32_t names[8])
+    const xsell_event_t *ev, xsell_ref_t ref,
+    uint32_t names[XSELL_NAMES / 32])
 {
     uint64_t             price;
     const xsell_item_t  *it;
@@ -329,13 +372,12 @@ xsell_learn_credit(xsell_arena_t *a, const xsell_catalog_t *cat,
         xsell_teach_reward(a, row, XSELL_LEARN_ORDER);
     }
 
-    xsell_add(&a->name_counters[row->slot_name].revenue, price);
+    xsell_learn_names(a, row, offsetof(xsell_name_counters_t, revenue), price);
 
-    /* an order with two lines of one slot is one order of that slot */
+    xsell_learn_ordered(a, row->slot_name, names);
 
-    if ((names[row->slot_name / 32] & (1u << row->slot_name % 32)) == 0) {
-        names[row->slot_name / 32] |= 1u << row->slot_name % 32;
-        xsell_add(&a->name_counters[row->slot_name].orders, 1);
+    if (row->template_idx) {
+        xsell_learn_ordered(a, row->template_idx, names);
     }
 
     return price;

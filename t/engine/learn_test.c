@@ -324,11 +324,14 @@ what_follows_a_click_is_credited_once(void **state)
     shop_cart(&shop, visitor(1), 4);
     shop_cart(&shop, visitor(1), 6);
     assert_int_equal(shop.a.name_counters[1].carts, 1);
+    assert_int_equal(shop.a.name_counters[3].carts, 1);     /* the template */
 
     assert_int_equal(shop_order(&shop, visitor(1), 77, lines, 3), XSELL_OK);
 
     assert_int_equal(shop.a.name_counters[1].orders, 1);
     assert_int_equal(shop.a.name_counters[1].revenue, 1250 + 700);
+    assert_int_equal(shop.a.name_counters[3].orders, 1);
+    assert_int_equal(shop.a.name_counters[3].revenue, 1250 + 700);
     assert_int_equal(shop.a.name_counters[0].orders, 0);
     assert_int_equal(shop.a.counters->orders_value, 1000);
     assert_int_equal(shop.a.counters->credited_value, 1950);

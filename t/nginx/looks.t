@@ -36,6 +36,9 @@ my $t = Xsell::Shop->new(
         xsell prints; xsell_item a; xsell_consent assumed;
         xsell_slot high after "#product" items=2 template=one,none;
         xsell_slot low before footer items=2 template=low; }
+    location = /cart { return 204; xsell prints; xsell_event cart item=$arg_i; }
+    location = /order { return 204; xsell prints;
+        xsell_event order id=$arg_id value=$arg_v; }
     location /asked/ { proxy_pass http://%%UP%%/p/;
         xsell prints; xsell_item a; xsell_consent required $cookie_ok;
         xsell_slot related after "#product" template=one,two,none; }
@@ -84,6 +87,12 @@ is arm($t->get('/p/a')), 'one', 'who knows nothing takes the first template';
     $v->get($link);
     Xsell::wait_for(sub { $t->count('clicks_total', slot => 'related') == 1 },
                     5);
+    $v->get('/cart?i=h');
+    $v->get('/order?id=1&v=12.50');
+    Xsell::wait_for(sub { $t->count('orders_total', slot => 'related') == 1 },
+                    5);
+    is looked('carts', 'related') . looked('orders', 'related'),
+        'none=0 one=1 two=0' x 2, 'so are the cart and the order';
     is looked('clicks', 'related'), 'none=0 one=1 two=0',
         'the click is of the template that was shown';
     Xsell::wait_for(sub { $t->read_file('tmp/events.ndjson') =~ /"click"/ },
@@ -134,9 +143,9 @@ is $at_last{$_} - $at_first{$_}, $n{$_}, "$_: counted as often as it came"
 
 my $slots = $t->get('/status')->json->{slots};
 is_deeply $slots->{related}{templates}, {
-    one  => { impressions => $at_last{one}, clicks => 1 },
-    two  => { impressions => $at_last{two}, clicks => 0 },
-    none => { impressions => $at_last{none}, clicks => 0 },
+    map { $_ => { impressions => $at_last{$_}, clicks => $_ eq 'one' ? 1 : 0,
+        carts => $_ eq 'one' ? 1 : 0, orders => $_ eq 'one' ? 1 : 0,
+        revenue_minor => $_ eq 'one' ? 1250 : 0 } } qw(one two none)
 }, 'the same as JSON';
 is join(' ', sort keys %{ $slots->{high}{templates} }), 'none one',
     'of each slot, its own';
