@@ -23,8 +23,8 @@
  * Where a part is missing (an item that nobody asked for in the last minute,
  * a page without one) the decision is made the long way, as if this file were
  * not there; so it never costs more than one base on top.  A base is made
- * when it was wanted before: on a shop that is looked at now and then none
- * is, where it pays all that are.
+ * when all of its decision were wanted before: on a shop that is looked at now
+ * and then none is, where it pays all that are.
  *
  * Only if settings.memory_ms says how old a base may be: whoever measures or
  * replays wants each decision to follow from the arena alone.
@@ -50,15 +50,27 @@
 xsell_bases_t *
 xsell_bases_create(void)
 {
+    size_t          bytes;
     uint64_t        random;
     xsell_bases_t  *b;
 
     b = calloc(1, sizeof(xsell_bases_t));
 
-    if (b) {
-        random = XSELL_BASE_NOISE;
-        xsell_normals(&random, b->noise, sizeof(b->noise) / sizeof(float));
+    if (b == NULL) {
+        return NULL;
     }
+
+    bytes = XSELL_BASES * sizeof(xsell_base_place_t);
+    b->place = aligned_alloc(XSELL_LINE_BYTES, bytes);
+
+    if (b->place == NULL) {
+        free(b);
+        return NULL;
+    }
+
+    memset(b->place, 0, bytes);
+    random = XSELL_BASE_NOISE;
+    xsell_normals(&random, b->noise, sizeof(b->noise) / sizeof(float));
 
     return b;
 }
@@ -67,7 +79,10 @@ xsell_bases_create(void)
 void
 xsell_bases_destroy(xsell_bases_t *b)
 {
-    free(b);
+    if (b) {
+        free(b->place);
+        free(b);
+    }
 }
 
 
@@ -194,7 +209,7 @@ xsell_base_rows(const xsell_ranker_t *r, xsell_base_t *b, uint32_t n)
 
 static void
 xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q, xsell_base_t *b)
+    const xsell_query_t *q, uint32_t item, xsell_base_t *b)
 {
     int              draws;
     float            theta[XSELL_FEATURES];
@@ -203,11 +218,15 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_rules_t    rules;
     xsell_session_t  nobody;
 
+    b->catalog = q->catalog;
+    b->item = item;
+    b->personal = q->session != NULL;
+
     memset(&nobody, 0, sizeof(nobody));
     nobody.idx = XSELL_NO_REF;
 
     any = *q;
-    any.anchor = b->item;
+    any.anchor = item;
     any.session = b->personal ? &nobody : NULL;
     any.want = XSELL_SLATE_MAX;
     any.shown_n = 0;
@@ -245,7 +264,6 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
                                                    : q->settings->neighbours;
     b->generation = r->generation;
     b->made_ms = q->now_ms;
-    b->made = 1;
 }
 
 
@@ -260,12 +278,12 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
 
 static int
 xsell_base_fresh(const xsell_base_t *b, const xsell_arena_t *a,
-    const xsell_query_t *q, int lead, uint64_t since)
+    const xsell_query_t *q, uint32_t item, int lead, uint32_t since_ms)
 {
     uint64_t  age;
     uint32_t  viewed, paired, news;
 
-    if (!b->made
+    if (b->item != item || b->personal != (q->session != NULL)
         || !xsell_base_signs(a, q, b->item, &viewed, &paired))
     {
         return 0;
@@ -282,118 +300,115 @@ xsell_base_fresh(const xsell_base_t *b, const xsell_arena_t *a,
     }
 
     if (lead) {
-        return since < XSELL_BASE_BUSY_MS && age < XSELL_BASE_SETTLE_MS;
+        return since_ms < XSELL_BASE_BUSY_MS && age < XSELL_BASE_SETTLE_MS;
     }
 
     return age < q->settings->memory_ms;
 }
 
 
-/* the first of the places that an item may have: a few, for an item without one
-   sends all visits that came by it the long way */
+/* the places that an item may have: a few, for an item without one sends all
+   visits that came by it the long way */
 
-static xsell_base_t *
-xsell_base_ways(xsell_bases_t *bases, const xsell_query_t *q, uint32_t item)
+static uint32_t
+xsell_base_key(const xsell_query_t *q, uint32_t item)
 {
-    return &bases->base[xsell_spread(2 * item + (q->session != NULL))
-                        & ((XSELL_BASES / XSELL_BASE_WAYS - 1)
-                           * XSELL_BASE_WAYS)];
+    return 2 * item + (q->session != NULL);
 }
 
 
-/* the one that it has, or could get: one that is free or that nobody wanted for
-   a while; NULL: neither */
-
-static xsell_base_t *
-xsell_base_seek(xsell_bases_t *bases, const xsell_query_t *q, uint32_t item)
+static xsell_base_place_t *
+xsell_base_places(const xsell_bases_t *bases, uint32_t key)
 {
-    uint32_t       i;
-    xsell_base_t  *b, *old;
+    return &bases->place[xsell_spread(key)
+                         & ((XSELL_BASES / XSELL_BASE_WAYS - 1)
+                            * XSELL_BASE_WAYS)];
+}
 
-    b = xsell_base_ways(bases, q, item);
-    old = b;
 
-    for (i = 0; i < XSELL_BASE_WAYS; i++, b++) {
-        if (b->catalog == q->catalog && b->item == item
-            && b->personal == (q->session != NULL))
-        {
-            return b;
+/* the one that the item has, or gets: one that is free or that nobody wanted
+   for a while; NULL: neither */
+
+static xsell_base_place_t *
+xsell_base_place(const xsell_bases_t *bases, const xsell_query_t *q,
+    uint32_t key)
+{
+    uint32_t             i, now, age, oldest;
+    xsell_base_place_t  *p, *old;
+
+    p = xsell_base_places(bases, key);
+    now = (uint32_t) q->now_ms;
+    old = NULL;
+    oldest = q->settings->memory_ms;
+
+    for (i = 0; i < XSELL_BASE_WAYS; i++, p++) {
+
+        if (p->catalog == q->catalog && p->key == key) {
+            return p;
         }
 
-        if (old->catalog != NULL
-            && (b->catalog == NULL || b->wanted_ms < old->wanted_ms))
-        {
-            old = b;
-        }
-    }
+        age = p->catalog ? now - p->wanted_ms : UINT32_MAX;
 
-    if (old->catalog && q->now_ms - old->wanted_ms <= q->settings->memory_ms)
-    {
-        return NULL;
+        if (age > oldest) {
+            old = p;
+            oldest = age;
+        }
     }
 
     return old;
 }
 
 
-/* ... which it gets */
+/*
+ * They lie far apart: places are asked for together, and bases, if all were
+ * wanted lately.  Where they were not, which on a large shop is nearly always,
+ * this is all that it costs; and none is made for a decision that lacks
+ * another one: it would be thrown out before its next.
+ */
 
-static xsell_base_t *
-xsell_base_place(xsell_bases_t *bases, const xsell_query_t *q, uint32_t item)
+int
+xsell_bases_want(xsell_ranker_t *r, const xsell_query_t *q,
+    xsell_base_wants_t *wants)
 {
-    xsell_base_t  *b;
-
-    b = xsell_base_seek(bases, q, item);
-
-    if (b && (b->catalog != q->catalog || b->item != item
-              || b->personal != (q->session != NULL)))
-    {
-        b->catalog = q->catalog;
-        b->item = item;
-        b->personal = (q->session != NULL);
-        b->made = 0;
-        b->wanted_ms = 0;
-    }
-
-    return b;
-}
-
-
-/* they lie far apart: their lines are asked for together */
-
-void
-xsell_bases_expect(const xsell_ranker_t *r, const xsell_query_t *q,
-    const xsell_base_wants_t *wants)
-{
-    uint32_t       i, k;
-    xsell_base_t  *b;
+    int                  all;
+    uint32_t             i, key;
+    xsell_base_place_t  *p;
 
     for (i = 0; i < wants->n; i++) {
-        b = xsell_base_ways(r->bases, q, wants->item[i]);
-
-        for (k = 0; k < XSELL_BASE_WAYS; k++) {
-            __builtin_prefetch(&b[k].item);
-        }
+        key = xsell_base_key(q, wants->item[i]);
+        __builtin_prefetch(xsell_base_places(r->bases, key));
     }
-}
 
-
-/* where more is asked for than there is room, a base that is made for a
-   decision that lacks another one is thrown out before its next */
-
-static int
-xsell_base_rooms(const xsell_ranker_t *r, const xsell_query_t *q,
-    const xsell_base_wants_t *wants)
-{
-    uint32_t  i;
+    all = 1;
 
     for (i = 0; i < wants->n; i++) {
-        if (xsell_base_seek(r->bases, q, wants->item[i]) == NULL) {
-            return 0;
+        key = xsell_base_key(q, wants->item[i]);
+        p = xsell_base_place(r->bases, q, key);
+
+        if (p == NULL) {
+            all = 0;
+            continue;
         }
+
+        wants->base[i] = &r->bases->base[p - r->bases->place];
+        wants->since_ms[i] = UINT32_MAX;
+
+        if (p->catalog == q->catalog && p->key == key) {
+            wants->since_ms[i] = (uint32_t) q->now_ms - p->wanted_ms;
+        }
+
+        p->catalog = q->catalog;
+        p->key = key;
+        p->wanted_ms = (uint32_t) q->now_ms;
+
+        all &= wants->since_ms[i] <= XSELL_BASE_WANTED_MS;
     }
 
-    return 1;
+    for (i = 0; all && i < wants->n; i++) {
+        __builtin_prefetch(wants->base[i]);
+    }
+
+    return all;
 }
 
 
@@ -401,33 +416,23 @@ xsell_base_t *
 xsell_base_of(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_base_wants_t *wants, uint32_t i)
 {
-    uint64_t       since;
     xsell_base_t  *b;
 
-    b = xsell_base_place(r->bases, q, wants->item[i]);
+    b = wants->base[i];
 
-    if (b == NULL) {
-        return NULL;
-    }
-
-    /* never yet: as if long ago */
-    since = b->wanted_ms ? q->now_ms - b->wanted_ms : UINT64_MAX;
-    b->wanted_ms = q->now_ms;
-
-    if (b->generation == r->generation
-        && xsell_base_fresh(b, a, q, i == 0, since))
+    if (b->catalog == q->catalog && b->generation == r->generation
+        && xsell_base_fresh(b, a, q, wants->item[i], i == 0,
+                            wants->since_ms[i]))
     {
         return b;
     }
 
-    if (wants->made || since > XSELL_BASE_WANTED_MS
-        || !xsell_base_rooms(r, q, wants))
-    {
+    if (wants->made) {
         return NULL;
     }
 
     wants->made = 1;
-    xsell_base_make(r, a, q, b);
+    xsell_base_make(r, a, q, wants->item[i], b);
 
     return b;
 }

@@ -67,8 +67,7 @@ static const uint8_t  xsell_base_kin[XSELL_BASE_KIN] = {
 
 
 typedef struct {
-    const xsell_catalog_t   *catalog;   /* NULL: free */
-    uint64_t                 wanted_ms;
+    const xsell_catalog_t   *catalog;   /* NULL: not made */
     uint64_t                 made_ms;
     uint32_t                 item;
     uint32_t                 generation;
@@ -78,7 +77,6 @@ typedef struct {
     uint32_t                 viewed;    /* signs of change when it was made */
     uint32_t                 paired;
     uint8_t                  personal;
-    uint8_t                  made;
     uint8_t                  n;
 
     /* of the rows that are looked at, a bit each: of which something is said
@@ -106,7 +104,22 @@ typedef struct {
     xsell_base_says_t(XSELL_SHORTLIST)  says;
 } xsell_base_t;
 
+
+/* whose a base is, or will be: all that an item may have stand in one line, so
+   that a decision which lacks one looks at no base */
+
+typedef struct {
+    const xsell_catalog_t   *catalog;   /* NULL: free */
+    uint32_t                 key;       /* item, and whether personal */
+    uint32_t                 wanted_ms; /* low bits of the clock */
+} xsell_base_place_t;
+
+_Static_assert(XSELL_BASE_WAYS * sizeof(xsell_base_place_t)
+               <= XSELL_LINE_BYTES, "places of an item");
+
+
 struct xsell_bases_s {
+    xsell_base_place_t      *place;     /* of each base; in whole lines */
     xsell_base_t             base[XSELL_BASES];
 
     /* normal numbers, made once: a decision's begin at a random place */
@@ -176,18 +189,23 @@ void xsell_mix_score(xsell_ranker_t *r);
 
 /* the items whose bases a decision wants, the page's first; made: one was */
 
+#define XSELL_BASE_WANTS     (XSELL_ANCHORS_MAX + XSELL_BASE_CART)
+
 typedef struct {
     uint32_t                 n;
-    uint32_t                 item[XSELL_ANCHORS_MAX + XSELL_BASE_CART];
+    uint32_t                 item[XSELL_BASE_WANTS];
+    uint32_t                 since_ms[XSELL_BASE_WANTS];
+    xsell_base_t            *base[XSELL_BASE_WANTS];
     int                      made;
 } xsell_base_wants_t;
 
 
-void xsell_bases_expect(const xsell_ranker_t *r, const xsell_query_t *q,
-    const xsell_base_wants_t *wants);
+/* 0 if one of them was not wanted lately: then there is none for it */
+int xsell_bases_want(xsell_ranker_t *r, const xsell_query_t *q,
+    xsell_base_wants_t *wants);
 
-/* the i-th item's base, NULL if there is none that is fresh; made if it was
-   wanted before and none was made for this decision */
+/* the i-th item's base, NULL if there is none that is fresh; made if none was
+   made for this decision */
 xsell_base_t *xsell_base_of(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_base_wants_t *wants, uint32_t i);
 

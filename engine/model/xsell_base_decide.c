@@ -62,7 +62,10 @@ xsell_bases_find(xsell_ranker_t *r, const xsell_arena_t *a,
         }
     }
 
-    xsell_bases_expect(r, q, &wants);
+    if (!xsell_bases_want(r, q, &wants)) {
+        return 0;
+    }
+
     all = 1;
 
     for (i = 0; i < wants.n; i++) {
