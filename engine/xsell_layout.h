@@ -698,6 +698,7 @@ enum {
     XSELL_DROP_REWARD_CAPPED,   /* this visitor or network taught its share */
     XSELL_DROP_EVENT_EMPTY,     /* a parameter of xsell_event was */
     XSELL_DROP_EVENT_UNKNOWN,   /* an item that the catalogue lacks */
+    XSELL_DROP_RATE_REPEATED,   /* this visitor rated the item before */
     XSELL_DROPS
 };
 

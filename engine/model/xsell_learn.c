@@ -306,20 +306,58 @@ xsell_learn_cart(xsell_arena_t *a, const xsell_event_t *ev)
 }
 
 
-/* of somebody who is known: whoever wants to praise his own goods has as many
-   ratings as he has cookies, and caps know the network */
+/* what a visitor's rating of an item is known again by */
+
+static uint64_t
+xsell_learn_rated(const xsell_arena_t *a, const xsell_event_t *ev)
+{
+    uint64_t  key;
+
+    key = ev->session
+          ^ a->dict[xsell_ref_slot(ev->item)].hash * 0x9e3779b97f4a7c15ull;
+
+    return xsell_random(&key);
+}
+
+
+/*
+ * Of somebody who is known, once for an item: whoever wants to praise his own
+ * goods has as many ratings as he has cookies, and caps know the network.  The
+ * first one teaches; what is thought of it later is the visit's (an item with
+ * one star is not offered to this visitor, with five it is again).  To take an
+ * earlier one back would need it and the belief as it was then.
+ *
+ * Remembered beside the ids of orders, which are there to be known again, too,
+ * and over restarts.  As many as caps let pass drive no order out: those that
+ * come twice come soon.
+ */
 
 static void
 xsell_learn_rate(xsell_arena_t *a, const xsell_event_t *ev)
 {
+    uint64_t  rated;
+
     if (ev->session == 0 || (ev->flags & (XSELL_EV_HOLDOUT|XSELL_EV_PROBATION))
         || ev->value < 1 || ev->value > 5
-        || xsell_learn_item(a, ev->item) == NULL
-        || !xsell_caps_reward(a, ev->session, ev->network,
-                              (uint32_t) (ev->time_ms / 1000)))
+        || xsell_learn_item(a, ev->item) == NULL)
     {
         return;
     }
+
+    rated = xsell_learn_rated(a, ev);
+
+    if (xsell_order_known(a, rated)) {
+        xsell_add(&a->counters->dropped[XSELL_DROP_RATE_REPEATED], 1);
+        return;
+    }
+
+    if (!xsell_caps_reward(a, ev->session, ev->network,
+                           (uint32_t) (ev->time_ms / 1000)))
+    {
+        return;
+    }
+
+    (void) xsell_order_once(a, rated);
 
     xsell_teach_rating(a, xsell_ref_slot(ev->item),
                        (float) (ev->value - 1) / 4, XSELL_LEARN_RATE);

@@ -598,14 +598,15 @@ rated(shop_t *shop, uint64_t key, uint32_t number, uint32_t stars)
 }
 
 
-/* a rating that nobody learns from, or one visitor's that is the shop's */
+/* hazard: a rating that nobody learns from, or one visitor's that is the
+   shop's, given forty times or to all that one maker has */
 
 static void
 ratings_teach(void **state)
 {
     shop_t         shop;
     float          good, more, bad;
-    uint32_t       i;
+    uint32_t       i, n;
     xsell_slate_t  slate;
 
     shop_open(&shop, 2 * MB, 20);
@@ -626,14 +627,26 @@ ratings_teach(void **state)
     more = rated(&shop, visitor(2), 7, 4);
     assert_true(more > good);
 
-    /* twelve an hour */
+    /* an item once, whatever is thought of it later */
+
+    good = rated(&shop, visitor(3), 7, 5);
+    assert_true(good > more);
 
     for (i = 0; i < 40; i++) {
-        good = rated(&shop, visitor(3), 7, 5);
+        assert_true(rated(&shop, visitor(3), 7, 1 + i % 5) == good);
     }
 
-    assert_true(rated(&shop, visitor(3), 7, 5) == good);
+    assert_int_equal(shop.a.counters->dropped[XSELL_DROP_RATE_REPEATED], 40);
     assert_true(rated(&shop, visitor(4), 7, 5) > good);
+
+    /* twelve an hour, with the one of item 7 */
+
+    for (i = 0, n = 0; i < 20; i++) {
+        more = shop.a.items[xsell_ref_slot(shop_ref(&shop, i))].resid_mean;
+        n += i != 7 && rated(&shop, visitor(3), i, 5) != more;
+    }
+
+    assert_int_equal(n, 11);
 
     /* who does not like it is not offered it, unless they think again */
 
