@@ -1,6 +1,6 @@
 
 /*
- * npy.h: arrays as numpy saves them (cli/npy.c).
+ * npy.h: arrays as numpy saves them (cli/npy.c, cli/npz.c).
  */
 
 #ifndef NPY_H
@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 
 #define NPY_MEMBERS    16               /* arrays of an .npz that are kept */
@@ -57,6 +58,37 @@ void npy_row(const npy_t *a, uint64_t row, float *out);
 /* element of a single column as text (not terminated), or -1: it is longer
    than NPY_TEXT_MAX, not UTF-8, or of a kind that is no id */
 int npy_text(const npy_t *a, uint64_t row, char out[NPY_TEXT_MAX]);
+
+
+/* ---- of both files ---------------------------------------------------- */
+
+static inline int
+npy_fail(char why[200], const char *text)
+{
+    snprintf(why, 200, "%s", text);
+
+    return -1;
+}
+
+
+static inline uint32_t
+npy_le(const uint8_t *p, unsigned n)
+{
+    uint32_t  v;
+
+    for (v = 0; n; n--) {
+        v = v << 8 | p[n - 1];
+    }
+
+    return v;
+}
+
+
+static inline uint64_t
+npy_le64(const uint8_t *p)
+{
+    return npy_le(p, 4) | (uint64_t) npy_le(p + 4, 4) << 32;
+}
 
 
 #endif

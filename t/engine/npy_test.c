@@ -10,6 +10,7 @@
 #include "catalog_test.h"
 
 #include "../../cli/npy.c"
+#include "../../cli/npz.c"
 
 
 #define WIDE  16

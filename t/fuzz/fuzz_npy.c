@@ -7,6 +7,7 @@
  */
 
 #include "../../cli/npy.c"
+#include "../../cli/npz.c"
 
 #include <stdlib.h>
 
