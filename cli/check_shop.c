@@ -287,8 +287,10 @@ conf_note_check(conf_check_t *c, const conf_note_t *note)
 
         if (!note->slot) {
             conf_finding(c, "error", note->at.file, note->at.line,
-                         note->at.column, "there is no xsell_shop \"%s\"",
-                         name);
+                         note->at.column, "there is no xsell_shop \"%s\"%s%s%s",
+                         name, c->shop_n ? ": the first one is \"" : "",
+                         c->shop_n ? c->shop[0].name : "",
+                         c->shop_n ? "\"" : "");
         }
 
         return;

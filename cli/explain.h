@@ -53,6 +53,7 @@ typedef struct {
     char                *value;         /* its path; a server's names */
     unsigned             parent;        /* number, 0: none */
     unsigned             kind;          /* EXPLAIN_* */
+    unsigned             line;
 } explain_block_t;
 
 

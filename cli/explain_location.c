@@ -64,6 +64,7 @@ explain_block_open(explain_t *e, const cli_directive_t *d)
 
     b = &e->all[e->blocks - 1];
     b->kind = kind;
+    b->line = d->word[0].line;
     b->parent = e->depth ? e->number[e->depth - 1] : 0;
     b->text = strdup(e->block[e->depth]);
     b->value = strdup(kind == EXPLAIN_SERVER ? "" : path);
@@ -455,14 +456,42 @@ location_keep(explain_t *e, const uint8_t *keep)
 }
 
 
+/* one server's answer, said if it has slots or all are to be said: the block
+   whose slots they are, 0 none, -1 it can't be told */
+
+static int
+location_say(explain_t *e, unsigned server, const char *path, int all)
+{
+    int                     at, final;
+    unsigned                slots;
+    const explain_block_t  *b;
+
+    at = location_find(e, server, path, 0, &final);
+
+    if (at < 0) {
+        return -1;
+    }
+
+    b = at ? &e->all[at - 1] : &e->all[server - 1];
+    slots = location_slots(e, at ? (unsigned) at : server);
+
+    if (slots || all) {
+        printf("location  %s, line %u%s\n", at ? b->text : "none of its own",
+               b->line, slots ? "" : ": has no slots");
+    }
+
+    return (int) slots;
+}
+
+
 void
 explain_location(explain_t *e, const char *url)
 {
-    int          at, final;
+    int          slots;
     char         path[LOCATION_BYTES];
     size_t       n;
     uint8_t      keep[EXPLAIN_ALL];
-    unsigned     i, named, slots;
+    unsigned     i, named, said, all;
     const char  *host;
 
     host = strstr(url, "//");
@@ -477,29 +506,35 @@ explain_location(explain_t *e, const char *url)
                  && location_named(&e->all[i], host, n);
     }
 
-    for (i = 0; i < e->blocks; i++) {
+    /* of servers without a name those with slots are meant: the shop itself
+       may stand in the same file */
 
-        if (e->all[i].kind != EXPLAIN_SERVER
-            || (named && !location_named(&e->all[i], host, n)))
-        {
-            continue;
+    for (said = 0, all = named; !said; all = 1) {
+
+        for (i = 0; i < e->blocks; i++) {
+
+            if (e->all[i].kind != EXPLAIN_SERVER
+                || (named && !location_named(&e->all[i], host, n)))
+            {
+                continue;
+            }
+
+            slots = location_say(e, i + 1, path, all);
+
+            if (slots < 0) {
+                printf("location  can't be told, for a regular expression: "
+                       "all are answered\n");
+                return;
+            }
+
+            if (slots) {
+                keep[slots - 1] = 1;
+                said = 1;
+            }
         }
 
-        at = location_find(e, i + 1, path, 0, &final);
-
-        if (at < 0) {
-            printf("location  can't be told, for a regular expression: all "
-                   "are answered\n");
-            return;
-        }
-
-        slots = location_slots(e, at ? (unsigned) at : i + 1);
-        printf("location  %s%s\n",
-               at ? e->all[at - 1].text : "none of its own",
-               slots ? "" : ": has no slots");
-
-        if (slots) {
-            keep[slots - 1] = 1;
+        if (all) {
+            break;
         }
     }
 

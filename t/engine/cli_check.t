@@ -303,7 +303,7 @@ finds 'a directive of the shop', 'templats x;', '',
     qr/:11:1: error: .*"templats" in xsell_shop; did you mean "templates"/;
 finds 'too many arguments', '', 'xsell_item a b;', qr/has 2 arguments/;
 finds 'another shop', '', 'xsell_status print;',
-    qr/there is no xsell_shop "print"/;
+    qr/there is no xsell_shop "print": the first one is "prints"/;
 finds 'consent', '', 'xsell_consent required;', qr/"required" needs a value/;
 finds 'an event', '', 'xsell_event buy id=1;', qr/"buy" is none of/;
 finds 'a theme that is absent', 'theme no.json;', '',

@@ -238,6 +238,20 @@ for (['/p/exact', 'exact'], ['/p/a', 'prefix'], ['/p/17?x=/p/exact', 'regex'],
     is join(' ', $out =~ /^slot      (\w+)/mg), $slot, "by $slot";
 }
 
+write_file("$dir/both.conf", <<'CONF');
+http {
+    server { listen 81; location / { root shop; } }
+    server { listen 80; location / { xsell_slot a after "#x"; }
+        location /gone { } }
+}
+CONF
+xsell('', 'explain', '--config', "$dir/both.conf", "$base/p/1");
+is_deeply [$out =~ /^location  (.*)/mg], ['location /, line 3'],
+    'of servers without a name those with slots';
+xsell('', 'explain', '--config', "$dir/both.conf", "$base/gone");
+is scalar(() = $out =~ /^location .*line \d: has no slots/mg), 2,
+    'or all, if none has';
+
 is xsell('', 'explain', '--config', "$dir/where.conf", "$base/odd/x"), 0,
     'a regular expression of Perl alone';
 like $out, qr/^location  can't be told/m, 'claims nothing';
