@@ -57,11 +57,27 @@ my %vars = map { $_ => 1 } text("${glue}_variables.c")
 
 like $readme, qr/^\| (?:`[^|]*`, )?`\$$_(NAME)?`[^|]*\|/m, "README has \$$_" for sort keys %vars;
 
+# --- the tour of the source: names of files, and each file of the glue
+
+{
+    my ($tour) = $readme =~ /^## A tour of the source\n(.*?)^## /ms;
+    my %told = map { $_ => 1 } $tour =~ /`(?:(?:store|model|page)\/)?(\w+)\*?`/g;
+    my %file = map { m{.*/(?:ngx_http_)?xsell_(\w+)\.c$} ? ($1 => 1) : () }
+        map { glob "$repo/$_" } 'ngx_http_xsell_module/*.c', 'engine/*/*.c';
+    my @glue = map { /_xsell_(\w+)\.c$/ ? $1 : () }
+        glob "$repo/ngx_http_xsell_module/*.c";
+
+    is join(' ', grep { !$file{$_} } sort keys %told), '',
+        'the tour names files that there are';
+    is join(' ', grep { !$told{$_} } @glue), '',
+        'and all of the module itself';
+}
+
 # --- metrics, states, reasons
 
 my %metric = map { $_ => 1 }
     text("${glue}_status.c")
-    =~ /(?:_head|_slot_rows|_number_row)\(out, "(\w+)"/g;
+    =~ /(?:_head|_slot_rows|_face_rows|_number_row)\(out, "(\w+)"/g;
 
 cmp_ok scalar(keys %metric), '>=', 15, 'metrics found in the code';
 like $readme, qr/`xsell_$_`/, "README has xsell_$_" for sort keys %metric;
