@@ -171,8 +171,9 @@ conf_shop_path(conf_check_t *c, const cli_directive_t *d, unsigned i)
     }
 
     if (i == CONF_STATE) {
-        conf_doubt(c, d, 1, "there is no folder \"%s\"; nginx's workers must "
-                   "be able to write there", path);
+        conf_doubt(c, d, 1, "there is no folder \"%s\": make one that nginx's "
+                   "workers may write to, \"install -d -m 750 -o www-data "
+                   "%s\"", path, path);
     } else {
         conf_wrong(c, d, 1, "there is no %s \"%s\"%s",
                    folder ? "folder" : "file", path, i == CONF_SECRET

@@ -70,6 +70,7 @@ typedef struct {
     uint64_t             learned;
     uint64_t             type[XSELL_EVENTS];
     uint64_t             unknown;       /* items that are not in cat */
+    uint64_t             unknown_line;  /* the first of these */
     uint64_t             idle;          /* nothing to learn from */
     uint64_t             repeated;
     uint64_t             rejected;
@@ -324,7 +325,7 @@ replay_line(replay_t *r, const replay_options_t *o, const char *line,
     rc = xsell_log_parse(line, n, r->cat, &r->arena.a, &ev, &wall_ms, &err);
 
     if (rc == XSELL_NONE) {
-        r->unknown++;
+        r->unknown_line = r->unknown++ ? r->unknown_line : r->in.lines;
         return;
     }
 
@@ -448,8 +449,14 @@ replay_report(replay_t *r, const replay_options_t *o, uint64_t written)
         }
     }
 
-    printf("\n  %s of unknown items, %s with nothing to learn",
-           cli_count(a, r->unknown), cli_count(b, r->idle));
+    printf("\n  %s of unknown items", cli_count(a, r->unknown));
+
+    if (r->unknown) {
+        printf(" (from line %s on: ids are the catalogue's)",
+               cli_count(a, r->unknown_line));
+    }
+
+    printf(", %s with nothing to learn", cli_count(b, r->idle));
     printf(", %s orders seen before, %s lines rejected\n",
            cli_count(a, r->repeated), cli_count(b, r->rejected));
 

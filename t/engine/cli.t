@@ -110,7 +110,8 @@ my @replay = ('--catalog', $catalog, '--state', $state, '--zone', '8m');
 is xsell('', 'replay', $log, @replay), 0, 'a log is replayed';
 like $out, qr/2,554 lines .* 2,550 events learned: 2,400 view, 150 order/,
     'and says what it learned';
-like $out, qr/1 of unknown items/, 'what it did not know';
+like $out, qr/1 of unknown items \(from line 2,554 on: ids/,
+    'what it did not know, and where';
 like $out, qr/2 lines rejected/, 'and what it rejected';
 like $err, qr/log\.ndjson:2552:23: rejected: "time" is too small/,
     'each with its line';
