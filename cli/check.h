@@ -92,7 +92,17 @@ typedef struct {
     unsigned             consent:1;     /* says what of it */
     unsigned             place:2;       /* CONF_NO_LOCATION, ... */
     unsigned             exact:1;       /* one page's: "location = /x" */
+    unsigned             kind:4;        /* CONF_HTTP, ...; 0: it is not known,
+                                           a part that is included elsewhere */
+    char                 name[16];      /* cut off */
 } conf_block_t;
+
+enum {
+    CONF_HTTP = 1,
+    CONF_SERVER = 2,
+    CONF_IN_LOCATION = 4,
+    CONF_ELSE = 8                       /* if, upstream, ... */
+};
 
 enum {
     CONF_NO_LOCATION = 0,

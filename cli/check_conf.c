@@ -26,39 +26,44 @@
 #define CONF_BLOCKS  65536              /* of one configuration */
 
 
-/* where a directive may stand, and how many arguments it takes */
+/* where a directive may stand, and how many arguments it takes; in: which
+   blocks, as nginx has it (CONF_HTTP, ...) */
 
 enum {
     CONF_OUTSIDE = 0,                   /* of an xsell_shop block */
     CONF_INSIDE
 };
 
+#define CONF_ANY   (CONF_HTTP|CONF_SERVER|CONF_IN_LOCATION)
+#define CONF_MANY  64
+
 static const struct {
     const char          *name;
     unsigned             where;
     unsigned             min;
     unsigned             max;
+    unsigned             in;
 } conf_directives[] = {
-    { "xsell_shop",     CONF_OUTSIDE, 1, 1 },
-    { "xsell",          CONF_OUTSIDE, 1, 1 },
-    { "xsell_item",     CONF_OUTSIDE, 1, 1 },
-    { "xsell_language", CONF_OUTSIDE, 1, 1 },
-    { "xsell_consent",  CONF_OUTSIDE, 1, 2 },
-    { "xsell_slot",     CONF_OUTSIDE, 1, 8 },
-    { "xsell_event",    CONF_OUTSIDE, 1, 8 },
-    { "xsell_endpoint", CONF_OUTSIDE, 1, 1 },
-    { "xsell_status",   CONF_OUTSIDE, 1, 2 },
-    { "xsell_page_cache", CONF_OUTSIDE, 1, 1 },
-    { "zone",           CONF_INSIDE,  1, 1 },
-    { "catalog",        CONF_INSIDE,  1, 1 },
-    { "templates",      CONF_INSIDE,  1, 1 },
-    { "theme",          CONF_INSIDE,  1, 1 },
-    { "geoip",          CONF_INSIDE,  1, 1 },
-    { "state",          CONF_INSIDE,  1, 2 },
-    { "log",            CONF_INSIDE,  1, 1 },
-    { "secret",         CONF_INSIDE,  1, 1 },
-    { "holdout",        CONF_INSIDE,  1, 1 },
-    { "min_visits",     CONF_INSIDE,  1, 1 }
+    { "xsell_shop",     CONF_OUTSIDE, 1, 1, CONF_HTTP },
+    { "xsell",          CONF_OUTSIDE, 1, 1, CONF_ANY },
+    { "xsell_item",     CONF_OUTSIDE, 1, 1, CONF_ANY },
+    { "xsell_language", CONF_OUTSIDE, 1, 1, CONF_ANY },
+    { "xsell_consent",  CONF_OUTSIDE, 1, 2, CONF_ANY },
+    { "xsell_slot",     CONF_OUTSIDE, 1, CONF_MANY, CONF_ANY },
+    { "xsell_event",    CONF_OUTSIDE, 1, CONF_MANY, CONF_IN_LOCATION },
+    { "xsell_endpoint", CONF_OUTSIDE, 1, 1, CONF_IN_LOCATION },
+    { "xsell_status",   CONF_OUTSIDE, 1, 2, CONF_IN_LOCATION },
+    { "xsell_page_cache", CONF_OUTSIDE, 1, 1, CONF_HTTP },
+    { "zone",           CONF_INSIDE,  1, 1, 0 },
+    { "catalog",        CONF_INSIDE,  1, 1, 0 },
+    { "templates",      CONF_INSIDE,  1, 1, 0 },
+    { "theme",          CONF_INSIDE,  1, 1, 0 },
+    { "geoip",          CONF_INSIDE,  1, 1, 0 },
+    { "state",          CONF_INSIDE,  1, 2, 0 },
+    { "log",            CONF_INSIDE,  1, 1, 0 },
+    { "secret",         CONF_INSIDE,  1, 1, 0 },
+    { "holdout",        CONF_INSIDE,  1, 1, 0 },
+    { "min_visits",     CONF_INSIDE,  1, 1, 0 }
 };
 
 #define CONF_DIRECTIVES  (sizeof(conf_directives) / sizeof(conf_directives[0]))
@@ -246,11 +251,30 @@ conf_shop_directive(conf_check_t *c, const cli_directive_t *d,
 
 /* ---- reading ---------------------------------------------------------- */
 
+/* as the module takes it: it becomes part of a cookie's name */
+
+static int
+conf_shop_name(const char *name)
+{
+    size_t  n;
+
+    n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                     "0123456789_-");
+
+    return n >= 1 && n <= 32 && name[n] == '\0';
+}
+
+
 static void
 conf_shop_open(conf_check_t *c, const cli_directive_t *d)
 {
     unsigned      i;
     conf_shop_t  *shop;
+
+    if (!conf_shop_name(d->word[1].text)) {
+        conf_wrong(c, d, 1, "invalid name of a shop \"%s\": 1 to 32 letters, "
+                   "digits, \"-\" or \"_\"", d->word[1].text);
+    }
 
     for (i = 0; i < c->shop_n; i++) {
         if (strcmp(c->shop[i].name, d->word[1].text) == 0) {
@@ -323,6 +347,11 @@ conf_block_open(conf_check_t *c, const cli_directive_t *d)
 
     block->parent = c->now;
     block->server = strcmp(d->word[0].text, "server") == 0;
+    block->kind = block->server ? CONF_SERVER
+                  : strcmp(d->word[0].text, "http") == 0 ? CONF_HTTP
+                  : strcmp(d->word[0].text, "location") == 0
+                    ? CONF_IN_LOCATION : CONF_ELSE;
+    snprintf(block->name, sizeof(block->name), "%s", d->word[0].text);
     block->place = conf_location(d) & 3;
     block->exact = block->place == CONF_LOCATION && d->word[1].text[0] == '=';
     c->now = c->block_n++;
@@ -364,12 +393,13 @@ conf_unknown(conf_check_t *c, const cli_directive_t *d, unsigned where)
 /* a wrong number of arguments: the next line's, if a ";" is missing */
 
 static void
-conf_count(conf_check_t *c, const cli_directive_t *d)
+conf_count(conf_check_t *c, const cli_directive_t *d, unsigned max)
 {
     char      hint[64];
     unsigned  line;
 
-    hint[0] = '\0';
+    snprintf(hint, sizeof(hint), ", it takes %s", max == 1 ? "one"
+             : max == 2 ? "one or two" : "at least one");
     line = d->word[0].line;
 
     if (d->word[d->n - 1].line != line) {
@@ -379,6 +409,28 @@ conf_count(conf_check_t *c, const cli_directive_t *d)
 
     conf_wrong(c, d, 0, "\"%s\" has %u argument%s%s", d->word[0].text,
                d->n - 1, d->n == 2 ? "" : "s", hint);
+}
+
+
+/* whether a directive may stand in the block that is being read */
+
+static int
+conf_stands(conf_check_t *c, const cli_directive_t *d, unsigned in)
+{
+    const conf_block_t  *block;
+
+    block = &c->block[c->now];
+
+    if (block->kind == 0 || (block->kind & in)) {
+        return 1;
+    }
+
+    conf_wrong(c, d, 0, "\"%s\" can't stand in \"%s\": it belongs into %s",
+               d->word[0].text, block->name, in == CONF_HTTP ? "http"
+               : in == CONF_IN_LOCATION ? "a location"
+               : "http, a server or a location");
+
+    return 0;
 }
 
 
@@ -414,7 +466,11 @@ conf_known(conf_check_t *c, const cli_directive_t *d)
 
     if (d->n - 1 < conf_directives[i].min || d->n - 1 > conf_directives[i].max)
     {
-        conf_count(c, d);
+        conf_count(c, d, conf_directives[i].max);
+        return NULL;
+    }
+
+    if (where == CONF_OUTSIDE && !conf_stands(c, d, conf_directives[i].in)) {
         return NULL;
     }
 

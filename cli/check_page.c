@@ -540,6 +540,15 @@ conf_page_directive(conf_check_t *c, const cli_directive_t *d,
     } else if (strcmp(name, "xsell_item") == 0) {
         conf_item(c, d);
 
+    } else if (strcmp(name, "xsell_page_cache") == 0) {
+
+        if (strcmp(d->word[1].text, "0") != 0
+            && cli_size(d->word[1].text) == 0)
+        {
+            conf_wrong(c, d, 1, "\"%s\" is no size such as 32m, nor 0",
+                       d->word[1].text);
+        }
+
     } else if (strcmp(name, "xsell_language") == 0) {
         conf_language(c, d);
 

@@ -94,8 +94,11 @@ conf_shop_needs(conf_check_t *c, const conf_shop_t *shop, unsigned i,
 {
     if ((shop->named & (1u << i)) == 0) {
         conf_finding(c, "error", shop->at.file, shop->at.line,
-                     shop->at.column, "shop \"%s\" has no \"%s\"",
-                     shop->name, what);
+                     shop->at.column, "shop \"%s\" has no \"%s\": write \"%s\"",
+                     shop->name, what, i == CONF_ZONE ? "zone 128m;"
+                     : i == CONF_CATALOG ? "catalog catalog.json;"
+                     : "secret FILE;\", the file made by \"openssl rand "
+                       "-hex 32 > FILE");
     }
 }
 

@@ -238,6 +238,19 @@ finds 'a rating of nothing', '', 'xsell_event rate item=$arg_a;',
     qr/needs "value="/;
 finds 'a format', '', 'xsell_status prints xml;',
     qr/:16:21: error: "xml" is neither/;
+finds 'a shop in a server', '', "} }\nserver { xsell_shop o { zone 4m; }\n"
+    . 'location /z/ {',
+    qr/:17:10: error: "xsell_shop" can't stand in "server": it belongs into http/;
+finds 'a slot in if', '', 'if ($arg_x) { xsell_slot b; }',
+    qr/:16:15: error: "xsell_slot" can't stand in "if": it belongs into http, a/;
+finds 'an event of a server', '', "} xsell_event cart item=\$arg_x;\n"
+    . 'location /z/ {', qr/"xsell_event" can't stand in "server": .*a location/;
+finds 'a name of a shop', '} xsell_shop "a b" {', '',
+    qr/invalid name of a shop "a b"/;
+finds 'a shop without all', '} xsell_shop o { ', '',
+    qr/"o" has no "zone": write "zone 128m;"/;
+finds 'a size', '} xsell_page_cache 10x; xsell_shop o {', '',
+    qr/"10x" is no size/;
 finds 'a slot of no page', 'xsell_slot a;', '',
     qr/:11:1: error: "xsell_slot" stands in http, server or location/;
 xsell('', 'check', conf('', "xsell_item sku;\n"));
@@ -301,7 +314,8 @@ finds 'a directive', '', 'xsell_slott a;',
     qr/:16:1: error: no directive "xsell_slott"; did you mean "xsell_slot"/;
 finds 'a directive of the shop', 'templats x;', '',
     qr/:11:1: error: .*"templats" in xsell_shop; did you mean "templates"/;
-finds 'too many arguments', '', 'xsell_item a b;', qr/has 2 arguments/;
+finds 'too many arguments', '', 'xsell_item a b;',
+    qr/has 2 arguments, it takes one$/m;
 finds 'another shop', '', 'xsell_status print;',
     qr/there is no xsell_shop "print": the first one is "prints"/;
 finds 'consent', '', 'xsell_consent required;', qr/"required" needs a value/;
