@@ -234,7 +234,7 @@ spew('shop.json', {
         . ' invoices of a real shop: the UCI "Online Retail" data.',
     note => 'Titles and prices are those of the invoices; pictures are drawn '
         . 'from the titles.',
-    heading => 'Bought with it',
+    heading => 'Goes with it',
     story => 'Also from the gift room',
     wall => 'Sold most',
     currency => 'GBP',
