@@ -392,6 +392,7 @@ as_numpy_writes_them(void **state)
     p = strchr(p, '[') + 1;
 
     for (i = 0; i < sizeof(file) / sizeof(file[0]); i++) {
+        n = 0;
         snprintf(name, sizeof(name), "vectors/npy/%s", file[i]);
         text = shared_read(name, &n);
         assert_non_null(text);

@@ -58,6 +58,17 @@ look(const char *url, const uint8_t *p, size_t n, size_t first, size_t step)
 }
 
 
+/* field by field: there is padding */
+
+static void
+same(const xsell_found_t *a, const xsell_found_t *b)
+{
+    assert_int_equal(a->item, b->item);
+    assert_int_equal(a->from, b->from);
+    assert_int_equal(a->plain, b->plain);
+}
+
+
 static void
 check_page(const char *url, const char *page, const char *id, unsigned from)
 {
@@ -85,7 +96,7 @@ check_page(const char *url, const char *page, const char *id, unsigned from)
 
     for (i = 0; i < n; i++) {
         cut = look(url, (const uint8_t *) page, n, i, i ? n : 1);
-        assert_memory_equal(&cut, &whole, sizeof(cut));
+        same(&cut, &whole);
     }
 }
 
@@ -338,9 +349,9 @@ hostile_pages_end(void **state)
 
             whole = look("/x", (uint8_t *) page, m, m, 1);
             cut = look("/x", (uint8_t *) page, m, 1, 1);
-            assert_memory_equal(&cut, &whole, sizeof(cut));
+            same(&cut, &whole);
             cut = look("/x", (uint8_t *) page, m, 2047, 2049);
-            assert_memory_equal(&cut, &whole, sizeof(cut));
+            same(&cut, &whole);
         }
     }
 

@@ -429,7 +429,8 @@ structure(void **state)
 
     for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         f = hostile("a", "x");
-        snprintf(first, sizeof(first), "%s", render(places[i], &f));
+        snprintf(first, sizeof(first), "%.*s", (int) sizeof(first) - 1,
+                 render(places[i], &f));
 
         for (c = 1; c < 256; c++) {
             snprintf(value, sizeof(value), "%cx%c/", c, c);
