@@ -31,10 +31,16 @@ WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wpointer-arith \
 ifneq (,$(findstring clang,$(CC)))
 OBJ_WARN := -Wconditional-uninitialized
 endif
-OPT     ?= -O2 -g
+OPT     ?= -O3 -g -fno-math-errno
 CFLAGS  ?=
 ALL_CFLAGS := $(WARN) $(OPT) -fPIC -fvisibility=default -Iengine $(CFLAGS)
 LIBS    := -ljansson -lcrypto -lz -lpthread -lm
+
+# the engine as the module has it: `make LTO=1 B=build/lto bench`
+ifdef LTO
+ALL_CFLAGS += -flto=auto
+AR := gcc-ar
+endif
 
 ifdef SAN
 ALL_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined \

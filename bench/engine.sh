@@ -10,7 +10,7 @@
 
 set -euo pipefail
 
-bin=build/bench
+bin=build/lto/bench
 data=${XSELL_SHARED:-../shared}/data
 first=
 

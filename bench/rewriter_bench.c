@@ -16,7 +16,7 @@
  *
  * Instructions, which do not depend on the machine's mood:
  *   valgrind --tool=callgrind --toggle-collect=run_id
- *     build/bench/rewriter_bench FILE once
+ *     build/lto/bench/rewriter_bench FILE once
  * and "Collected" divided by the bytes of the page; run_body, run_type,
  * run_class and run_list likewise.  On the 64 KiB page of the edge bench, a
  * tag every 21 bytes: body 2.0, type 2.4, id 3.0, class 2.9, list 3.1.
