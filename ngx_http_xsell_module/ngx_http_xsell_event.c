@@ -238,7 +238,7 @@ ngx_http_xsell_event_hidden(ngx_http_xsell_state_t *st,
     ngx_http_xsell_fragment_t *f)
 {
     if (!st->visitor.bot) {
-        ngx_http_xsell_count_look(st->visitor.shop, f->slate->template_idx,
+        ngx_http_xsell_count_look(st->visitor.shop, f->face->index,
                                   impressions);
     }
 }
@@ -250,7 +250,6 @@ void
 ngx_http_xsell_event_shown(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     ngx_http_xsell_fragment_t *f)
 {
-    ngx_uint_t                 i;
     xsell_event_t              ev;
     ngx_http_xsell_shop_t     *shop;
     ngx_http_xsell_visitor_t  *v;
@@ -258,7 +257,7 @@ ngx_http_xsell_event_shown(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     v = &st->visitor;
     shop = v->shop;
 
-    st->items += f->slate->n;
+    st->items += f->n;
     st->rules |= f->rules;
     st->state = v->bot ? XSELL_STATE_BOT
                 : v->consent ? XSELL_STATE_SHOWN : XSELL_STATE_NO_CONSENT;
@@ -268,22 +267,20 @@ ngx_http_xsell_event_shown(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     }
 
     (void) __atomic_fetch_add(
-               &shop->arena.name_counters[f->slate->slot_name].impressions,
+               &shop->arena.name_counters[f->slot_name].impressions,
                1, __ATOMIC_RELAXED);
 
-    ngx_http_xsell_count_look(shop, f->slate->template_idx, impressions);
+    ngx_http_xsell_count_look(shop, f->face->index, impressions);
 
     ngx_http_xsell_event_init(shop, &ev, XSELL_EVENT_IMPRESSION);
     ngx_http_xsell_event_visitor(&ev, v, st);
 
     ev.impression = f->impression;
-    ev.slot_name = f->slate->slot_name;
-    ev.n = f->slate->n;
+    ev.slot_name = f->slot_name;
+    ev.n = f->n;
     ev.quantity = f->caps;
 
-    for (i = 0; i < f->slate->n; i++) {
-        ev.others[i] = f->slate->row[i].ref;
-    }
+    ngx_memcpy(ev.others, f->shown, f->n * sizeof(xsell_ref_t));
 
     (void) ngx_http_xsell_event_send(shop, &ev, NULL);
 }

@@ -516,7 +516,7 @@ ngx_http_xsell_inject_unseen(ngx_http_xsell_state_t *st)
     for (i = 0; inj && i < inj->xlcf->slots->nelts; i++) {
         f = &inj->fragment[i];
 
-        if (f->impression && f->slate->n && !f->placed) {
+        if (f->impression && f->n && !f->placed) {
             xsell_impression_unseen(&inj->xlcf->shop->arena, f->impression);
         }
     }
@@ -525,15 +525,6 @@ ngx_http_xsell_inject_unseen(ngx_http_xsell_state_t *st)
 
 /* names of a slot and of a template, and what is between them */
 #define NGX_HTTP_XSELL_LOOK_LEN  (32 + 32 + sizeof(",=") - 1)
-
-
-/* it has a slate, which says that nothing is shown */
-
-static ngx_uint_t
-ngx_http_xsell_is_hidden(ngx_http_xsell_fragment_t *f)
-{
-    return f->slate && (f->slate->flags & XSELL_IMP_HIDDEN);
-}
 
 
 /*
@@ -572,7 +563,7 @@ ngx_http_xsell_inject_place(ngx_http_request_t *r,
         if (!(inj->all & (1u << i))) {
 
             if (without == NULL) {
-                without = ngx_http_xsell_is_hidden(&inj->fragment[i])
+                without = inj->fragment[i].hidden
                           ? "hidden" : "empty";
             }
 
@@ -608,7 +599,6 @@ ngx_http_xsell_inject_looks(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
     size_t                       n;
     u_char                      *p;
     ngx_uint_t                   i;
-    ngx_http_xsell_face_t       *face;
     ngx_http_xsell_fragment_t   *f;
     ngx_http_xsell_loc_conf_t   *xlcf;
 
@@ -632,19 +622,13 @@ ngx_http_xsell_inject_looks(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
 
     for (i = 0; i < n; i++) {
 
-        if (f[i].placed) {
-            face = xlcf->looks[i].face[f[i].slate->arm];
-
-        } else if (ngx_http_xsell_is_hidden(&f[i])) {
-            face = xlcf->looks[i].face[XSELL_ARMS];
-
-        } else {
+        if (!f[i].placed && !f[i].hidden) {
             continue;
         }
 
         p = ngx_slprintf(p, looks->data + n * NGX_HTTP_XSELL_LOOK_LEN,
                          "%s%V=%V", p == looks->data ? "" : ",",
-                         &face->slot->text, &face->look);
+                         &f[i].face->slot->text, &f[i].face->look);
     }
 
     looks->len = p - looks->data;

@@ -341,13 +341,17 @@ typedef struct {
 typedef struct ngx_http_xsell_fragment_s {
     ngx_str_t                    html;
     uint64_t                     impression;
-    xsell_impression_t          *slate;         /* what was shown */
+    xsell_ref_t                  shown[XSELL_SLATE_MAX];
+    ngx_uint_t                   n;             /* of these */
+    ngx_http_xsell_face_t       *face;          /* the template, or none */
+    ngx_uint_t                   slot_name;
     uint64_t                     rules;         /* as of the state */
     ngx_uint_t                   caps;          /* counters of the session
                                                    that showing it moves */
     unsigned                     raw:1;         /* may have <script>, <style> */
     unsigned                     plain:1;       /* ASCII, as the page asks */
     unsigned                     placed:1;
+    unsigned                     hidden:1;      /* a slate that shows nothing */
 } ngx_http_xsell_fragment_t;
 
 
@@ -567,9 +571,9 @@ ngx_http_xsell_fragment_t *ngx_http_xsell_recommend(ngx_http_request_t *r,
 ngx_int_t ngx_http_xsell_render_page(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, xsell_fragment_t *page);
 /* notes a slate, shown or not, where clicks will look for it */
-ngx_int_t ngx_http_xsell_open(ngx_http_request_t *r,
-    ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
-    ngx_uint_t i, xsell_slate_t *slate, ngx_http_xsell_fragment_t *fragment);
+void ngx_http_xsell_open(ngx_http_xsell_loc_conf_t *xlcf,
+    ngx_http_xsell_state_t *st, ngx_uint_t i, const xsell_slate_t *slate,
+    ngx_http_xsell_fragment_t *fragment);
 ngx_int_t ngx_http_xsell_render(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
     ngx_uint_t i, xsell_slate_t *slate, const xsell_fragment_t *page,

@@ -140,10 +140,8 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
 
             /* that nothing was shown is something to learn from, too */
 
-            if (slate.arm == XSELL_ARM_NONE
-                && ngx_http_xsell_open(r, xlcf, st, i, &slate, &fragment[i])
-                   == NGX_OK)
-            {
+            if (slate.arm == XSELL_ARM_NONE) {
+                ngx_http_xsell_open(xlcf, st, i, &slate, &fragment[i]);
                 ngx_http_xsell_event_hidden(st, &fragment[i]);
                 hidden = 1;
             }

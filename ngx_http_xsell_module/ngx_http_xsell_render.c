@@ -258,40 +258,43 @@ ngx_http_xsell_kind(ngx_http_request_t *r, uint64_t impression)
 
 /* notes the slate as an impression that clicks will be looked up in */
 
-ngx_int_t
-ngx_http_xsell_open(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
-    ngx_http_xsell_state_t *st, ngx_uint_t i, xsell_slate_t *slate,
+void
+ngx_http_xsell_open(ngx_http_xsell_loc_conf_t *xlcf,
+    ngx_http_xsell_state_t *st, ngx_uint_t i, const xsell_slate_t *slate,
     ngx_http_xsell_fragment_t *fragment)
 {
+    ngx_uint_t              k;
     const xsell_item_t     *anchor;
-    xsell_impression_t     *imp;
+    xsell_impression_t      imp;
+    ngx_http_xsell_face_t  *face;
     ngx_http_xsell_shop_t  *shop;
 
     shop = xlcf->shop;
-
-    imp = ngx_pcalloc(r->pool, sizeof(xsell_impression_t));
-    if (imp == NULL) {
-        return NGX_ERROR;
-    }
-
+    face = xlcf->looks[i].face[ngx_min(slate->arm, XSELL_ARMS)];
     anchor = xsell_catalog_item(shop->catalog, st->item);
 
-    imp->session = st->visitor.key;
-    imp->time_ms = ngx_http_xsell_now(shop);
-    imp->anchor = xsell_catalog_ref(shop->catalog, anchor);
-    imp->slot_name = xlcf->names[i]->index;
-    imp->template_idx = xlcf->looks[i].face[ngx_min(slate->arm, XSELL_ARMS)]
-                        ->index;
+    ngx_memzero(&imp, offsetof(xsell_impression_t, row));
 
-    xsell_impression_fill(imp, slate);
+    imp.session = st->visitor.key;
+    imp.time_ms = ngx_http_xsell_now(shop);
+    imp.anchor = xsell_catalog_ref(shop->catalog, anchor);
+    imp.slot_name = xlcf->names[i]->index;
+    imp.template_idx = face->index;
 
-    fragment->slate = imp;
+    xsell_impression_fill(&imp, slate);
 
-    if (st->visitor.key) {
-        fragment->impression = xsell_impression_open(&shop->arena, imp);
+    fragment->face = face;
+    fragment->slot_name = imp.slot_name;
+    fragment->hidden = (imp.flags & XSELL_IMP_HIDDEN) != 0;
+    fragment->n = imp.n;
+
+    for (k = 0; k < imp.n; k++) {
+        fragment->shown[k] = imp.row[k].ref;
     }
 
-    return NGX_OK;
+    if (st->visitor.key) {
+        fragment->impression = xsell_impression_open(&shop->arena, &imp);
+    }
 }
 
 
@@ -541,9 +544,7 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     slot = xlcf->slots->elts;
     slot += i;
 
-    if (ngx_http_xsell_open(r, xlcf, st, i, slate, fragment) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    ngx_http_xsell_open(xlcf, st, i, slate, fragment);
 
     look = xlcf->looks[i].look[slate->arm]->index;
     fragment->raw = xsell_templates_raw(shop->look, look);

@@ -55,35 +55,37 @@ xsell_impression_newer(uint64_t x, uint64_t y)
 }
 
 
-/* 8 bytes at a time, and what is left.  Each step can be undone, so one word
-   that differs is always seen; the rotation brings high bits down */
+/* 16 bytes at a time, and what is left.  Each step can be undone for each of
+   its words, so one that differs is always seen; the rotation brings high bits
+   down */
 
 static inline uint64_t
-xsell_mix(uint64_t sum, uint64_t w)
+xsell_mix(uint64_t sum, uint64_t v, uint64_t w)
 {
-    sum ^= w;
-
-    return xsell_rotl(sum, 29) * 0x9e3779b97f4a7c15ull;
+    return (xsell_rotl(sum ^ v, 29) + w) * 0x9e3779b97f4a7c15ull;
 }
 
 
 static uint64_t
 xsell_impression_mix(uint64_t sum, const void *p, size_t n)
 {
-    const xsell_wide_t  *w;
+    const xsell_wide_t  *w, *end;
 
-    for (w = p; n >= 16; n -= 16, w += 2) {
-        sum = xsell_mix(sum, w[0]);
-        sum = xsell_mix(sum, w[1]);
+    end = (const xsell_wide_t *) p + n / 16 * 2;
+
+    for (w = p; w < end; w += 2) {
+        sum = xsell_mix(sum, w[0], w[1]);
     }
 
+    n %= 16;
+
     if (n >= 8) {
-        sum = xsell_mix(sum, *w++);
+        sum = xsell_mix(sum, *w++, 0);
         n -= 8;
     }
 
     if (n) {
-        sum = xsell_mix(sum, *(const xsell_word_t *) (const void *) w);
+        sum = xsell_mix(sum, *(const xsell_word_t *) (const void *) w, 0);
     }
 
     return sum;
