@@ -18,7 +18,7 @@
  *
  * Rows lie in columns, so that four at a time are summed; they become
  * candidates when rules ask for more than an item, and get features when they
- * are picked (xsell_bases_pick).
+ * are picked (xsell_bases_picks).
  *
  * Where a part is missing (an item that nobody asked for in the last minute,
  * a page without one) the decision is made the long way, as if this file were

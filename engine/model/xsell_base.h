@@ -17,7 +17,7 @@
 #define XSELL_BASE_LOOK        8        /* rows of another item looked at */
 #define XSELL_BASE_ADD         4        /* ... and that it brings */
 #define XSELL_BASE_CART        4        /* newest items of the cart asked */
-#define XSELL_BASE_CELLS       256      /* power of two, > rows */
+#define XSELL_BASE_CELLS       512      /* power of two, > rows */
 #define XSELL_BASE_NONE        0xff
 #define XSELL_BASE_NOISE       4096     /* power of two */
 

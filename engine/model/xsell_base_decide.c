@@ -505,9 +505,8 @@ _Static_assert(XSELL_F_BIAS == 0 && XSELL_F_VIEWED == 3
                && XSELL_F_SEEN == 12 && XSELL_F_BEFORE == 15
                && XSELL_F_DWELL == 20 && XSELL_FEATURES == 28, "fours");
 
-void
-xsell_bases_pick(xsell_ranker_t *r, uint32_t i, float score,
-    xsell_pick_t *pick)
+static inline void
+xsell_bases_pick(xsell_ranker_t *r, uint32_t i, xsell_pick_t *pick)
 {
     float                 f[XSELL_FEATURES];
     int8_t                moved[16];
@@ -520,7 +519,6 @@ xsell_bases_pick(xsell_ranker_t *r, uint32_t i, float score,
 
     pick->item = b->items[k];
     pick->ref = b->ref[k];
-    pick->score = score;
     pick->propensity = r->draws ? 0 : 0xffff;
     pick->pair = b->pair[k];
     pick->rule = 0;
@@ -538,7 +536,6 @@ xsell_bases_pick(xsell_ranker_t *r, uint32_t i, float score,
         xsell_bases_few(r, i, f, pick);
     }
 
-
     f[XSELL_F_BIAS] = 1;
     f[XSELL_F_BEFORE] = b->own[XSELL_BASE_BEFORE][k];
     f[XSELL_F_SEEN] = (bases->is[i] & XSELL_ROW_SEEN) != 0;
@@ -554,4 +551,16 @@ xsell_bases_pick(xsell_ranker_t *r, uint32_t i, float score,
 
     pick->reason = (uint8_t) xsell_features_reason(bases->says.sources[i],
                                                    pick->feature, r->weight);
+}
+
+
+void
+xsell_bases_picks(xsell_ranker_t *r, const uint16_t *row, uint32_t n,
+    xsell_pick_t *pick)
+{
+    uint32_t  i;
+
+    for (i = 0; i < n; i++) {
+        xsell_bases_pick(r, row[i], &pick[i]);
+    }
 }

@@ -115,24 +115,25 @@ xsell_mix_wake(xsell_ranker_t *r, uint32_t i)
 
 /* ---- what other items say --------------------------------------------- */
 
-/* another base on its way in: what its rows are worth, which it may bring */
+/* another base on its way in: what its rows are worth and add, which it may
+   bring */
 
 typedef struct {
     const xsell_base_t      *base;
     uint32_t                 added;
-    float                    own[XSELL_ROWS_AT_ONCE];
+    xsell_rows_other_t       says;
 } xsell_mix_from_t;
 
 
-static void
+static inline void
 xsell_mix_from(xsell_mix_from_t *from, const xsell_ranker_t *r,
-    const xsell_base_t *b)
+    const xsell_base_t *b, float share)
 {
     from->base = b;
     from->added = 0;
 
-    r->rows->own(b, b->n < XSELL_BASE_LOOK ? b->n : XSELL_BASE_LOOK, r->fold,
-                 from->own);
+    r->rows->other(b, b->n < XSELL_BASE_LOOK ? b->n : XSELL_BASE_LOOK,
+                   r->fold, share, &from->says);
 }
 
 
@@ -155,7 +156,7 @@ xsell_mix_bring(xsell_ranker_t *r, xsell_mix_from_t *from, uint32_t i,
     }
 
     from->added++;
-    k = xsell_mix_put(r, b, i, from->own[i], XSELL_ROW_FOREIGN);
+    k = xsell_mix_put(r, b, i, from->says.own[i], XSELL_ROW_FOREIGN);
 
     *cell = (uint8_t) bases->items;
     bases->item[bases->items] = b->items[i];
@@ -193,6 +194,15 @@ xsell_mix_row(xsell_ranker_t *r, xsell_mix_from_t *from, uint32_t i)
 }
 
 
+/* xsell_pairs_join() with what is squared already */
+
+static inline float
+xsell_mix_join(float x, float squared)
+{
+    return sqrtf(x * x + squared);
+}
+
+
 /* adds what another item of the visit says; share: of the neighbours */
 
 void
@@ -203,7 +213,7 @@ xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share)
     xsell_mix_from_t   from;
 
     bases = r->bases;
-    xsell_mix_from(&from, r, b);
+    xsell_mix_from(&from, r, b, share);
 
     for (left = b->viewed_by; left; left &= left - 1) {
 
@@ -214,15 +224,10 @@ xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share)
             continue;
         }
 
-        bases->says.knn[k] += share * b->says.knn[i];
-
-        if (b->says.viewed[i] > 0) {
-            bases->says.viewed[k] =
-                xsell_pairs_join(bases->says.viewed[k],
-                                 XSELL_VIEWED_REST * b->says.viewed[i]);
-        }
-
-        bases->says.similar[k] += XSELL_VIEWED_REST * b->says.similar[i];
+        bases->says.knn[k] += from.says.knn[i];
+        bases->says.viewed[k] = xsell_mix_join(bases->says.viewed[k],
+                                               from.says.viewed[i]);
+        bases->says.similar[k] += from.says.similar[i];
         bases->says.sources[k] |= b->says.sources[i]
                                   & (1u << XSELL_REASON_VIEWED
                                      | 1u << XSELL_REASON_SIMILAR);
@@ -240,7 +245,7 @@ xsell_mix_bought(xsell_ranker_t *r, const xsell_base_t *b)
     xsell_mix_from_t   from;
 
     bases = r->bases;
-    xsell_mix_from(&from, r, b);
+    xsell_mix_from(&from, r, b, 0);
 
     for (left = b->bought_by; left; left &= left - 1) {
 
@@ -251,9 +256,8 @@ xsell_mix_bought(xsell_ranker_t *r, const xsell_base_t *b)
             continue;
         }
 
-        bases->says.bought[k] =
-            xsell_pairs_join(bases->says.bought[k],
-                             XSELL_BOUGHT_REST * b->says.bought[i]);
+        bases->says.bought[k] = xsell_mix_join(bases->says.bought[k],
+                                               from.says.bought[i]);
         bases->says.lift[k] = b->says.lift[i] > bases->says.lift[k]
                               ? b->says.lift[i] : bases->says.lift[k];
         bases->says.sources[k] |= 1u << XSELL_REASON_BOUGHT;

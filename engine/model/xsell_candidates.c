@@ -102,7 +102,7 @@ void
 xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
     const xsell_query_t *q)
 {
-    uint32_t                       i, n, visit_n, max;
+    uint32_t                       i, n, visit_n, max, cart;
     xsell_ref_t                    ref;
     const xsell_item_t            *anchor;
     const xsell_session_record_t  *s;
@@ -133,13 +133,19 @@ xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
               ? q->settings->anchors : XSELL_ANCHORS_MAX;
 
         for (i = 0; i < n; i++) {
+            cart = s->entry[i] & XSELL_ENTRY_CART;
+
+            if (!cart && (i >= visit_n || b->visit_n >= max)) {
+                continue;
+            }
+
             ref = xsell_basis_entry(a, s, i);
 
             if (i < visit_n) {
                 b->visit_n = xsell_basis_put(b->visit, b->visit_n, max, ref);
             }
 
-            if (s->entry[i] & XSELL_ENTRY_CART) {
+            if (cart) {
                 b->cart_n = xsell_basis_put(b->cart, b->cart_n,
                                             XSELL_HISTORY + 1, ref);
             }

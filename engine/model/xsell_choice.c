@@ -93,19 +93,21 @@ xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
         }
 
         picks[picked] = (uint16_t) i;
+        pick[picked].score = score;
 
-        if (shared) {
-            xsell_bases_pick(r, i, score, &pick[picked++]);
-
-        } else {
-            xsell_score_pick(r, c, &pick[picked++]);
+        if (!shared) {
+            xsell_score_pick(r, c, &pick[picked]);
         }
 
-        if (picked < want) {
+        if (++picked < want) {
             left = q->settings->mmr > 0
                    ? rows->hold(choice, i, q->settings->mmr)
                    : rows->again(choice);
         }
+    }
+
+    if (shared) {
+        xsell_bases_picks(r, picks, picked, pick);
     }
 
     return picked;
@@ -180,10 +182,12 @@ xsell_toss(xsell_ranker_t *r, const xsell_query_t *q,
         return 0;
     }
 
-    i = rows[xsell_random(&r->random) % m];
+    rows[0] = rows[xsell_random(&r->random) % m];
+    i = rows[0];
 
     if (shared) {
-        xsell_bases_pick(r, i, r->choice.score[i], &pick[at]);
+        pick[at].score = r->choice.score[i];
+        xsell_bases_picks(r, rows, 1, &pick[at]);
 
     } else {
         xsell_score_pick(r, &r->candidates.row[r->choice.row[i]], &pick[at]);

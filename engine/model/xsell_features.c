@@ -422,8 +422,13 @@ xsell_features_reason(uint32_t sources, const int8_t *feature,
 
     reason = XSELL_REASON_NONE;
     best = 0;
+    left = sources & XSELL_FEATURES_SOURCES;
 
-    for (left = sources & XSELL_FEATURES_SOURCES; left; left &= left - 1) {
+    if ((left & (left - 1)) == 0) {
+        return left ? (unsigned) __builtin_ctz(left) : XSELL_REASON_NONE;
+    }
+
+    for ( /* void */ ; left; left &= left - 1) {
         i = (unsigned) __builtin_ctz(left);
         speak = xsell_features_sources[i].feature;
 

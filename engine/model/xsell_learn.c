@@ -608,7 +608,9 @@ xsell_learn_ring(xsell_arena_t *a, const xsell_settings_t *s,
 }
 
 
-uint32_t
+/* not inlined, so that a profile tells events from the rounds that learn them */
+
+__attribute__((noinline)) uint32_t
 xsell_learn_drain(xsell_arena_t *a, const xsell_settings_t *s,
     const xsell_catalog_t *cat, uint32_t max,
     void (*each)(void *ctx, const xsell_event_t *ev), void *ctx)

@@ -17,7 +17,7 @@
 
 #define XSELL_ROWS_TABLE(of)                                                  \
     {                                                                         \
-        xsell_rows_##of##_own, xsell_rows_##of##_lead,                        \
+        xsell_rows_##of##_other, xsell_rows_##of##_lead,                      \
         xsell_rows_##of##_score, xsell_rows_##of##_begin,                     \
         xsell_rows_##of##_again, xsell_rows_##of##_hold,                      \
         xsell_rows_##of##_find                                                \

@@ -30,12 +30,25 @@ typedef struct {
 } xsell_rows_mix_t;
 
 
+/* what the first rows of a base that is not the page's are worth by
+   themselves, and what they add to those of the decision */
+
+typedef struct {
+    float                    own[XSELL_ROWS_AT_ONCE];
+    float                    knn[XSELL_ROWS_AT_ONCE];
+    float                    viewed[XSELL_ROWS_AT_ONCE];    /* squares */
+    float                    bought[XSELL_ROWS_AT_ONCE];
+    float                    similar[XSELL_ROWS_AT_ONCE];
+} xsell_rows_other_t;
+
+
 struct xsell_rows_s {
 
-    /* what the first n rows of a base (n up to XSELL_ROWS_AT_ONCE) are worth
-       by themselves */
-    void                   (*own)(const xsell_base_t *b, uint32_t n,
-                                  const float *weight, float *sum);
+    /* the first n rows of another base (n up to XSELL_ROWS_AT_ONCE); share: of
+       its neighbours */
+    void                   (*other)(const xsell_base_t *b, uint32_t n,
+                                    const float *weight, float share,
+                                    xsell_rows_other_t *to);
 
     /* the first n rows of the page's base into the decision's columns, and what
        the others are worth; share: of its neighbours */

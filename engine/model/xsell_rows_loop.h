@@ -37,13 +37,27 @@ XSELL_ROWS(sum)(const xsell_base_t *b, uint32_t i, const float *weight)
 
 
 XSELL_LANES_TARGET static void
-XSELL_ROWS(own)(const xsell_base_t *b, uint32_t n, const float *weight,
-    float *sum)
+XSELL_ROWS(other)(const xsell_base_t *b, uint32_t n, const float *weight,
+    float share, xsell_rows_other_t *to)
 {
+    lane_t    f;
     uint32_t  i;
 
     for (i = 0; i < n; i += XSELL_LANES) {
-        XSELL_LANE(store)(&sum[i], XSELL_ROWS(sum)(b, i, weight));
+        XSELL_LANE(store)(&to->own[i], XSELL_ROWS(sum)(b, i, weight));
+        XSELL_LANE(store)(&to->knn[i],
+                          share * XSELL_LANE(load)(&b->says.knn[i]));
+
+        /* squared, as xsell_pairs_join() adds them */
+
+        f = XSELL_VIEWED_REST * XSELL_LANE(load)(&b->says.viewed[i]);
+        XSELL_LANE(store)(&to->viewed[i], f * f);
+
+        f = XSELL_BOUGHT_REST * XSELL_LANE(load)(&b->says.bought[i]);
+        XSELL_LANE(store)(&to->bought[i], f * f);
+
+        f = XSELL_VIEWED_REST * XSELL_LANE(load)(&b->says.similar[i]);
+        XSELL_LANE(store)(&to->similar[i], f);
     }
 }
 

@@ -15,7 +15,7 @@ typedef struct {
     xsell_rows_mix_t  mix;
     float             weight[XSELL_FEATURES];
     float             noise[XSELL_CHOICES];
-    float             sum[XSELL_ROWS_AT_ONCE];
+    xsell_rows_other_t  other;
 } rows_t;
 
 
@@ -104,7 +104,7 @@ rows_run(const xsell_rows_t *rows, rows_t *t, uint32_t n, uint32_t *pick)
     float     left;
     uint32_t  i, at;
 
-    rows->own(&t->base, XSELL_ROWS_AT_ONCE, t->weight, t->sum);
+    rows->other(&t->base, XSELL_ROWS_AT_ONCE, t->weight, 0.3f, &t->other);
     rows->score(&t->bases, &t->choice, n, &t->mix);
     xsell_choice_close(&t->choice, n);
 
@@ -158,7 +158,8 @@ eight_as_four(void **state)
         rows_run(four, a, n, x);
         rows_run(best, b, n, y);
 
-        same(a->sum, b->sum, XSELL_ROWS_AT_ONCE);
+        same(a->other.own, b->other.own,
+             sizeof(a->other) / sizeof(float));
         same(a->choice.score, b->choice.score, n);
         same(a->choice.left, b->choice.left, n);
         assert_memory_equal(x, y, sizeof(x));
