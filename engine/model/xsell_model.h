@@ -116,7 +116,8 @@ typedef struct {
     /* items of the chosen ones, one after the other, written by eight */
     uint32_t                 ref[XSELL_KNN_ITEMS];
     float                    worth[XSELL_KNN_ITEMS];
-    uint16_t                 at[XSELL_KNN_ITEMS];       /* its count */
+    uint16_t                 at[XSELL_KNN_ITEMS];       /* its count, then
+                                    those that enough visits may have */
     uint16_t                 count[XSELL_KNN_COUNTS];
 } xsell_knn_t;
 
@@ -444,10 +445,13 @@ void xsell_scored_sort(xsell_scored_t *out, uint32_t n);
 
 /* ---- kNN (xsell_knn.c, xsell_posting.c) ------------------------------- */
 
-/* session indices of a posting, newest first, at most 128; learner's words
-   read as they are: the caller checks what a session really has */
+#define XSELL_POSTING_MAX    (XSELL_PLACES + XSELL_CHUNK_PLACES)
+
+/* session indices of a posting, newest first, at most `max` (up to
+   POSTING_MAX); learner's words read as they are: the caller checks what a
+   session really has */
 uint32_t xsell_posting_copy(const xsell_arena_t *a, uint32_t slot,
-    uint32_t out[XSELL_PLACES + XSELL_CHUNK_PLACES]);
+    uint32_t max, uint32_t *out);
 
 /* repairs after a killed learner */
 void xsell_posting_repair(xsell_arena_t *a, uint32_t slot);
@@ -741,10 +745,10 @@ int xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_rules_t *rules);
 
 /* row i of its choice as a candidate, which it is not before, without features;
-   only which item it is; and n of them as picks, whose scores are there */
+   only which item it is; and as a pick */
 xsell_candidate_t *xsell_bases_row(xsell_ranker_t *r, uint32_t i);
 xsell_candidate_t *xsell_bases_name(xsell_ranker_t *r, uint32_t i);
-void xsell_bases_picks(xsell_ranker_t *r, const uint16_t *row, uint32_t n,
+void xsell_bases_pick(xsell_ranker_t *r, uint32_t i, float score,
     xsell_pick_t *pick);
 
 

@@ -173,23 +173,24 @@ xsell_posting_add(xsell_arena_t *a, uint32_t slot, uint32_t session_idx,
 
 
 uint32_t
-xsell_posting_copy(const xsell_arena_t *a, uint32_t slot,
-    uint32_t out[XSELL_PLACES + XSELL_CHUNK_PLACES])
+xsell_posting_copy(const xsell_arena_t *a, uint32_t slot, uint32_t max,
+    uint32_t *out)
 {
-    uint32_t                i, n, low, since, count, chunk;
+    uint32_t                i, n, low, last, since, count, chunk;
     const xsell_chunk_t    *c;
     const xsell_posting_t  *p;
 
     p = &a->postings[slot];
     count = xsell_load_acquire(&p->count);
     low = count > XSELL_PLACES ? count - XSELL_PLACES : 0;
+    last = count - low > max ? count - max : low;
     n = 0;
 
-    for (i = count; i > low; i--) {
+    for (i = count; i > last; i--) {
         out[n++] = xsell_load(&p->place[(i - 1) % XSELL_PLACES]);
     }
 
-    if (low == 0) {
+    if (low == 0 || n == max) {
         return n;
     }
 
@@ -210,7 +211,7 @@ xsell_posting_copy(const xsell_arena_t *a, uint32_t slot,
         since = low - XSELL_CHUNK_PLACES;
     }
 
-    for (i = low; i > since && n < XSELL_PLACES + XSELL_CHUNK_PLACES; i--) {
+    for (i = low; i > since && n < max; i--) {
         out[n++] = xsell_load(&c->place[(i - 1) % XSELL_CHUNK_PLACES]);
     }
 

@@ -76,7 +76,7 @@ one_visitor_is_one_neighbour(void **state)
 {
     shop_t    shop;
     uint32_t  i, k;
-    uint32_t  place[XSELL_PLACES + XSELL_CHUNK_PLACES];
+    uint32_t  place[XSELL_POSTING_MAX];
 
     shop_open(&shop, 2 * MB, 100);
 
@@ -89,10 +89,10 @@ one_visitor_is_one_neighbour(void **state)
         }
     }
 
-    assert_int_equal(xsell_posting_copy(&shop.a, shop_slot(&shop, 1), place),
-                     2);
-    assert_int_equal(xsell_posting_copy(&shop.a, shop_slot(&shop, 2), place),
-                     2);
+    assert_int_equal(xsell_posting_copy(&shop.a, shop_slot(&shop, 1),
+                                        XSELL_POSTING_MAX, place), 2);
+    assert_int_equal(xsell_posting_copy(&shop.a, shop_slot(&shop, 2),
+                                        XSELL_POSTING_MAX, place), 2);
 
     shop_close(&shop);
 }
@@ -253,14 +253,14 @@ a_hot_item_remembers_128_newest_first(void **state)
 {
     shop_t    shop;
     uint32_t  i, n, count;
-    uint32_t  place[XSELL_PLACES + XSELL_CHUNK_PLACES];
+    uint32_t  place[XSELL_POSTING_MAX];
 
     shop_open(&shop, 4 * MB, 10);
 
     for (count = 1; count <= 300; count++) {
         xsell_posting_add(&shop.a, 0, count, 10);
 
-        n = xsell_posting_copy(&shop.a, 0, place);
+        n = xsell_posting_copy(&shop.a, 0, XSELL_POSTING_MAX, place);
 
         assert_int_equal(n, count < 128 ? count : 128);
 
@@ -287,7 +287,7 @@ chunks_go_from_quiet_to_busy_items(void **state)
 {
     shop_t    shop;
     uint32_t  i, k, n, slot, now_s, lost;
-    uint32_t  place[XSELL_PLACES + XSELL_CHUNK_PLACES];
+    uint32_t  place[XSELL_POSTING_MAX];
 
     shop_open(&shop, XSELL_ARENA_MIN, 50);
     assert_true(shop.a.chunks_n < shop.a.items_n);
@@ -299,7 +299,8 @@ chunks_go_from_quiet_to_busy_items(void **state)
             xsell_posting_add(&shop.a, slot, k, now_s);
         }
 
-        assert_int_equal(xsell_posting_copy(&shop.a, slot, place), 60);
+        assert_int_equal(xsell_posting_copy(&shop.a, slot, XSELL_POSTING_MAX,
+                                            place), 60);
     }
 
     /* all taken and all fresh: the next item has its 32 places */
@@ -308,7 +309,8 @@ chunks_go_from_quiet_to_busy_items(void **state)
         xsell_posting_add(&shop.a, slot, k, now_s);
     }
 
-    assert_int_equal(xsell_posting_copy(&shop.a, slot, place), 32);
+    assert_int_equal(xsell_posting_copy(&shop.a, slot, XSELL_POSTING_MAX,
+                                        place), 32);
 
     /* two hours later one is taken away, and only from the past is lost */
 
@@ -318,15 +320,23 @@ chunks_go_from_quiet_to_busy_items(void **state)
         xsell_posting_add(&shop.a, slot, k, now_s);
     }
 
-    n = xsell_posting_copy(&shop.a, slot, place);
+    n = xsell_posting_copy(&shop.a, slot, XSELL_POSTING_MAX, place);
     assert_int_equal(n, 32 + 40);
 
     for (i = 0; i < n; i++) {
         assert_int_equal(place[i], 99 - i);
     }
 
+    /* who asks for fewer gets the newest, of the ring and beyond it */
+
+    for (k = 10; k <= 40; k += 30) {
+        assert_int_equal(xsell_posting_copy(&shop.a, slot, k, place), k);
+        assert_int_equal(place[0], 99);
+        assert_int_equal(place[k - 1], 100 - k);
+    }
+
     for (lost = 0, i = 0; i < slot; i++) {
-        n = xsell_posting_copy(&shop.a, i, place);
+        n = xsell_posting_copy(&shop.a, i, XSELL_POSTING_MAX, place);
         lost += n == 32;
         assert_true(n == 32 || n == 60);
     }
@@ -345,7 +355,7 @@ a_reset_item_has_no_past(void **state)
 {
     shop_t    shop;
     uint32_t  i, chunk;
-    uint32_t  place[XSELL_PLACES + XSELL_CHUNK_PLACES];
+    uint32_t  place[XSELL_POSTING_MAX];
 
     shop_open(&shop, 2 * MB, 10);
 
@@ -362,7 +372,8 @@ a_reset_item_has_no_past(void **state)
     shop.a.dict[3].tag++;
     xsell_item_reset(&shop.a, 3);
 
-    assert_int_equal(xsell_posting_copy(&shop.a, 3, place), 0);
+    assert_int_equal(xsell_posting_copy(&shop.a, 3, XSELL_POSTING_MAX, place),
+                     0);
     assert_int_equal(shop.a.chunks[chunk].owner, XSELL_NO_REF);
     assert_int_equal(shop.a.pairs[3].n, 0);
     assert_int_equal(shop.a.items[3].views, 0);
@@ -379,7 +390,46 @@ a_reset_item_has_no_past(void **state)
 #define DRIFT_S         (60.0 * 24 * 3600)
 #define PLAIN_SESSIONS  90      /* fewer than k: no choice of neighbours */
 
-/* scores of all items by the definition, in doubles, from the records */
+/* where the item stands in a visit, the newest first; -1: nowhere */
+
+static int
+plain_at(const xsell_session_record_t *r, uint32_t slot)
+{
+    uint32_t  k;
+
+    for (k = 0; k < r->n; k++) {
+        if ((r->entry[k] & XSELL_SLOT_MASK) == slot) {
+            return (int) k;
+        }
+    }
+
+    return -1;
+}
+
+
+/* whether a visit is one of the newest `max` of the item's */
+
+static int
+plain_newest(const shop_t *shop, const xsell_session_record_t *r,
+    uint32_t slot, uint32_t max)
+{
+    uint32_t                i, newer;
+    xsell_session_record_t  other;
+
+    newer = 0;
+
+    for (i = 0; i < shop->a.buckets_n * XSELL_WAYS; i++) {
+        newer += xsell_session_at(&shop->a, i, &other) == XSELL_OK
+                 && plain_at(&other, slot) >= 0
+                 && other.last_s > r->last_s;
+    }
+
+    return plain_at(r, slot) >= 0 && newer < max;
+}
+
+
+/* scores of all items by the definition, in doubles, from the records: of the
+   page's item all visits, of one j before it the newest 32 / j */
 
 static void
 plain_knn(const shop_t *shop, const uint32_t *numbers, uint32_t n,
@@ -387,7 +437,7 @@ plain_knn(const shop_t *shop, const uint32_t *numbers, uint32_t n,
 {
     double                  similarity, w, total, idf;
     uint32_t                i, j, k, item;
-    int                     newest, at;
+    int                     asked, newest, at;
     xsell_session_record_t  r;
 
     total = 0;
@@ -401,25 +451,27 @@ plain_knn(const shop_t *shop, const uint32_t *numbers, uint32_t n,
         }
 
         similarity = 0;
+        asked = 0;
         newest = -1;
         at = 0;
 
         for (j = 0; j < n; j++) {
-            for (k = 0; k < r.n; k++) {
-                if ((r.entry[k] & XSELL_SLOT_MASK)
-                    == shop_slot(shop, numbers[j]))
-                {
-                    similarity += (double) (n - j) / n;
 
-                    if (newest < 0) {
-                        newest = (int) j;
-                        at = (int) k;
-                    }
-                }
+            if (plain_at(&r, shop_slot(shop, numbers[j])) < 0) {
+                continue;
+            }
+
+            similarity += (double) (n - j) / n;
+            asked |= plain_newest(shop, &r, shop_slot(shop, numbers[j]),
+                                  j ? 32 / j : XSELL_POSTING_MAX);
+
+            if (newest < 0) {
+                newest = (int) j;
+                at = plain_at(&r, shop_slot(shop, numbers[j]));
             }
         }
 
-        if (newest < 0) {
+        if (!asked) {
             continue;
         }
 
