@@ -56,14 +56,13 @@ xsell_knn_begin(xsell_knn_t *k)
 static inline void
 xsell_knn_prefetch(const xsell_arena_t *a, uint32_t idx)
 {
-    const xsell_bucket_t  *b;
+    const uint8_t  *r;
 
-    b = &a->sessions[idx / XSELL_WAYS];
+    r = (const uint8_t *) &a->sessions[idx / XSELL_WAYS]
+                               .record[idx % XSELL_WAYS];
 
-    __builtin_prefetch(b);
-    __builtin_prefetch(&b->record[idx % XSELL_WAYS]);
-    __builtin_prefetch((const uint8_t *) &b->record[idx % XSELL_WAYS]
-                       + XSELL_LINE_BYTES);
+    __builtin_prefetch(r);
+    __builtin_prefetch(r + XSELL_LINE_BYTES);
 }
 
 
@@ -365,7 +364,12 @@ xsell_knn_bytes(uint64_t x)
 
 /*
  * Of a way what is needed, as it stands; one try, 0 if that failed or it is no
- * neighbour.  Items go to refs, eight or sixteen whatever n is.
+ * neighbour.  A record has no key while it changes hands (xsell_bucket.c), so
+ * the same key before and after says that the items are one visitor's; if they
+ * move meanwhile one may be missed.  The bucket's sequence word would tell that
+ * too, for a third line of memory a neighbour.  Items go to refs, eight or
+ * sixteen whatever n is.
+ *
  * xsell_session_at would also look up the tag of each entry, 500 scattered
  * loads a decision; here stale references die where candidates are mapped to
  * the catalogue.
@@ -376,17 +380,12 @@ xsell_knn_read(const xsell_arena_t *a, uint32_t idx,
     const xsell_knn_wanted_t *w, uint64_t own, xsell_knn_visit_t *v,
     uint32_t *refs)
 {
-    uint32_t                       seq;
     uint64_t                       key, hits, more;
-    const xsell_bucket_t          *b;
     const xsell_session_record_t  *r;
 
-    b = &a->sessions[idx / XSELL_WAYS];
-    r = &b->record[idx % XSELL_WAYS];
+    r = &a->sessions[idx / XSELL_WAYS].record[idx % XSELL_WAYS];
 
-    seq = xsell_load_acquire(&b->seq);
-
-    key = xsell_knn_word(&r->key);
+    key = __atomic_load_n(&r->key, __ATOMIC_ACQUIRE);
     v->last_s = xsell_load(&r->last_s);
     v->n = xsell_load(&r->n);
     v->n = v->n < XSELL_HISTORY ? v->n : XSELL_HISTORY;
@@ -403,8 +402,8 @@ xsell_knn_read(const xsell_arena_t *a, uint32_t idx,
 
     v->mask = xsell_knn_bytes(hits | more);
 
-    if ((seq & 1) || xsell_load(&b->seq) != seq || v->mask == 0 || key == 0
-        || key == own)
+    if (v->mask == 0 || key == 0 || key == own
+        || xsell_knn_word(&r->key) != key)
     {
         return 0;
     }
