@@ -1,10 +1,12 @@
 
 /*
- * Mistake: an xsell_event whose values say nothing that can be counted.  What
- * is wrong is known when a visitor's request has ended, nginx -t can't see it:
- * the field of a form is named otherwise, the shop's ids are not those of the
- * catalogue.  So each is a counter, and the first one a line in the error log
- * that says where, which parameter, and what to look at.
+ * Mistake: an xsell_event whose values say nothing that can be counted, an
+ * xsell_item that names what the catalogue lacks.  What is wrong is known when
+ * a visitor's request is there, nginx -t can't see it: the field of a form is
+ * named otherwise, the shop's ids are not those of the catalogue.  So each
+ * event is a counter, and the first one a line in the error log that says
+ * where, which parameter, and what to look at; of pages the line is all, that
+ * they have no item is $xsell_item's to say.
  *
  * Once per worker, directive, parameter and kind of mistake: whoever sends
  * nonsense a thousand times a second fills no log.  Of a value the line has
@@ -99,6 +101,30 @@ ngx_http_xsell_mistake_text(ngx_str_t *value, u_char *buf)
     text.len = p - buf;
 
     return text;
+}
+
+
+/* pages go on, with offers that go by no item: nobody would notice */
+
+void
+ngx_http_xsell_item_mistake(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_str_t *value)
+{
+    u_char     buf[4 * NGX_HTTP_XSELL_MISTAKE_MAX + 3];
+    ngx_str_t  text;
+
+    if (xlcf->told & NGX_HTTP_XSELL_TOLD_ITEM) {
+        return;
+    }
+
+    xlcf->told |= NGX_HTTP_XSELL_TOLD_ITEM;
+    text = ngx_http_xsell_mistake_text(value, buf);
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0, "xsell: a page without "
+                  "item: the catalog has no item \"%V\", from \"xsell_item "
+                  "%V\"; ids must be those of the catalog, letter by letter "
+                  "(said once per worker and location)", &text,
+                  &xlcf->item->value);
 }
 
 

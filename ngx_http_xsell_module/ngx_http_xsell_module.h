@@ -222,6 +222,7 @@ typedef struct {
 #define NGX_HTTP_XSELL_TOLD_CODING       1
 #define NGX_HTTP_XSELL_TOLD_CHARSET      2
 #define NGX_HTTP_XSELL_TOLD_PLAIN        4
+#define NGX_HTTP_XSELL_TOLD_ITEM         8
 
 
 typedef struct {
@@ -248,7 +249,7 @@ typedef struct {
     u_char                      *file;          /* of `xsell` */
     ngx_uint_t                   line;
     unsigned                     off:1;         /* by `xsell off` */
-    unsigned                     told:3;        /* NGX_HTTP_XSELL_TOLD_*; a
+    unsigned                     told:4;        /* NGX_HTTP_XSELL_TOLD_*; a
                                                    worker's */
 } ngx_http_xsell_loc_conf_t;
 
@@ -681,6 +682,10 @@ void ngx_http_xsell_event_click(ngx_http_request_t *r,
     ngx_http_xsell_srv_conf_t *xscf, ngx_http_xsell_state_t *st);
 void ngx_http_xsell_event_log(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st);
+/* an xsell_item that the catalogue lacks: says it, once per worker and location
+   (mistake) */
+void ngx_http_xsell_item_mistake(ngx_http_request_t *r,
+    ngx_http_xsell_loc_conf_t *xlcf, ngx_str_t *value);
 /* a value that makes no event, or not all of it: counts it and says it, once
    per worker and directive (mistake) */
 void ngx_http_xsell_event_mistake(ngx_http_request_t *r,

@@ -242,6 +242,11 @@ ngx_http_xsell_find_item(ngx_http_request_t *r,
 
         if (st->item_id.len) {
             item = ngx_http_xsell_item_of(shop->catalog, &st->item_id);
+
+            if (item == XSELL_NO_ITEM && !st->visitor.bot) {
+                ngx_http_xsell_item_mistake(r, xlcf, &st->item_id);
+            }
+
             ngx_http_xsell_item_found(st, shop, item, XSELL_FROM_SET);
             return;
         }

@@ -154,5 +154,18 @@ ok Xsell::wait_for(sub { scalar(() = $t->error_log =~ /worker process \d+ exited
     is "$what@lines", '', 'a program tells nothing';
 }
 
+# --- pages of items that the catalogue lacks --------------------------------
+
+{
+    my $mark = $t->mark;
+
+    $v->get("/p/nosuch%22$_") for 1 .. 3;
+    my @lines = grep { /\bxsell: a page/ } split /\n/, $t->log_since($mark);
+
+    is scalar(@lines), 1, 'a page of nothing: a line, once';
+    like $lines[0] // '', qr/\[warn\].*no item "[^"]+", from "xsell_item \$/,
+        'that says whose';
+}
+
 $t->done;
 done_testing;
