@@ -745,10 +745,10 @@ int xsell_bases_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, xsell_rules_t *rules);
 
 /* row i of its choice as a candidate, which it is not before, without features;
-   only which item it is; and as a pick */
+   only which item it is; and n of them as picks, whose scores are there */
 xsell_candidate_t *xsell_bases_row(xsell_ranker_t *r, uint32_t i);
 xsell_candidate_t *xsell_bases_name(xsell_ranker_t *r, uint32_t i);
-void xsell_bases_pick(xsell_ranker_t *r, uint32_t i, float score,
+void xsell_bases_picks(xsell_ranker_t *r, const uint16_t *row, uint32_t n,
     xsell_pick_t *pick);
 
 
