@@ -1354,7 +1354,7 @@ typedef struct xsell_rewriter_s {
                                                          out of one */
     xsell_saw_pt         saw;           /* set after init, or NULL */
     void                *ctx;
-    uint64_t             priv[4500];    /* of the tokenizer and the tree */
+    uint64_t             priv[4900];    /* of the tokenizer and the tree */
 } xsell_rewriter_t;
 
 #define XSELL_CUT_END          0xffu

@@ -364,6 +364,8 @@ xsell_adopt_block(xsell_html_t *h, unsigned entry, unsigned idx,
                & XSELL_TAG_TABLISH)
     {
         h->stack[idx].bits |= XSELL_E_MOVED;
+        h->strayed = 1;
+        xsell_unlike(h, idx);
     }
 
     /* what was in the block is in the formatting element now */

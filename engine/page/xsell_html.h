@@ -34,6 +34,7 @@
 
 #define XSELL_DEPTH          240        /* open elements; browsers give up at
                                            512, pages seldom pass 40 */
+#define XSELL_FORMATS_FREE   2          /* a fourth of a kind is dropped */
 #define XSELL_FORMATS        32         /* <b> and the like; pages: 3 */
 #define XSELL_TYPES          448        /* names of children, :first-of-type */
 #define XSELL_VALUE_MAX      8192       /* of an attribute, to be compared */
@@ -221,8 +222,18 @@ typedef struct {
     uint16_t             types;         /* names of its children: where, */
     uint16_t             types_n;       /* and how many */
     uint16_t             formats;       /* in the list, with its own entry */
-    uint16_t             unused;
+    uint16_t             id;            /* of xsell_quicks, if it is as there,
+                                           or 0; */
+    uint16_t             around;        /* that of its parent */
+    uint16_t             unused[3];
 } xsell_element_t;
+
+/* somebody has changed it: nothing is known of its like */
+
+#define xsell_unlike(h, idx)                                                  \
+    ((h)->stack[idx].id = 0,                                                  \
+     (idx) + 1u < XSELL_DEPTH ? (h)->stack[(idx) + 1].around = 0 : 0)
+
 
 /* compounds: that an element matches, and its children so far; level[0] is
    the document's, level[i + 1] that of stack[i] */
@@ -298,6 +309,8 @@ typedef struct {
     uint8_t              skip;          /* bytes of "<name>" */
     uint8_t              push;          /* XSELL_PUSH_* */
     uint8_t              kind;
+    uint16_t             again;         /* its place in again[], from the
+                                           beginning of xsell_html_t */
 } xsell_quick_t;
 
 /* by kind, and then names without rules that pages have many of */
@@ -305,6 +318,33 @@ typedef struct {
 #define XSELL_QUICKS         (XSELL_KINDS + 20)
 
 extern const xsell_quick_t  xsell_quick[XSELL_QUICKS];
+
+/*
+ * Markup that followed a text, from the end of its element on, up to the next
+ * text or value: "</a></li><li><a href=\"" (xsell_quick_again.c).  What it did
+ * it does again where the same elements are open.
+ */
+
+#define XSELL_AGAIN_BYTES    32
+#define XSELL_AGAIN_MISS     0x100
+#define XSELL_AGAIN_WAIT     (2 * XSELL_AGAIN_MISS)
+#define XSELL_AGAINS         16       /* the first is nobody's */
+
+typedef struct {
+    uint8_t              bytes[XSELL_AGAIN_BYTES];
+    uint8_t              mask[XSELL_AGAIN_BYTES];    /* 0xff: it counts */
+    const xsell_quick_t *k;             /* the last element that begins */
+    int64_t              shift;         /* of the innermost element, bytes */
+    uint64_t             n;             /* bytes of it */
+    uint64_t             last;          /* ... up to its last '<' */
+    uint64_t             counts;        /* start tags, and those with care */
+    uint32_t             ids;           /* of the innermost element */
+    uint32_t             value;         /* a value follows, no text */
+    uint32_t             wait;          /* misses until it is learned anew,
+                                           times XSELL_AGAIN_MISS; how often
+                                           it was, in vain */
+} xsell_again_t;
+
 
 /* of a start tag that is not odd, attributes apart */
 unsigned xsell_quick_price(unsigned kind, uint64_t name, size_t n);
@@ -448,6 +488,8 @@ typedef struct {
     uint16_t             depth;
     uint16_t             formats;
     uint16_t             types_n;
+    uint8_t              strayed;       /* an element is or was MOVED, or a
+                                           <template> of <svg> open */
     uint16_t             parent;        /* level of the tag under way */
     uint32_t             bits;          /* of the element under way */
     uint32_t             count[XSELL_COUNTS];        /* on the stack */
@@ -500,6 +542,7 @@ typedef struct {
     xsell_due_t          due[XSELL_DUES];
 
     /* from here on nothing is cleared at the start */
+    xsell_again_t        again[XSELL_AGAINS];        /* but xsell_quick_forget */
     char                 close[XSELL_CLOSE_MAX];
     xsell_format_t       format[XSELL_FORMATS];
     xsell_element_t      stack[XSELL_DEPTH];

@@ -12,14 +12,23 @@
  * the same, and tests that feed a page byte by byte, where nothing is ever
  * whole, compare.
  *
- * About 38 instructions a tag with its attributes and text, 2.0 a byte of a
- * dense page; the states cost some 500.  The loop calls nothing; what it
- * leaves (a name of its own, a script with comments) is done between two runs
+ * About 27 instructions a tag with its attributes and text, 1.35 a byte of a
+ * dense page; the states cost some 500.  Where nothing is asked of names, what
+ * stands between the texts of a list is compared with what stood there before
+ * (xsell_quick_again.c).  The loop calls nothing; what it leaves (a name of its
+ * own, a script with comments, markup to be learned) is done between two runs
  * of it.
  *
  * Not taken: masks of all quotes and brackets of 64 bytes at once: they cost
  * as much as all of this does, where no attribute is wanted.
  */
+
+/* the loop is one web of labels: what compilers carry from label to label, to
+   spare a load, costs more in moves (a tenth of all instructions) */
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize ("no-gcse", "no-tree-pre", "ira-region=one")
+#endif
 
 #include "xsell_quick.h"
 
@@ -58,6 +67,7 @@ xsell_quick_level(xsell_level_t *l)
 /* in memory: it is worth no register */
 
 #define xsell_count_up(x)    __asm__ ("incl %0" : "+m" (x) : : "cc")
+#define xsell_set(x, n)      __asm__ ("movl %1, %0" : "=m" (x) : "i" (n))
 #define xsell_count_down(x)  __asm__ ("decl %0" : "+m" (x) : : "cc")
 
 xsell_inline unsigned
@@ -84,7 +94,25 @@ xsell_quick_first(unsigned m)
 }
 
 
+/* where the lowest bit is: is there none? */
+
+xsell_inline int
+xsell_quick_bit(unsigned m, size_t *n)
+{
+    int  none;
+
+    __asm__ ("tzcntl %2, %k1" : "=@ccc" (none), "=r" (*n) : "r" (m));
+
+    return none;
+}
+
+
 /* ---- the loop, for any processor -------------------------------------- */
+
+/* an element above that one by so many bytes, or below */
+
+#define XSELL_ABOVE(e, bytes)                                                 \
+    ((xsell_element_t *) (void *) ((char *) (e) + (bytes)))
 
 /* vectors of bytes from the first: those of nothing are copied before use */
 
@@ -100,6 +128,11 @@ typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
     ((xsell_vec_t) *(const xsell_raw16_t *) (const void *) (p))
 #define XSELL_VMASK(v)       ((unsigned) _mm_movemask_epi8((__m128i) (v)))
 #define XSELL_VAT(v, c)      XSELL_VMASK((v) == (c))
+#define XSELL_VSAME(p, a)                                                     \
+    ((XSELL_VMASK((XSELL_VLOAD(p) == XSELL_VLOAD((a)->bytes))                 \
+                  | ~XSELL_VLOAD((a)->mask))                                  \
+      & XSELL_VMASK((XSELL_VLOAD((p) + 16) == XSELL_VLOAD((a)->bytes + 16))   \
+                    | ~XSELL_VLOAD((a)->mask + 16))) == 0xffff)
 #define XSELL_SPECIALS       XSELL_VALL('=')
 #define XSELL_VSPECIAL(v, s)                                                  \
     (XSELL_VAT(v, s) | XSELL_VAT(v, XSELL_VALL('>'))                          \
@@ -119,6 +152,8 @@ typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
 #define XSELL_VWORD(v)       (XSELL_VWHITE(v) | XSELL_VAT(v, XSELL_VALL('&')))
 #define XSELL_VBETWEEN(v)    (XSELL_VWHITE(v) | XSELL_VAT(v, XSELL_VALL('/')))
 #define XSELL_FIRST(m)       ((size_t) __builtin_ctz((m) | 0x10000))
+#define XSELL_NONE(m, n)                                                      \
+    (*(n) = (size_t) __builtin_ctz((m) | 0x10000), (m) == 0)
 #define XSELL_PLACE(w, bits)                                                  \
     (((w) & 0x1f) | ((w) >> 3 & 0x3e0) | ((w) >> 4 & 0x400)                   \
      | ((w) >> 5 & 0x3800))
@@ -133,6 +168,7 @@ typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
 #undef XSELL_VLOAD
 #undef XSELL_VMASK
 #undef XSELL_VAT
+#undef XSELL_VSAME
 #undef XSELL_SPECIALS
 #undef XSELL_VSPECIAL
 #undef XSELL_NAME_ENDS
@@ -142,6 +178,7 @@ typedef char  xsell_raw16_t __attribute__((vector_size(16), aligned(1),
 #undef XSELL_VWORD
 #undef XSELL_VBETWEEN
 #undef XSELL_FIRST
+#undef XSELL_NONE
 #undef XSELL_PLACE
 #undef xsell_vec_t
 
@@ -160,6 +197,9 @@ typedef char  xsell_raw32_t __attribute__((vector_size(32), aligned(1),
     ((xsell_vec_t) *(const xsell_raw32_t *) (const void *) (p))
 #define XSELL_VMASK(v)       ((unsigned) _mm256_movemask_epi8((__m256i) (v)))
 #define XSELL_VAT(v, c)      XSELL_VMASK((v) == (c))
+#define XSELL_VSAME(p, a)                                                     \
+    _mm256_testz_si256((__m256i) (XSELL_VLOAD(p) ^ XSELL_VLOAD((a)->bytes)),  \
+                       (__m256i) XSELL_VLOAD((a)->mask))
 
 /* '=', '>' and '"' differ in their lower halves */
 
@@ -194,6 +234,7 @@ typedef char  xsell_raw32_t __attribute__((vector_size(32), aligned(1),
                      '\f', '\r', 0, '/' })
 #define XSELL_VBETWEEN(v)    XSELL_VSPECIAL(v, XSELL_NO_NAMES)
 #define XSELL_FIRST(m)       xsell_quick_first(m)
+#define XSELL_NONE(m, n)     xsell_quick_bit(m, n)
 #define XSELL_PLACE(w, bits)  _pext_u64(w, bits)
 #define xsell_vec_t          xsell_vec32_t
 
@@ -284,6 +325,10 @@ xsell_quick_deep(xsell_html_t *h)
         lacks |= h->stack[i].pop == XSELL_POP_P ? XSELL_NEEDS_NO_P : 0;
         lacks |= i == format ? XSELL_NEEDS_FORMATS : 0;
         h->stack[i].lacks |= (uint16_t) lacks;
+
+        if (lacks) {
+            xsell_unlike(h, i);
+        }
     }
 }
 
@@ -335,6 +380,80 @@ xsell_quick_among(const xsell_html_t *h)
 }
 
 
+/* a part of the page begins with the '<' at or behind p: a page that has cost
+   too much is given up there, by the states.  NULL: so it is, or nothing
+   begins */
+
+static const uint8_t *
+xsell_quick_part(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    uint64_t        audit;
+    const uint8_t  *text;
+
+    if (xsell_offset(h, p) < h->audit) {
+        return p;
+    }
+
+    text = p;
+    p = p <= end && *p == '<' ? p : p <= end ? memchr(p, '<', (size_t) (end - p) + 1) : NULL;
+
+    if (p == NULL) {
+        return NULL;
+    }
+
+    /* text ends <head> */
+
+    while (h->mode == XSELL_M_IN_HEAD && text < p) {
+        if (!xsell_c(*text++, XSELL_C_WHITE)) {
+            return NULL;
+        }
+    }
+
+    audit = h->audit;
+
+    if (xsell_offset(h, p) >= audit && xsell_audit(h, xsell_offset(h, p))) {
+        h->audit = audit;
+        return NULL;
+    }
+
+    return p;
+}
+
+
+/* where the last tag of the part at p may begin */
+
+static const uint8_t *
+xsell_quick_last(const xsell_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    uint64_t  left;
+
+    left = h->audit - xsell_offset(h, p) - 1;
+
+    return left < (uint64_t) (end - p) ? p + left : end;
+}
+
+
+/* the loop has come to the end of a part: 1, and there is another */
+
+static int
+xsell_quick_next(xsell_html_t *h, xsell_walk_t *w)
+{
+    const uint8_t  *p;
+
+    p = w->p > w->end && w->p <= w->far ? xsell_quick_part(h, w->p, w->far)
+                                        : NULL;
+
+    if (p == NULL) {
+        return 0;
+    }
+
+    w->p = p;
+    w->end = xsell_quick_last(h, p, w->far);
+
+    return 1;
+}
+
+
 static const uint8_t *
 xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     const uint8_t *far, unsigned among, uint64_t off)
@@ -359,6 +478,7 @@ xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     w.level = &h->level[h->depth];
     w.live = h->live;
     w.places = h->ps;
+    w.again = NULL;
     w.bloom = h->live & ~h->ps->free ? h->ps->bloom : 0;
     w.work = 0;
 
@@ -369,6 +489,7 @@ xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     w.floor = xsell_quick_floor(h);
     pop = h->stack[w.floor].pop;
     h->stack[w.floor].pop = XSELL_POP_SLOW;
+    xsell_unlike(h, w.floor);
 
     do {
         given = w.k != NULL;
@@ -388,7 +509,12 @@ xsell_quick_walk(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
             h->work += w.work;
         }
 
-    } while (xsell_quick_odd(h, &w, among));
+        while (w.again) {
+            xsell_quick_learn(&w);
+            walk(h, &w);
+        }
+
+    } while (xsell_quick_odd(h, &w, among) || xsell_quick_next(h, &w));
 
     h->stack[w.floor].pop = pop;
     h->depth = (uint16_t) (w.top - h->stack + 1);
@@ -442,53 +568,12 @@ xsell_quick_meta(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
 }
 
 
-/* a part of the page begins with the '<' at or behind p: a page that has cost
-   too much is given up there, by the states.  NULL: so it is, or nothing
-   begins */
-
-static const uint8_t *
-xsell_quick_part(xsell_html_t *h, const uint8_t *p, const uint8_t *end)
-{
-    uint64_t        audit;
-    const uint8_t  *text;
-
-    if (xsell_offset(h, p) < h->audit) {
-        return p;
-    }
-
-    text = p;
-    p = p <= end ? memchr(p, '<', (size_t) (end - p) + 1) : NULL;
-
-    if (p == NULL) {
-        return NULL;
-    }
-
-    /* text ends <head> */
-
-    while (h->mode == XSELL_M_IN_HEAD && text < p) {
-        if (!xsell_c(*text++, XSELL_C_WHITE)) {
-            return NULL;
-        }
-    }
-
-    audit = h->audit;
-
-    if (xsell_offset(h, p) >= audit && xsell_audit(h, xsell_offset(h, p))) {
-        h->audit = audit;
-        return NULL;
-    }
-
-    return p;
-}
-
-
 /* from part to part; end: where the last tag may begin */
 
 static const uint8_t *
 xsell_quick_parts(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
     unsigned among)
 {
-    uint64_t        left;
     const uint8_t  *next, *last;
 
     for ( ;; ) {
@@ -499,13 +584,14 @@ xsell_quick_parts(xsell_html_t *h, const uint8_t *p, const uint8_t *end,
         }
 
         p = next;
-        left = h->audit - xsell_offset(h, p) - 1;
-        last = left < (uint64_t) (end - p) ? p + left : end;
+        last = xsell_quick_last(h, p, end);
 
-        p = h->mode == XSELL_M_IN_HEAD
-            ? xsell_quick_meta(h, p, last, end, among)
-            : xsell_quick_walk(h, p, last, end, among,
-                               xsell_offset(h, p));
+        if (h->mode != XSELL_M_IN_HEAD) {
+            return xsell_quick_walk(h, p, last, end, among,
+                                    xsell_offset(h, p));
+        }
+
+        p = xsell_quick_meta(h, p, last, end, among);
 
         if (p <= last || p > end || !xsell_quick_here(h)) {
             return p;
@@ -543,6 +629,7 @@ void
 xsell_quick_init(xsell_html_t *h)
 {
     xsell_quick_fill();
+    xsell_quick_forget(h);
 
     h->wide = __builtin_cpu_supports("avx2")
               && __builtin_cpu_supports("bmi")

@@ -5,8 +5,10 @@
  *   xsell_quick.c        when it may be gone, and what the loop leaves
  *     xsell_quick_loop.h   the loop over tags, compiled for each processor
  *     xsell_quick_attrs.h  the attributes of a tag, for the loop
+ *     xsell_quick_open.h   what is open, for the loop
  *     xsell_quick_tag.c    a tag that is written in an unusual way
  *     xsell_quick_table.c  what each tag does
+ *     xsell_quick_again.c  markup that was there before
  */
 
 #ifndef XSELL_QUICK_H
@@ -71,14 +73,22 @@ typedef struct {
     const xsell_quick_t  *k;            /* it is that and ends before q, if */
     const uint8_t        *q;            /* somebody else has read it */
     xsell_element_t      *top;
+    const xsell_element_t *high;        /* there is no room for it */
     xsell_level_t        *level;        /* its own */
+    int                   plain;        /* the last class of tags that is
+                                           pushed as it is */
     unsigned              floor;        /* elements up to here: not ours */
     unsigned              work;         /* that the tag at p costs, more than
                                            others */
-    unsigned              tags;         /* start tags and comments so far */
+    union {
+        struct {
+            uint32_t      tags;         /* start tags and comments so far */
+            uint32_t      cares;        /* tags with more than a push */
+        };
+        uint64_t          counts;       /* both */
+    };
     unsigned              comments;
     unsigned              insteads;     /* ends that start tags imply */
-    unsigned              cares;        /* tags with more than a push */
     unsigned              odds;         /* what is odd about tags costs */
     unsigned              odd;          /* ... of the last one of these */
     const uint8_t        *odd_at;       /* it */
@@ -87,6 +97,8 @@ typedef struct {
     const uint8_t        *value;        /* of an odd attribute: where */
     const uint8_t        *value_end;
     uint64_t              hash;         /* of the attributes of w->k */
+    xsell_again_t        *again;        /* to be learned: what ends w->k, at
+                                           w->q */
     const xsell_places_t *places;
     uint64_t              live;         /* compounds that are looked for */
     uint64_t              bloom;        /* names of attributes of these */
@@ -118,6 +130,13 @@ const uint8_t *xsell_quick_end(const xsell_html_t *h, xsell_walk_t *w);
    and by what is around it */
 uint64_t xsell_quick_cand(const xsell_html_t *h, const xsell_walk_t *w,
     const xsell_quick_t *k, unsigned among);
+
+/* learns what is at w->q; for a page that begins */
+void xsell_quick_learn(xsell_walk_t *w);
+void xsell_quick_forget(xsell_html_t *h);
+
+/* the element whose name may begin w */
+const xsell_quick_t *xsell_quick_guess(uint64_t w);
 
 void xsell_quick_fill(void);
 

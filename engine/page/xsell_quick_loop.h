@@ -17,7 +17,9 @@
  *   XSELL_VBARE(v)    a bit per byte of v that is white space or '>'
  *   XSELL_VWORD(v)    white space or '&'
  *   XSELL_VBETWEEN(v)  white space or '/'
+ *   XSELL_VSAME(p, a)  the bytes at p are those of a piece of markup
  *   XSELL_FIRST(m)    of such bits the lowest, or behind the last
+ *   XSELL_NONE(m, n)  is there none?  Else n is the lowest
  *   XSELL_PLACE(w)    of the name that begins w
  *
  * Nothing is called from it, so that what it knows stays in registers: what is
@@ -30,7 +32,9 @@
 #undef XSELL_FIND
 #define XSELL_FIND(p, none)                                                   \
     if (*(p) != '<') {                                                        \
-        while ((m = XSELL_VAT(XSELL_VLOAD(p), open)) == 0) {                  \
+        while (xsell_unlikely(XSELL_NONE(XSELL_VAT(XSELL_VLOAD(p), open),     \
+                                         &n)))                                \
+        {                                                                     \
             (p) += XSELL_VEC;                                                 \
                                                                               \
             if ((p) > end) {                                                  \
@@ -38,97 +42,21 @@
             }                                                                 \
         }                                                                     \
                                                                               \
-        (p) += __builtin_ctz(m);                                              \
+        (p) += n;                                                             \
     }
 
 
 #include "xsell_quick_attrs.h"
-
-
-/* room for one more, and not the fourth of a kind; a second <a> ends the
-   first */
-
-xsell_inline int
-XSELL_LOOP(room)(const xsell_html_t *h, unsigned push)
-{
-    unsigned  i;
-
-    i = h->formats;
-
-    if (push == XSELL_PUSH_FORMAT && i > 2 && h->format[i - 1].name
-        && h->format[i - 2].name && h->format[i - 3].name)
-    {
-        return 0;
-    }
-
-    if (push == XSELL_PUSH_A) {
-        while (i-- && h->format[i].name) {
-            if (h->format[i].kind == XSELL_KIND_A) {
-                return 0;
-            }
-        }
-    }
-
-    return h->formats < XSELL_FORMATS;
-}
-
-
-/* the last class of tags that is pushed as it is: none in <p> or in a format,
-   where elements know of it */
-
-xsell_inline int
-XSELL_LOOP(plain)(const xsell_html_t *h)
-{
-    int  plain;
-
-    plain = h->count[XSELL_COUNT_P] || h->formats ? -1 : XSELL_PUSH;
-    xsell_keep_reg(plain);
-
-    return plain;
-}
-
-
-/* an element stands where its parent isn't, or a template has a mode of its
-   own: there `<table>` may mean another thing */
-
-xsell_inline int
-XSELL_LOOP(moved)(const xsell_html_t *h, const xsell_element_t *top)
-{
-    for ( /* void */ ; top >= h->stack; top--) {
-        if (top->bits & XSELL_E_MOVED
-            || xsell_e_kind(top->bits) == XSELL_KIND_TEMPLATE)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* compounds that an element matches by its name, were it elsewhere */
-
-xsell_inline uint64_t
-XSELL_LOOP(own)(const xsell_places_t *ps, const xsell_quick_t *k)
-{
-    uint32_t  i;
-    uint64_t  own;
-
-    own = ps->kind[k->kind];
-
-    for (i = 0; k->kind == 0 && i < ps->types_n; i++) {
-        own |= ps->type[i].name == k->element.name ? ps->type[i].bits : 0;
-    }
-
-    return own & ps->free;
-}
+#include "xsell_quick_open.h"
 
 
 XSELL_TARGET
 xsell_inline void
 XSELL_LOOP(walk)(xsell_html_t *h, xsell_walk_t *walk, const unsigned among)
 {
-    int                     plain, over;
+    int                     over;
+    uint16_t                needs;
+    size_t                  n;
     unsigned                m, push;
     uint64_t                w, x, bits;
     const uint8_t          *p, *q, *end, *stop;
@@ -136,6 +64,7 @@ XSELL_LOOP(walk)(xsell_html_t *h, xsell_walk_t *walk, const unsigned among)
     xsell_level_t          *level;
     xsell_format_t         *f;
     xsell_element_t        *top;
+    xsell_again_t          *again;
     const xsell_quick_t    *k;
     const xsell_quicks_t   *base;
 
@@ -168,7 +97,8 @@ XSELL_LOOP(walk)(xsell_html_t *h, xsell_walk_t *walk, const unsigned among)
     walk->k = NULL;
     w = 0;
 
-    plain = XSELL_LOOP(plain)(h);
+    walk->plain = XSELL_LOOP(plain)(h);
+    walk->high = h->stack + XSELL_DEPTH;
 
     walk->tags = 0;
     walk->cares = 0;
@@ -181,6 +111,13 @@ XSELL_LOOP(walk)(xsell_html_t *h, xsell_walk_t *walk, const unsigned among)
     if (k) {
         walk->tags = 1;
         p = walk->q;
+
+        if (among == XSELL_AMONG_NONE && walk->again) {
+            walk->again = NULL;
+            walk->cares = (k->needs & XSELL_NEEDS_CARE) != 0;
+            goto text;
+        }
+
         goto known;
     }
 
@@ -250,13 +187,45 @@ taken:
 
 known:
 
-    if (xsell_unlikely(k->needs & top->lacks)) {
+    needs = k->needs & top->lacks;
+
+    if (xsell_unlikely(needs)) {
         goto special;
     }
 
 text:
 
-    XSELL_FIND(p, push);
+    if (*p != '<') {
+        while (xsell_unlikely(XSELL_NONE(XSELL_VAT(XSELL_VLOAD(p), open),
+                                         &n)))
+        {
+            p += XSELL_VEC;
+
+            if (p > end) {
+                goto push;
+            }
+        }
+
+        p += n;
+
+        /* what follows was there before, and does what it did */
+
+        if (among == XSELL_AMONG_NONE) {
+            again = (xsell_again_t *) (void *) ((char *) h + k->again);
+
+            if (XSELL_VSAME(p, again)) {
+                goto again;
+            }
+
+            if (__builtin_sub_overflow(again->wait, XSELL_AGAIN_MISS,
+                                       &again->wait))
+            {
+                goto learn;
+            }
+        }
+    }
+
+fused:
 
     /* most elements have nothing but text in them: what the next tag would
        pop is not pushed */
@@ -275,7 +244,7 @@ text:
 
 push:
 
-    if (k->push > plain) {
+    if (k->push > walk->plain) {
         goto format;
     }
 
@@ -284,12 +253,16 @@ pushed:
     top++;
     xsell_keep_reg(top);
 
-    if (xsell_unlikely(top >= h->stack + XSELL_DEPTH)) {
+    if (xsell_unlikely(top >= walk->high)) {
         top--;
         goto back;
     }
 
     *top = k->element;
+
+    if (among == XSELL_AMONG_NONE) {
+        top->around = top[-1].id;
+    }
 
     if (among == XSELL_AMONG_ALL) {
         xsell_quick_level(level++);
@@ -300,6 +273,61 @@ pushed:
     }
 
     goto start;
+
+again:
+
+    q = p + again->n;
+
+    if (again->ids != XSELL_LOOP(ids)(top) || q > end) {
+        goto fused;
+    }
+
+    k = again->k;
+    xsell_set(again->wait, XSELL_AGAIN_WAIT);
+    p += again->last;
+    walk->p = p;
+    walk->counts += again->counts;
+    top = XSELL_ABOVE(top, again->shift);
+    p = q;
+
+    if (!again->value) {
+        goto text;
+    }
+
+    while (xsell_unlikely(XSELL_NONE(XSELL_VAT(XSELL_VLOAD(p), quote), &n))) {
+        p += XSELL_VEC;
+
+        if (p > walk->far) {
+            walk->odd_q = NULL;
+            goto odd;
+        }
+    }
+
+    p += n + 2;
+
+    if (xsell_likely(p[-1] == '>')) {
+        goto known;
+    }
+
+    if (xsell_unlikely(p > walk->far)) {
+        walk->odd_q = NULL;
+        goto odd;
+    }
+
+    goto attrs;
+
+learn: XSELL_COLD
+
+    if (again == h->again || walk->odd_at == walk->p) {
+        goto fused;
+    }
+
+    walk->again = again;
+    walk->k = k;
+    walk->q = p;
+    walk->tags--;
+    walk->cares -= (k->needs & XSELL_NEEDS_CARE) != 0;
+    goto end;
 
 pop: XSELL_COLD
 
@@ -329,13 +357,13 @@ pop: XSELL_COLD
             goto out;
         }
 
-        break;
+        goto popped;
 
     default:
         goto out;
     }
 
-    plain = XSELL_LOOP(plain)(h);
+    walk->plain = XSELL_LOOP(plain)(h);
     goto popped;
 
 implied: XSELL_COLD
@@ -361,7 +389,7 @@ implied: XSELL_COLD
 
     if (top->pop == XSELL_POP_P && k->needs & XSELL_NEEDS_NO_P) {
         h->count[XSELL_COUNT_P]--;
-        plain = XSELL_LOOP(plain)(h);
+        walk->plain = XSELL_LOOP(plain)(h);
 
     } else if (h->count[XSELL_COUNT_P]
                || !((k->kind == XSELL_KIND_LI && top->bits == XSELL_KIND_LI)
@@ -493,19 +521,39 @@ odd: XSELL_COLD
 
     goto attrs;
 
-special: XSELL_COLD
-
-    xsell_keep_reg(k);
-    xsell_keep_reg(top);
+special:
 
     push = k->push;
 
-    if (k->needs & XSELL_NEEDS_CARE) {
+    if (needs == XSELL_NEEDS_CARE) {
         xsell_count_up(walk->cares);
-    }
 
-    if (k->needs & top->lacks & ~XSELL_NEEDS_MILD) {
-        goto implied;
+        /* most are these */
+
+        if (push == XSELL_PUSH_P) {
+            goto text;
+        }
+
+        if (push == XSELL_PUSH_FORMAT && p == walk->p + k->skip
+            && h->formats <= XSELL_FORMATS_FREE)
+        {
+            walk->hash = 0;
+            XSELL_FIND(p, push);
+            goto fused;
+        }
+
+    } else {
+        if (needs & XSELL_NEEDS_CARE) {
+            xsell_count_up(walk->cares);
+        }
+
+        if (needs & ~XSELL_NEEDS_MILD) {
+            goto implied;
+        }
+
+        if (push == XSELL_PUSH_P) {
+            goto text;
+        }
     }
 
     if (push == XSELL_PUSH_VOID) {
@@ -513,9 +561,6 @@ special: XSELL_COLD
     }
 
     switch (push) {
-
-    case XSELL_PUSH_P:
-        goto text;
 
     case XSELL_PUSH_CELL:
         if (h->formats == XSELL_FORMATS) {
@@ -546,10 +591,13 @@ special: XSELL_COLD
             goto back;
         }
 
-        goto text;
+        XSELL_FIND(p, push);
+        goto fused;
 
     case XSELL_PUSH_TABLE:
-        if (XSELL_LOOP(moved)(h, top)) {
+        if ((h->strayed || h->count[XSELL_COUNT_TEMPLATE])
+            && XSELL_LOOP(moved)(h, top))
+        {
             goto back;
         }
 
@@ -562,7 +610,7 @@ special: XSELL_COLD
 
         w = xsell_bytes(p + 1);
 
-        if (plain < 0) {
+        if (walk->plain < 0) {
             goto format;
         }
 
@@ -570,15 +618,22 @@ special: XSELL_COLD
 
     case XSELL_PUSH_RAW:
         for ( ;; ) {
-            while ((m = XSELL_VAT(XSELL_VLOAD(p), open)) == 0) {
-                p += XSELL_VEC;
+            while (XSELL_VMASK((XSELL_VLOAD(p) == open)
+                               | (XSELL_VLOAD(p + XSELL_VEC) == open)) == 0)
+            {
+                p += 2 * XSELL_VEC;
 
                 if (p > walk->far) {
                     goto back;
                 }
             }
 
-            p += __builtin_ctz(m);
+            m = XSELL_VAT(XSELL_VLOAD(p), open);
+            p += XSELL_FIRST(m);
+
+            if (m == 0) {
+                p += XSELL_FIRST(XSELL_VAT(XSELL_VLOAD(p), open));
+            }
 
             if (p > walk->far
                 || (p[1] == '!' && k->kind == XSELL_KIND_SCRIPT))
@@ -631,6 +686,8 @@ format: XSELL_COLD
 
     top[1] = k->element;
     top[1].lacks |= top->lacks & XSELL_NEEDS_DEEP;
+    top[1].id = 0;
+    top[1].around = 0;
     top++;
     push = k->push;
 
@@ -638,7 +695,7 @@ format: XSELL_COLD
 
     case XSELL_PUSH_P:
         h->count[XSELL_COUNT_P]++;
-        plain = XSELL_LOOP(plain)(h);
+        walk->plain = XSELL_LOOP(plain)(h);
         break;
 
     case XSELL_PUSH_CELL:
@@ -653,7 +710,7 @@ format: XSELL_COLD
         f->kind = k->kind;
         top->formats = h->formats;
         top->lacks |= XSELL_NEEDS_FORMATS;
-        plain = XSELL_LOOP(plain)(h);
+        walk->plain = XSELL_LOOP(plain)(h);
         break;
     }
 

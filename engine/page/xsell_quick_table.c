@@ -97,20 +97,21 @@ const xsell_quick_t  xsell_quick[XSELL_QUICKS] = {
         { END_OF(text, name), BYTES(LENGTH(text) + 2), name,                  \
           XSELL_KIND_##kind, LENGTH(text) + 3,                                \
           POP_OF(text, XSELL_KIND_##kind, XSELL_##group, flags),              \
-          LACKS_OF(XSELL_KIND_##kind, XSELL_##group, flags), 0, 0, 0, 0 },    \
+          LACKS_OF(XSELL_KIND_##kind, XSELL_##group, flags), 0, 0, 0,         \
+          XSELL_KIND_##kind, 0, { 0 } },                                      \
         NEEDS_OF(XSELL_KIND_##kind, XSELL_##group, flags)                     \
         | CARE_OF(PUSH_OF(text, XSELL_KIND_##kind, XSELL_##group, flags)),    \
         LENGTH(text) + 2,                                                     \
         PUSH_OF(text, XSELL_KIND_##kind, XSELL_##group, flags),               \
-        XSELL_KIND_##kind },
+        XSELL_KIND_##kind, 0 },
     XSELL_TAG_LIST(X)
 #undef X
 
     /* no name of one word */
     [0] = { 0, ~(uint64_t) 0, 0,
             { ~(uint64_t) 0, ~(uint64_t) 0, 0, 0, 0, XSELL_POP_SLOW,
-              XSELL_LACKS, 0, 0, 0, 0 },
-            XSELL_NEEDS_CARE, 0, XSELL_PUSH_SLOW, 0 },
+              XSELL_LACKS, 0, 0, 0, 0, 0, { 0 } },
+            XSELL_NEEDS_CARE, 0, XSELL_PUSH_SLOW, 0, 0 },
 
     /* names without rules that pages have many of */
 
@@ -121,10 +122,10 @@ const xsell_quick_t  xsell_quick[XSELL_QUICKS] = {
         { END_OF(text, name), BYTES(LENGTH(text) + 2), name, 0,               \
           LENGTH(text) + 3,                                                   \
           LENGTH(text) > 6 ? XSELL_POP_LONG : XSELL_POP, XSELL_LACKS,         \
-          0, 0, 0, 0 },                                                       \
+          0, 0, 0, XSELL_KINDS + (at), 0, { 0 } },                            \
         XSELL_NEEDS_CONTENT | (LENGTH(text) > 6 ? XSELL_NEEDS_CARE : 0),      \
         LENGTH(text) + 2,                                                     \
-        LENGTH(text) > 6 ? XSELL_PUSH_LONG : XSELL_PUSH, 0 },
+        LENGTH(text) > 6 ? XSELL_PUSH_LONG : XSELL_PUSH, 0, 0 },
 
     X(0, "abbr", N4('a','b','b','r'))
     X(1, "audio", N5('a','u','d','i','o'))
@@ -167,6 +168,15 @@ xsell_quick_place(uint64_t w)
 }
 
 
+/* the element whose name may begin w */
+
+const xsell_quick_t *
+xsell_quick_guess(uint64_t w)
+{
+    return XSELL_AT(&xsell_quicks, xsell_quicks.place[xsell_quick_place(w)]);
+}
+
+
 static void
 xsell_quick_put(uint64_t w, unsigned kind)
 {
@@ -185,6 +195,17 @@ xsell_quick_put(uint64_t w, unsigned kind)
 }
 
 
+/* elements that often have nothing but text in them: with a place in again[]
+   of their own */
+
+static const uint8_t  again[XSELL_AGAINS - 1] = {
+    XSELL_KIND_A, XSELL_KIND_TD, XSELL_KIND_TH, XSELL_KIND_SPAN,
+    XSELL_KIND_LI, XSELL_KIND_DIV, XSELL_KIND_P, XSELL_KIND_B,
+    XSELL_KIND_STRONG, XSELL_KIND_H2, XSELL_KIND_H3, XSELL_KIND_DT,
+    XSELL_KIND_DD, XSELL_KIND_EM, XSELL_KIND_I
+};
+
+
 /* once a process, from the same table always */
 
 void
@@ -199,6 +220,16 @@ xsell_quick_fill(void)
     }
 
     memcpy(xsell_quicks.quick, xsell_quick, sizeof(xsell_quick));
+
+    for (n = 0; n < XSELL_QUICKS; n++) {
+        xsell_quicks.quick[n].again = offsetof(xsell_html_t, again);
+    }
+
+    for (n = 0; n < sizeof(again); n++) {
+        xsell_quicks.quick[again[n]].again
+            = (uint16_t) (offsetof(xsell_html_t, again)
+                          + (n + 1) * sizeof(xsell_again_t));
+    }
 
     for (n = 0; n < XSELL_QUICK_PLACES; n++) {
         xsell_quicks.place[n] = offsetof(xsell_quicks_t, quick);

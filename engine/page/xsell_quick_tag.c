@@ -63,6 +63,7 @@ xsell_quick_other(xsell_quick_t *k, uint64_t name, size_t n)
 
     k->needs = XSELL_NEEDS_CONTENT | XSELL_NEEDS_CARE;
     k->push = XSELL_PUSH_LONG;
+    k->again = offsetof(xsell_html_t, again);
     k->skip = (uint8_t) (n + 2);
     k->element.name = name;
     k->element.skip = (uint8_t) (n + 3);
@@ -521,7 +522,7 @@ xsell_quick_read(const xsell_html_t *h, xsell_walk_t *w, unsigned among)
     }
 
     kind = xsell_tag_kind(name);
-    w->k = &xsell_quick[kind];
+    w->k = &xsell_quicks.quick[kind];
 
     if (kind == 0) {
         if (!xsell_quick_other(&w->other, name, (size_t) (q - w->p) - 1)) {

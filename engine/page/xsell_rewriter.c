@@ -137,7 +137,7 @@ xsell_rewriter_init(xsell_rewriter_t *rw, const xsell_places_t *places,
     rw->places = places;
 
     h = xsell_html_of(rw);
-    memset(h, 0, offsetof(xsell_html_t, close));
+    memset(h, 0, offsetof(xsell_html_t, again));
     memset(&h->level[0], 0, sizeof(h->level[0]));
 
     h->ps = places;

@@ -176,10 +176,14 @@ xsell_push(xsell_html_t *h, uint64_t name, uint32_t bits)
     e->name = name;
     e->bits = bits;
     e->types = h->types_n;
+    xsell_unlike(h, h->depth - 1u);
 
     if (bits & XSELL_E_FOREIGN) {
         e->lacks = 0xffff;              /* nothing begins in it quickly */
+        h->strayed |= xsell_e_kind(bits) == XSELL_KIND_TEMPLATE;
     }
+
+    h->strayed |= (bits & XSELL_E_MOVED) != 0;
 
     xsell_count(h, bits, 1);
     xsell_match_push(h);
@@ -250,7 +254,7 @@ xsell_close(xsell_html_t *h, unsigned idx, int own)
 }
 
 
-/* all that is above it moves down */
+/* all that is above it moves down; what was in it is in another now */
 
 static void
 xsell_remove(xsell_html_t *h, unsigned idx)
@@ -267,6 +271,8 @@ xsell_remove(xsell_html_t *h, unsigned idx)
             (h->depth - idx) * sizeof(h->stack[0]));
     memmove(&h->level[idx + 1], &h->level[idx + 2],
             (h->depth - idx) * sizeof(h->level[0]));
+
+    xsell_unlike(h, idx);
 }
 
 
@@ -309,6 +315,8 @@ xsell_put_in(xsell_html_t *h, unsigned idx, const xsell_element_t *e)
     h->stack[idx] = *e;
     h->stack[idx].types = h->types_n;
     h->stack[idx].types_n = 0;
+    xsell_unlike(h, idx);
+    h->stack[idx + 1 < XSELL_DEPTH ? idx + 1 : idx].id = 0;
     memset(&h->level[idx + 1], 0, sizeof(h->level[0]));
 
     xsell_count(h, e->bits, 1);
