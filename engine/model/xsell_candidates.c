@@ -378,18 +378,22 @@ xsell_candidates_next(const xsell_basis_t *b, const xsell_query_t *q)
 }
 
 
-/* what the slots of an item's likes are called */
+/* what the slots of the first `max` of an item's likes are called */
 
 static void
 xsell_candidates_names(const xsell_query_t *q, uint32_t item, uint32_t max)
 {
-    uint32_t         i, n;
-    xsell_similar_t  similar[XSELL_SIMILAR_MAX];
+    uint32_t         i, n, like;
+    const uint32_t  *word;
 
-    n = xsell_catalog_similar(q->catalog, item, similar);
+    word = xsell_similar_words(q->catalog, item, &n);
 
     for (i = 0; i < n && i < max && q->catalog->refs; i++) {
-        __builtin_prefetch(&q->catalog->refs[similar[i].item]);
+        like = xsell_similar_item(word[i]);
+
+        if (like < q->catalog->n) {
+            __builtin_prefetch(&q->catalog->refs[like]);
+        }
     }
 }
 
@@ -516,27 +520,27 @@ static void
 xsell_candidates_like(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, uint32_t item, float weight, uint32_t max)
 {
-    uint32_t             i, n;
-    xsell_similar_t      similar[XSELL_SIMILAR_MAX];
+    uint32_t             i, n, like;
+    const uint32_t      *word;
     xsell_candidate_t   *row;
     const xsell_item_t  *it;
 
-    n = xsell_catalog_similar(q->catalog, item, similar);
-    n = n < max ? n : max;
+    word = xsell_similar_words(q->catalog, item, &n);
 
-    for (i = 0; i < n; i++) {
-        it = xsell_catalog_item(q->catalog, similar[i].item);
+    for (i = 0; i < n && max; i++) {
+        like = xsell_similar_item(word[i]);
+        it = xsell_catalog_item(q->catalog, like);
 
         if (it == NULL) {
             continue;
         }
 
-        row = xsell_candidates_put(&r->candidates, a, q->catalog,
-                                   similar[i].item,
+        max--;
+        row = xsell_candidates_put(&r->candidates, a, q->catalog, like,
                                    xsell_catalog_ref(q->catalog, it),
                                    XSELL_REASON_SIMILAR);
         if (row) {
-            row->similar += weight * similar[i].likeness;
+            row->similar += weight * xsell_similar_likeness(word[i]);
         }
     }
 }

@@ -227,6 +227,18 @@ int xsell_item_availability(xsell_str_t s);
 const char *xsell_printable(char *out, size_t cap, xsell_str_t s);
 
 
+/* ---- likes (xsell_similar.c) ------------------------------------------ */
+
+/* an item's likes as they stand, most alike first; NULL: it has none */
+const uint32_t *xsell_similar_words(const xsell_catalog_t *cat, uint32_t idx,
+    uint32_t *n);
+
+/* may be none of the catalogue's */
+#define xsell_similar_item(word)      ((word) & XSELL_SLOT_MASK)
+#define xsell_similar_likeness(word)                                          \
+    ((float) ((word) >> XSELL_SLOT_BITS) / 255)
+
+
 /* ---- prices (xsell_price.c) ------------------------------------------- */
 
 #define XSELL_PRICE_MAX        1000000000000    /* minor units */

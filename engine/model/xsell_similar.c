@@ -115,19 +115,18 @@ xsell_content_build(xsell_catalog_t *cat)
 }
 
 
-uint32_t
-xsell_catalog_similar(const xsell_catalog_t *cat, uint32_t idx,
-    xsell_similar_t out[XSELL_SIMILAR_MAX])
+const uint32_t *
+xsell_similar_words(const xsell_catalog_t *cat, uint32_t idx, uint32_t *n)
 {
-    uint32_t             i, n;
-    const uint32_t      *start, *row;
+    const uint32_t      *start;
     const xsell_part_t  *rows, *starts;
 
+    *n = 0;
     rows = &cat->part[XSELL_PART_SIMILAR];
     starts = &cat->part[XSELL_PART_SIMILAR_START];
 
     if (idx >= cat->n || idx + 1 >= starts->n) {
-        return 0;
+        return NULL;
     }
 
     start = (const uint32_t *) starts->p + idx;
@@ -135,14 +134,27 @@ xsell_catalog_similar(const xsell_catalog_t *cat, uint32_t idx,
     if (start[0] > start[1] || start[1] > rows->n
         || start[1] - start[0] > XSELL_SIMILAR_MAX)
     {
-        return 0;
+        return NULL;
     }
 
-    row = (const uint32_t *) rows->p + start[0];
+    *n = start[1] - start[0];
 
-    for (n = 0, i = 0; i < start[1] - start[0]; i++) {
-        out[n].item = row[i] & XSELL_SLOT_MASK;
-        out[n].likeness = (float) (row[i] >> XSELL_SLOT_BITS) / 255;
+    return (const uint32_t *) rows->p + start[0];
+}
+
+
+uint32_t
+xsell_catalog_similar(const xsell_catalog_t *cat, uint32_t idx,
+    xsell_similar_t out[XSELL_SIMILAR_MAX])
+{
+    uint32_t         i, n, words;
+    const uint32_t  *word;
+
+    word = xsell_similar_words(cat, idx, &words);
+
+    for (n = 0, i = 0; i < words; i++) {
+        out[n].item = xsell_similar_item(word[i]);
+        out[n].likeness = xsell_similar_likeness(word[i]);
         n += out[n].item < cat->n;
     }
 
