@@ -133,10 +133,14 @@ typedef struct {
 } xsell_basis_t;
 
 
+/* what the sources and the score write of a row is one line */
+
 typedef struct {
+    _Alignas(XSELL_LINE_BYTES)
     uint32_t                 item;      /* of the catalogue */
     xsell_ref_t              ref;
     const xsell_item_t      *info;
+    const xsell_given_t     *given;     /* NULL: gathered here */
     uint32_t                 sources;   /* bit per XSELL_REASON_* */
     float                    knn;       /* as the sources scored it */
     float                    bought;
@@ -145,11 +149,10 @@ typedef struct {
     float                    similar;
     float                    visual;    /* in the feature's unit */
     float                    score;
-    float                    residual;  /* mean of item's and pair's */
-    float                    doubt;     /* their standard deviation */
     uint16_t                 pair;      /* cell of AFFINITY, of 65536 */
     uint8_t                  seen;      /* by the visitor */
-    const xsell_given_t     *given;     /* NULL: gathered here */
+    float                    residual;  /* mean of item's and pair's */
+    float                    doubt;     /* their standard deviation */
     float                    feature[XSELL_FEATURES];
 } xsell_candidate_t;
 

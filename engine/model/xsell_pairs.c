@@ -345,7 +345,8 @@ xsell_pairs_partners(xsell_tally_t *t, const xsell_arena_t *a,
     const xsell_ref_t *query, uint32_t n, unsigned kind, uint32_t least,
     xsell_pairs_counts_t *counts)
 {
-    uint32_t              i, j, count, known, row;
+    uint32_t              i, j, m, count, known, row;
+    uint8_t               at[XSELL_PARTNERS];
     xsell_ref_t           ref;
     xsell_pair_record_t   r;
 
@@ -357,13 +358,17 @@ xsell_pairs_partners(xsell_tally_t *t, const xsell_arena_t *a,
             continue;
         }
 
-        for (j = 0; j < r.n; j++) {
-            ref = r.partner[j].ref;
-            count = xsell_pairs_kind(&r.partner[j], kind);
+        /* mostly few of them: which is nobody's guess, so without a branch */
 
-            if (xsell_ref_slot(ref) >= a->items_n || count < least) {
-                continue;
-            }
+        for (m = 0, j = 0; j < r.n; j++) {
+            at[m] = (uint8_t) j;
+            m += (xsell_ref_slot(r.partner[j].ref) < a->items_n)
+                 & (xsell_pairs_kind(&r.partner[j], kind) >= least);
+        }
+
+        for (j = 0; j < m; j++) {
+            ref = r.partner[at[j]].ref;
+            count = xsell_pairs_kind(&r.partner[at[j]], kind);
 
             __builtin_prefetch(&a->items[xsell_ref_slot(ref)]);
 

@@ -50,11 +50,13 @@ xsell_settings_default(xsell_settings_t *s)
 int
 xsell_ranker_create(xsell_ranker_t **r)
 {
-    *r = calloc(1, sizeof(xsell_ranker_t));
+    *r = aligned_alloc(_Alignof(xsell_ranker_t), sizeof(xsell_ranker_t));
 
     if (*r == NULL) {
         return XSELL_ENOMEM;
     }
+
+    memset(*r, 0, sizeof(xsell_ranker_t));
 
     xsell_weights_prior(&(*r)->copy);
     memcpy((*r)->weight, (*r)->copy.weight, sizeof((*r)->weight));

@@ -211,15 +211,33 @@ xsell_keys_above(const int32_t *key, uint32_t n, int32_t below)
 static int
 xsell_keys_bound(int32_t *key, uint32_t n, uint32_t want, int32_t *bound)
 {
-    int64_t   low, high, mid;
-    uint32_t  i, count, below, above, even;
+    int64_t       low, high, mid;
+    uint32_t      i, count, below, above, even;
+    xsell_int4_t  x, least, most, m;
 
-    low = INT32_MAX;
-    high = INT32_MIN;
+    /* the last ones are the first one, until all were seen */
 
-    for (i = 0; i < n; i++) {
-        low = key[i] < low ? key[i] : low;
-        high = key[i] > high ? key[i] : high;
+    for (i = n; i % 8; i++) {
+        key[i] = key[0];
+    }
+
+    memcpy(&least, key, sizeof(least));
+    most = least;
+
+    for (i = 4; i < n; i += 4) {
+        memcpy(&x, &key[i], sizeof(x));
+        m = x < least;
+        least = (x & m) | (least & ~m);
+        m = x > most;
+        most = (x & m) | (most & ~m);
+    }
+
+    low = least[0];
+    high = most[0];
+
+    for (i = 1; i < 4; i++) {
+        low = least[i] < low ? least[i] : low;
+        high = most[i] > high ? most[i] : high;
     }
 
     for (i = n; i % 8; i++) {
@@ -266,7 +284,7 @@ xsell_scores_select(const float *score, uint32_t n, uint32_t max,
     uint16_t *place)
 {
     int32_t   bound, key[XSELL_TALLY_MAX + 7];
-    uint32_t  i, kept, equal;
+    uint32_t  i, kept, equal, same;
 
     bound = INT32_MIN;
     equal = 0;
@@ -292,14 +310,9 @@ xsell_scores_select(const float *score, uint32_t n, uint32_t max,
 
     for (kept = 0, i = 0; i < n && kept < max; i++) {
         place[kept] = (uint16_t) i;
-
-        if (key[i] > bound) {
-            kept++;
-
-        } else if (key[i] == bound && equal) {
-            equal--;
-            kept++;
-        }
+        same = (key[i] == bound) & (equal != 0);
+        equal -= same;
+        kept += same | (key[i] > bound);
     }
 
     return kept;
