@@ -57,6 +57,7 @@
 #define XSELL_WORK_NAME      260        /* ... with a name of its own */
 #define XSELL_WORK_TAG       600        /* an odd one */
 #define XSELL_WORK_STEP      120        /* something odd about it */
+#define XSELL_WORK_END       360        /* an end tag with more than a name */
 #define XSELL_WORK_ODD       104        /* a tag with one or more of these: */
 #define XSELL_WORK_SPACE     60         /* no ' ' or '>' ends its name, or
                                            a value */

@@ -359,7 +359,7 @@ xsell_quick_end(const xsell_html_t *h, xsell_walk_t *w)
     }
 
     q = xsell_quick_attrs(h, q, w->far, 0, 0, 0, &w->work, NULL);
-    w->work += XSELL_WORK_STEP;
+    w->work += XSELL_WORK_END;
 
     return w->work < XSELL_QUICK_WORK / 2 ? q : NULL;
 }

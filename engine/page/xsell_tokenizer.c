@@ -276,7 +276,7 @@ xsell_end_price(const xsell_html_t *h)
     pop = xsell_quick[kind].element.pop;
 
     return kind == 0 || pop == XSELL_POP || pop == XSELL_POP_LONG
-           || pop == XSELL_POP_LONGER ? XSELL_WORK_STEP : XSELL_WORK_TAG;
+           || pop == XSELL_POP_LONGER ? XSELL_WORK_END : XSELL_WORK_TAG;
 }
 
 
