@@ -36,7 +36,7 @@ times(const shop_t *s, uint32_t slot, uint32_t session)
     uint32_t  i, n, found;
     uint32_t  place[XSELL_PLACES + XSELL_CHUNK_PLACES];
 
-    n = xsell_posting_copy(&s->a, slot, place);
+    n = xsell_posting_copy(&s->a, slot, XSELL_POSTING_MAX, place);
 
     for (found = 0, i = 0; i < n; i++) {
         found += place[i] == session;
