@@ -91,10 +91,16 @@ sub main
     if ($do{ir}) {
         harness(@run, 'ir', '--sizes', $opt{sizes}, '--only',
                 join(',', @RIVALS, @OURS));
-        rounds($out, @sizes);
-        harness(@run, 'ir', '--append', '--sizes',
-                join(',', map { $_->[0] } @worst), '--only', '03,13s')
-            if @worst;
+        spew("$out/rounds.tsv", "variant\tK\trounds\n" . rounds($out, @sizes));
+
+        if (@worst) {
+            my @numbers = map { $_->[0] } @worst;
+
+            harness(@run, 'ir', '--append', '--sizes', join(',', @numbers),
+                    '--only', '03,13s');
+            spew("$out/rounds.tsv",
+                 slurp("$out/rounds.tsv") . rounds($out, @numbers));
+        }
     }
 
     calls("$out/calls.tsv", \@sizes, @run, 'serve', '--sizes', $opt{sizes},
@@ -162,13 +168,14 @@ sub harness
 sub rounds
 {
     my ($out, @sizes) = @_;
-    my $text = "variant\tK\trounds\n";
+    my %now = map { $_ => 1 } @sizes;
+    my $text = '';
     my %at;
 
     for my $line (split /\n/, slurp("$out/ir.tsv")) {
         my ($name, $k, $n) = split /\t/, $line;
 
-        next if $name !~ /^13/;
+        next if $name !~ /^13/ || !$now{$k};
 
         my $i = 3 * $at{$name}++;
         my ($one, $two) = map { learner("$out/run/$name-cg/cg.$_") }
@@ -177,7 +184,7 @@ sub rounds
         $text .= sprintf "%s\t%d\t%.0f\n", $name, $k, ($two - $one) / $n;
     }
 
-    spew("$out/rounds.tsv", $text);
+    return $text;
 }
 
 
