@@ -388,7 +388,7 @@ a_reset_item_has_no_past(void **state)
 
 #define PLAIN_ITEMS     30
 #define DRIFT_S         (60.0 * 24 * 3600)
-#define PLAIN_SESSIONS  90      /* fewer than k: no choice of neighbours */
+#define PLAIN_SESSIONS  120     /* fewer than k: no choice of neighbours */
 
 /* where the item stands in a visit, the newest first; -1: nowhere */
 
@@ -429,7 +429,7 @@ plain_newest(const shop_t *shop, const xsell_session_record_t *r,
 
 
 /* scores of all items by the definition, in doubles, from the records: of the
-   page's item all visits, of one j before it the newest 32 / j */
+   page's item all visits, of one j before it the newest 64 / j */
 
 static void
 plain_knn(const shop_t *shop, const uint32_t *numbers, uint32_t n,
@@ -463,7 +463,7 @@ plain_knn(const shop_t *shop, const uint32_t *numbers, uint32_t n,
 
             similarity += (double) (n - j) / n;
             asked |= plain_newest(shop, &r, shop_slot(shop, numbers[j]),
-                                  j ? 32 / j : XSELL_POSTING_MAX);
+                                  j ? 64 / j : XSELL_POSTING_MAX);
 
             if (newest < 0) {
                 newest = (int) j;
