@@ -164,6 +164,13 @@ ngx_http_xsell_emit_to(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
         nb->end = nb->last;
         nb->memory = 1;
 
+    } else if (inj->bytes) {
+        nb->pos = inj->bytes + inj->sent;
+        nb->last = inj->bytes + to;
+        nb->start = nb->pos;
+        nb->end = nb->last;
+        nb->memory = 1;
+
     } else {
         nb->file = b->file;
         nb->file_pos = b->file_pos + (inj->sent - base);

@@ -94,7 +94,8 @@ ngx_http_xsell_plan(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
 
     r->headers_out.content_length_n = ngx_http_xsell_total(inj);
 
-    return inj->plan->n && page->id.length <= NGX_HTTP_XSELL_READ_MAX;
+    return inj->plan->n && page->bytes == NULL
+           && page->id.length <= NGX_HTTP_XSELL_READ_MAX;
 }
 
 
@@ -190,6 +191,33 @@ ngx_http_xsell_scan(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
 }
 
 
+/* a known page comes as one buffer: its kept bytes go for those of its file, or
+   those that were read are kept */
+
+static void
+ngx_http_xsell_bytes(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
+    ngx_buf_t *b)
+{
+    ngx_http_xsell_page_t  *page;
+
+    page = inj->page;
+
+    if (!(page->bytes || page->wanted)
+        || !ngx_http_xsell_page_begins(page, b)
+        || (uint64_t) ngx_buf_size(b) != page->id.length)
+    {
+        return;
+    }
+
+    if (!ngx_buf_in_memory(b)) {
+        inj->bytes = page->bytes;
+
+    } else if (page->wanted) {
+        ngx_http_xsell_known_bytes(r, page, inj->all, b->pos);
+    }
+}
+
+
 /*
  * The first bytes came: now it is seen whether they are those of the page that
  * the header filter took them for, and which version of a file it is.  If the
@@ -236,11 +264,13 @@ ngx_http_xsell_begin(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
         inj->text = ngx_http_xsell_plan_text(inj->plan);
         inj->ended = 1;
         inj->done = (inj->plan->n == 0);
+        ngx_http_xsell_bytes(r, inj, b);
 
         ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                        "xsell: page known, %ui cuts, %s",
                        (ngx_uint_t) inj->plan->n,
-                       ngx_buf_in_memory(b) ? "read" : "as a file");
+                       ngx_buf_in_memory(b) ? "read"
+                       : inj->bytes ? "kept" : "as a file");
         return;
     }
 

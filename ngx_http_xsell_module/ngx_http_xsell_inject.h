@@ -19,9 +19,9 @@
 typedef struct ngx_http_xsell_record_s  ngx_http_xsell_record_t;
 
 
-/* up to here a page is read into memory and written in one go, above it the
-   kernel sends the parts of the file: measured to be where costs cross, and
-   where nginx's own output_buffers end */
+/* up to here a page is read into memory, or kept there, and written in one go,
+   above it the kernel sends the parts of the file: measured to be where costs
+   cross, and where nginx's own output_buffers end */
 
 #define NGX_HTTP_XSELL_READ_MAX   32768
 
@@ -90,10 +90,13 @@ struct ngx_http_xsell_page_s {
     ngx_http_xsell_page_id_t     id;
     off_t                        start;         /* of the body in the file */
     ngx_fd_t                     fd;            /* of the cache's file */
+    u_char                      *bytes;         /* all of it, if they are kept,
+                                                   until the request ends */
     unsigned                     file:1;        /* of no cache: its version is
                                                    known when it comes */
     unsigned                     exact:1;       /* its length is sure */
     unsigned                     none:1;        /* it has no place for us */
+    unsigned                     wanted:1;      /* its bytes shall be kept */
 };
 
 
@@ -117,6 +120,8 @@ typedef struct ngx_http_xsell_inject_s {
     ngx_http_xsell_scan_t       *scan;
     ngx_http_xsell_record_t     *record;
     uint8_t                     *state;         /* XSELL_PLACE_* of each */
+    u_char                      *bytes;         /* of the page, to be sent for
+                                                   its file */
 
     uint64_t                     sent;          /* stream offset passed on */
 
@@ -183,8 +188,8 @@ void ngx_http_xsell_emit_sent(ngx_http_request_t *r,
 
 /* the table (known.c) */
 
-/* a copy in the request's pool; NULL: not known, which it is from then on if
-   another version was */
+/* a copy in the request's pool, and the page's bytes if they are kept; NULL: not
+   known, which it is from then on if another version was */
 ngx_http_xsell_plan_t *ngx_http_xsell_known_find(ngx_http_request_t *r,
     ngx_http_xsell_page_t *page, uint64_t mask);
 
@@ -198,6 +203,11 @@ void ngx_http_xsell_known_doubt(ngx_http_request_t *r,
 
 void ngx_http_xsell_known_keep(ngx_http_request_t *r,
     ngx_http_xsell_page_t *page, uint64_t mask, ngx_http_xsell_plan_t *plan);
+
+
+/* all bytes of a page whose plan says that they are wanted */
+void ngx_http_xsell_known_bytes(ngx_http_request_t *r,
+    ngx_http_xsell_page_t *page, uint64_t mask, const u_char *p);
 
 
 /* what is being found out (known_record.c) */

@@ -13,9 +13,15 @@
  * that there is no place whatever is looked for: then nothing need be decided
  * for the page either.
  *
- * Invariants: one version of a page is kept, the last one seen; what is found
- * is copied, so an entry may go at any time; a table belongs to one cycle of
- * the configuration, as the location in the name does.
+ * Of small pages that are asked for often the bytes are kept too: they go out
+ * without being read (a system call and a third of what the filter does for a
+ * page of 8 KiB).  They may take half of the table, so that a shop of more
+ * pages than that still knows the plans of all; the longest unused go first.
+ *
+ * Invariants: one version of a page is kept, the last one seen; a plan that is
+ * found is copied, and bytes stay while a request sends them, so an entry may
+ * go at any time; a table belongs to one cycle of the configuration, as the
+ * location in the name does.
  *
  * Not taken: shared memory (a lock or a sequence in the way of every request,
  * to save each worker one scan of a page), and one plan for all masks, made of
@@ -31,14 +37,28 @@
 /* of an entry, for the number of buckets */
 #define NGX_HTTP_XSELL_KNOWN_USUAL  512
 
+/* requests of a page, after which its bytes are kept: where more pages are
+   asked for than there is room, few of them are copied in vain */
+#define NGX_HTTP_XSELL_KNOWN_OFTEN  4
+
 
 typedef struct ngx_http_xsell_entry_s  ngx_http_xsell_entry_t;
+
+typedef struct {
+    ngx_queue_t                  queue;
+    ngx_http_xsell_entry_t      *entry;         /* NULL: of none any more */
+    ngx_uint_t                   used;          /* by requests */
+    size_t                       size;
+    u_char                       bytes[];
+} ngx_http_xsell_kept_t;
 
 struct ngx_http_xsell_entry_s {
     ngx_queue_t                  queue;
     ngx_http_xsell_entry_t      *next;          /* in its bucket */
     size_t                       size;
     ngx_uint_t                   doubt;         /* sticks to the page */
+    ngx_uint_t                   found;         /* without its bytes */
+    ngx_http_xsell_kept_t       *kept;          /* its bytes, or NULL */
     ngx_http_xsell_page_id_t     id;
     ngx_http_xsell_plan_t        plan;
 };
@@ -46,11 +66,73 @@ struct ngx_http_xsell_entry_s {
 struct ngx_http_xsell_known_s {
     ngx_http_xsell_entry_t     **bucket;
     ngx_uint_t                   bits;
-    size_t                       used;
+    size_t                       used;          /* bytes of pages, too */
     size_t                       max;
     ngx_queue_t                  lru;
+    size_t                       kept;          /* bytes of pages */
+    ngx_queue_t                  kept_lru;
 };
 
+
+/* ---- bytes ------------------------------------------------------------- */
+
+/* the entry has them no more; they go when no request sends them */
+
+static void
+ngx_http_xsell_kept_drop(ngx_http_xsell_known_t *known,
+    ngx_http_xsell_kept_t *kept)
+{
+    known->used -= kept->size;
+    known->kept -= kept->size;
+    ngx_queue_remove(&kept->queue);
+
+    kept->entry->kept = NULL;
+    kept->entry = NULL;
+
+    if (kept->used == 0) {
+        ngx_free(kept);
+    }
+}
+
+
+/* a request has sent them, or ended */
+
+static void
+ngx_http_xsell_kept_sent(void *data)
+{
+    ngx_http_xsell_kept_t *kept = data;
+
+    if (--kept->used == 0 && kept->entry == NULL) {
+        ngx_free(kept);
+    }
+}
+
+
+/* for this request; NULL without memory */
+
+static u_char *
+ngx_http_xsell_kept_use(ngx_http_request_t *r, ngx_http_xsell_known_t *known,
+    ngx_http_xsell_kept_t *kept)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_xsell_kept_sent;
+    cln->data = kept;
+    kept->used++;
+
+    ngx_queue_remove(&kept->queue);
+    ngx_queue_insert_head(&known->kept_lru, &kept->queue);
+
+    return kept->bytes;
+}
+
+
+/* ---- the table --------------------------------------------------------- */
 
 static void
 ngx_http_xsell_known_cleanup(void *data)
@@ -59,6 +141,7 @@ ngx_http_xsell_known_cleanup(void *data)
 
     ngx_queue_t              *q;
     ngx_http_xsell_known_t   *known;
+    ngx_http_xsell_entry_t   *e;
 
     known = xmcf->known;
 
@@ -69,7 +152,13 @@ ngx_http_xsell_known_cleanup(void *data)
     while (!ngx_queue_empty(&known->lru)) {
         q = ngx_queue_head(&known->lru);
         ngx_queue_remove(q);
-        ngx_free(ngx_queue_data(q, ngx_http_xsell_entry_t, queue));
+        e = ngx_queue_data(q, ngx_http_xsell_entry_t, queue);
+
+        if (e->kept) {
+            ngx_http_xsell_kept_drop(known, e->kept);
+        }
+
+        ngx_free(e);
     }
 
     ngx_free(known->bucket);
@@ -128,7 +217,9 @@ ngx_http_xsell_known_create(ngx_http_xsell_main_conf_t *xmcf, ngx_log_t *log)
         return NULL;
     }
 
+    known->kept = 0;
     ngx_queue_init(&known->lru);
+    ngx_queue_init(&known->kept_lru);
     xmcf->known = known;
 
     return known;
@@ -179,6 +270,10 @@ ngx_http_xsell_known_remove(ngx_http_xsell_known_t *known,
     old = *e;
     *e = old->next;
 
+    if (old->kept) {
+        ngx_http_xsell_kept_drop(known, old->kept);
+    }
+
     known->used -= old->size;
     ngx_queue_remove(&old->queue);
     ngx_free(old);
@@ -228,13 +323,24 @@ ngx_http_xsell_plan_t *
 ngx_http_xsell_known_find(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
     uint64_t mask)
 {
-    size_t                   size;
-    ngx_http_xsell_plan_t   *plan;
-    ngx_http_xsell_entry_t  *e;
+    size_t                       size;
+    ngx_http_xsell_plan_t       *plan;
+    ngx_http_xsell_entry_t      *e;
+    ngx_http_xsell_main_conf_t  *xmcf;
 
     e = ngx_http_xsell_known_get(r, page, mask, ngx_http_xsell_known_all);
     if (e == NULL) {
         return NULL;
+    }
+
+    if (e->kept) {
+        xmcf = ngx_http_get_module_main_conf(r, ngx_http_xsell_module);
+        page->bytes = ngx_http_xsell_kept_use(r, xmcf->known, e->kept);
+
+    } else {
+        page->wanted = (page->exact && e->plan.n
+                        && page->id.length <= NGX_HTTP_XSELL_READ_MAX
+                        && ++e->found % NGX_HTTP_XSELL_KNOWN_OFTEN == 0);
     }
 
     size = ngx_http_xsell_plan_size(&e->plan);
@@ -350,6 +456,8 @@ ngx_http_xsell_known_keep(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
 
     e->size = size;
     e->doubt = doubt;
+    e->found = 0;
+    e->kept = NULL;
     e->id = page->id;
     ngx_memcpy(&e->plan, plan, ngx_http_xsell_plan_size(plan));
 
@@ -364,4 +472,55 @@ ngx_http_xsell_known_keep(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
                    "xsell: page kept, %ui cuts, mask %uxL, %uz of %uz bytes "
                    "used", (ngx_uint_t) plan->n, mask, known->used,
                    known->max);
+}
+
+
+void
+ngx_http_xsell_known_bytes(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
+    uint64_t mask, const u_char *p)
+{
+    size_t                       size;
+    ngx_http_xsell_kept_t       *kept;
+    ngx_http_xsell_known_t      *known;
+    ngx_http_xsell_entry_t      *e;
+    ngx_http_xsell_main_conf_t  *xmcf;
+
+    e = ngx_http_xsell_known_get(r, page, mask, ngx_http_xsell_known_all);
+
+    if (e == NULL || e->kept) {
+        return;
+    }
+
+    xmcf = ngx_http_get_module_main_conf(r, ngx_http_xsell_module);
+    known = xmcf->known;
+
+    size = offsetof(ngx_http_xsell_kept_t, bytes) + page->id.length
+           + NGX_HTTP_XSELL_KNOWN_EXTRA;
+
+    while (known->kept + size > known->max / 2
+           || known->used + size > known->max)
+    {
+        if (ngx_queue_empty(&known->kept_lru)) {
+            return;
+        }
+
+        kept = ngx_queue_data(ngx_queue_last(&known->kept_lru),
+                              ngx_http_xsell_kept_t, queue);
+        ngx_http_xsell_kept_drop(known, kept);
+    }
+
+    kept = ngx_alloc(size, r->connection->log);
+    if (kept == NULL) {
+        return;
+    }
+
+    kept->entry = e;
+    kept->used = 0;
+    kept->size = size;
+    ngx_memcpy(kept->bytes, p, page->id.length);
+
+    e->kept = kept;
+    ngx_queue_insert_head(&known->kept_lru, &kept->queue);
+    known->kept += size;
+    known->used += size;
 }

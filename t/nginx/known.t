@@ -139,7 +139,8 @@ my $t = Xsell::Shop->new(
     location /vary { proxy_pass http://%%UP%%; $cache }
     location /cond/ { proxy_pass http://%%UP%%/p/; $cache
         proxy_cache_revalidate on; add_header X-Cache
-        \$upstream_cache_status; proxy_cache_bypass \$http_x_refresh; $tell }
+        \$upstream_cache_status; proxy_cache_bypass \$http_x_refresh;
+        limit_rate \$rate; $tell }
     location /place/ { proxy_pass http://%%UP%%/p/; $cache
         access_log %%DIR%%/place.log p; }
     location /stale/ { proxy_pass http://%%UP%%/p/; $cache
@@ -151,6 +152,7 @@ my $t = Xsell::Shop->new(
         $on $one $tell }
 CONF
     http => <<'CONF',
+    map $http_x_slow $rate { default 0; 1 12k; }
     proxy_cache_path %%DIR%%/tmp/cache keys_zone=c:1m;
     types { } default_type text/html;
     log_format p "$uri $xsell_state $xsell_place";
@@ -405,6 +407,53 @@ $t->get("/one/e3");
 is join('; ', known()), '1 cuts, as a file', 'one byte more: a file';
 $t->get("/nosend/m5");
 is join('; ', known()), '1 cuts, read', 'without sendfile: read';
+
+# of a small page that is asked for often, the bytes are kept: they stay those of
+# its version, whatever has become of the page before they are sent
+{
+    $t->get('/one/k1') for 1 .. 8;
+    known();
+    ok shape($t->get('/one/k1')->body) eq $shape{'/one/k1'}, 'kept: the page';
+    is join('; ', known()), '1 cuts, kept', 'kept: not read';
+
+    $t->get('/one/e3') for 1 .. 8;
+    $t->get('/nosend/k1') for 1 .. 8;
+    known();
+    $t->get($_) for qw(/one/e3 /nosend/k1);
+    is join('; ', known()), '1 cuts, as a file; 1 cuts, read',
+        'kept: no large one, and none that is read anyway';
+
+    thrice('/gz/k1', $shape{'/one/k1'}, @gzip) for 1 .. 3;
+    thrice('/sub/k1', $shape{'/one/k1'} =~ s/lorem/LOREM-IPSUM/gr) for 1 .. 3;
+
+    # a slow client has the old version, others the new one
+    my $old = make(20_000, 0.5);
+    my $new = $old =~ s/lorem ipsum/ipsum lorem/gr;
+    my $fresh = sub {
+        my ($page) = @_;
+
+        $t->upstream->route('/p/keeps', $page);
+        Xsell::wait_for(sub {
+            my $r = $t->get('/cond/keeps', headers => [ [ 'X-Refresh', 1 ] ]);
+            return bare($r->body) eq $page;
+        });
+    };
+
+    $fresh->($old);
+    sleep 2.1;
+    $t->get('/cond/keeps') for 1 .. 9;
+    known();
+
+    my $c = $t->client;
+    $c->send("GET /cond/keeps HTTP/1.1\r\nHost: localhost\r\n"
+             . "X-Slow: 1\r\nConnection: close\r\n\r\n");
+    Xsell::wait_for(sub { return join('', known()) =~ /kept/ });
+    $fresh->($new);
+    ok bare($t->get('/cond/keeps')->body) eq $new, 'kept: a new version'
+        for 1 .. 9;
+    ok bare($c->response->body) eq $old, 'kept: the old one, asked for before';
+}
+
 is $t->count('pages_total', state => 'no_place') > 0, 1, 'pages without place';
 
 # a page without a place costs no decision
