@@ -157,7 +157,10 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
             continue;
         }
 
-        ngx_http_xsell_business_note(&slate, &fragment[i]);
+        if (q.business) {
+            ngx_http_xsell_business_note(&slate, &fragment[i]);
+        }
+
         ngx_http_xsell_remember(&q, shown, &slate);
         any = 1;
     }

@@ -192,7 +192,7 @@ int
 xsell_event_validate(const xsell_arena_t *a, const xsell_event_t *ev)
 {
     unsigned  i;
-    uint32_t  items;
+    uint32_t  items, slot, last;
 
     items = xsell_load(&a->header->dict_n);
     items = items < a->items_n ? items : a->items_n;
@@ -217,11 +217,14 @@ xsell_event_validate(const xsell_arena_t *a, const xsell_event_t *ev)
         return XSELL_EINVAL;
     }
 
+    /* all of them, without a branch for each */
+
+    last = 0;
+
     for (i = 0; i < ev->n; i++) {
-        if (xsell_ref_slot(ev->others[i]) >= items) {
-            return XSELL_EINVAL;
-        }
+        slot = xsell_ref_slot(ev->others[i]);
+        last = slot > last ? slot : last;
     }
 
-    return XSELL_OK;
+    return ev->n == 0 || last < items ? XSELL_OK : XSELL_EINVAL;
 }

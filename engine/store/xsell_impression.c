@@ -113,6 +113,39 @@ xsell_impression_sum(const xsell_impression_t *imp, uint64_t id)
 }
 
 
+/* stores the rows of a slate, and adds them to its sum, as
+   xsell_impression_mix() does */
+
+static uint64_t
+xsell_impression_put(xsell_impression_t *to, const xsell_impression_t *imp,
+    uint64_t sum)
+{
+    size_t               i, words;
+    uint64_t             v, w;
+    xsell_wide_t        *d;
+    const xsell_wide_t  *s;
+
+    d = (xsell_wide_t *) (void *) to->row;
+    s = (const xsell_wide_t *) (const void *) imp->row;
+    words = imp->n * sizeof(xsell_imp_row_t) / 8;
+
+    for (i = 0; i + 2 <= words; i += 2) {
+        v = s[i];
+        w = s[i + 1];
+        xsell_store(&d[i], v);
+        xsell_store(&d[i + 1], w);
+        sum = xsell_mix(sum, v, w);
+    }
+
+    if (i < words) {
+        xsell_store(&d[i], s[i]);
+        sum = xsell_mix(sum, s[i], 0);
+    }
+
+    return sum;
+}
+
+
 /* the place is this writer's while seq is what it stored here */
 
 static int
@@ -147,7 +180,7 @@ xsell_impression_take(xsell_impression_t *to, uint64_t id)
 uint64_t
 xsell_impression_open(xsell_arena_t *a, xsell_impression_t *imp)
 {
-    uint64_t            id, seq;
+    uint64_t             id, seq, sum;
     xsell_impression_t  *to;
 
     do {
@@ -161,17 +194,18 @@ xsell_impression_open(xsell_arena_t *a, xsell_impression_t *imp)
     memset(imp->state, XSELL_IMP_SHOWN, sizeof(imp->state));
 
     imp->seq = id;
-    imp->sum = xsell_impression_sum(imp, id);
-
     to = xsell_impression_place(a, id);
 
     if (!xsell_impression_take(to, id)) {
         return id;
     }
 
+    sum = xsell_impression_mix(id, &imp->session,
+                               XSELL_IMP_FIXED - XSELL_IMP_FIELDS);
+    imp->sum = xsell_impression_put(to, imp, sum);
+
     xsell_seq_put(&to->session, &imp->session,
-                  (XSELL_IMP_HEAD - XSELL_IMP_FIELDS
-                   + imp->n * sizeof(xsell_imp_row_t)) / 4);
+                  (XSELL_IMP_HEAD - XSELL_IMP_FIELDS) / 4);
 
     /* fails if a newer slate took the place over: then it is not ours */
 
