@@ -159,12 +159,14 @@ sub harness
 }
 
 
-# What the learner does by the clock, not for a request: callgrind makes a
-# request fifty times slower, so fifty times as many of its rounds fall on
-# each.  out/rounds.tsv: their instructions a request, without what they learn
-# of events, which is a request's own: all that a round calls to drain the
-# rings, but not its own look into 64 of them.  The harness leaves three
-# profiles a size: to warm up, of N requests and of 2 N.
+# What is done by the clock, not for a request: callgrind makes a request fifty
+# times slower, so fifty times as much of it falls on each.  out/rounds.tsv, in
+# instructions a request: the learner's rounds, without what they learn of
+# events, which is a request's own (all that a round calls to drain the rings,
+# but not its own look into 64 of them); and bases, of which a page that is
+# asked for all the time gets a new one each second (the engine's
+# xsell_base.c), one in 100 requests here.  The harness leaves three profiles a
+# size: to warm up, of N requests and of 2 N.
 sub rounds
 {
     my ($out, @sizes) = @_;
@@ -178,7 +180,7 @@ sub rounds
         next if $name !~ /^13/ || !$now{$k};
 
         my $i = 3 * $at{$name}++;
-        my ($one, $two) = map { learner("$out/run/$name-cg/cg.$_") }
+        my ($one, $two) = map { by_clock("$out/run/$name-cg/cg.$_") }
                           $i + 2, $i + 3;
 
         $text .= sprintf "%s\t%d\t%.0f\n", $name, $k, ($two - $one) / $n;
@@ -188,7 +190,7 @@ sub rounds
 }
 
 
-sub learner
+sub by_clock
 {
     my ($file) = @_;
     my $all = instructions($file, '--inclusive=yes');
@@ -198,7 +200,7 @@ sub learner
         if $all->{ngx_http_xsell_tick} && !$all->{xsell_learn_drain};
 
     return $all->{ngx_http_xsell_tick} - $all->{xsell_learn_drain}
-           + $own->{xsell_learn_drain};
+           + $own->{xsell_learn_drain} + $all->{xsell_base_make};
 }
 
 
@@ -207,7 +209,8 @@ sub learner
 sub instructions
 {
     my ($file, $inclusive) = @_;
-    my %in = map { $_ => 0 } qw(ngx_http_xsell_tick xsell_learn_drain);
+    my %in = map { $_ => 0 }
+             qw(ngx_http_xsell_tick xsell_learn_drain xsell_base_make);
     my @args = $inclusive =~ /yes/ ? ($inclusive) : ();
 
     open my $p, '-|', 'callgrind_annotate', @args, '--auto=no',

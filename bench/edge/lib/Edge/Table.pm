@@ -147,8 +147,9 @@ sub table
 
     show(\@out);
 
-    printf "\ninstructions: less those of the learner's rounds, which go by the"
-         . " clock\nand under callgrind fall on each request (%s)\n",
+    printf "\ninstructions: less those of the learner's rounds and of new bases,"
+         . " which go\nby the clock and under callgrind fall on each request"
+         . " (%s)\n",
          join ', ', map { sprintf '%s K: %d', $_, $rounds{"13 $_"} }
                     grep { defined $rounds{"13 $_"} } @$sizes
         if %rounds;
