@@ -79,20 +79,27 @@ xsell_bases_find(xsell_ranker_t *r, const xsell_arena_t *a,
 }
 
 
-/* the neighbours' shares, as the weights of xsell_knn say */
+/* the neighbours' shares, as the weights of xsell_knn say, and of as many visits
+   as it asks */
 
 static void
 xsell_bases_shares(const xsell_bases_of_t *of, float *share)
 {
     float     total, n;
-    uint32_t  i;
+    uint32_t  i, visits;
 
     n = (float) of->visit_n;
     total = 0;
 
     for (i = 0; i < of->visit_n; i++) {
+        visits = of->base[i]->visits;
+
+        if (visits > xsell_knn_newest(i)) {
+            visits = xsell_knn_newest(i);
+        }
+
         share[i] = (n - (float) i) / n * (1.0f - 0.1f * (float) (i + 1))
-                   * (float) of->base[i]->visits;
+                   * (float) visits;
         total += share[i];
     }
 

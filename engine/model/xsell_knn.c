@@ -627,22 +627,6 @@ xsell_knn_best(xsell_tally_t *t, const xsell_arena_t *a, uint32_t support,
 }
 
 
-/*
- * How many of an item's newest visits are asked: all of the page's, of one i
- * pages before it the newest 64 / i.  What was looked at long ago is weak
- * evidence, and many visits of it bury the few that share more.  Worth .001 of
- * HR@20 and of MRR@20 on Diginetica beside asking all, for less time.  32 / i
- * is faster still, but where three visits must name an item, as in a shop, it
- * leaves .006 of HR@20 of new items out.
- */
-
-static inline uint32_t
-xsell_knn_newest(uint32_t i)
-{
-    return i ? 2 * XSELL_PLACES / i : XSELL_POSTING_MAX;
-}
-
-
 /* sessions that the postings of the query's items name */
 
 void
