@@ -1,6 +1,6 @@
 # Hazard: a page that is replaced while it is served, by one of the same length
 # in the same second, perhaps in the same inode, is cut where the other had its
-# place; or the memory of known pages grows with the pages.
+# place; or the memory of known pages, or of their bytes, grows with the pages.
 #
 # Environment: XSELL_SWAPS requests of each kind (1500; t/long/known.t has
 # 100,000), XSELL_PAGES (2000).
@@ -244,6 +244,48 @@ CONF
     cmp_ok $used, '>', $k * 1024 * 0.9, 'the memory is full';
     cmp_ok $used, '<=', $k * 1024, 'and not more than that';
     diag "$PAGES pages: $grown kB more, $used bytes used" if $LONG;
+
+    $m->done;
+}
+
+# --- bytes of pages: at most half of it, and those that are sent stay --------
+
+{
+    my $m = Xsell::Shop->new(
+        upstream => { '~^/b/' => sub {
+            version($_[0]{path} =~ /(\d+)/ ? $1 : 0, 20_000) } },
+        more => <<"CONF",
+    location /b/ { proxy_pass http://%%UP%%; proxy_cache c;
+        proxy_cache_valid 200 1h; $on error_log %%DIR%%/tell.log debug; }
+    keepalive_requests 1000000; sendfile on; access_log off;
+CONF
+        http => 'proxy_cache_path %%DIR%%/tmp/cache keys_zone=c:1m;
+            xsell_page_cache 128k;',
+    )->start;
+
+    my $client = $m->client;
+    my $get = sub { $client->pipeline(map { [ "/b/$_" ] } @_) };
+
+    # more pages than there is room for, then one of them all the time
+    $get->(1 .. 6);
+    sleep 2.1;
+    my @r = map { $get->(1 .. 6) } 1 .. 12;
+    push @r, $get->((3) x 12);
+
+    is scalar(grep { (good($_->body, 20_000) // '') ne 'taken' } @r), 0,
+        'pages with and without their bytes kept';
+    is scalar(grep { !$_->header('Content-Length') } @r[-36 .. -1]), 0,
+        'plans of all are known';
+
+    my $log = $m->read_file('tell.log');
+    my @kept = $log =~ /bytes kept, .* (\d+) by pages/g;
+    my @used = $log =~ /bytes kept, (\d+) of/g;
+
+    cmp_ok scalar(@kept), '>', 4, 'bytes go and others come';
+    cmp_ok((sort { $b <=> $a } @kept)[0], '>', 60_000, 'bytes of three pages');
+    cmp_ok((sort { $b <=> $a } @kept)[0], '<=', 64 * 1024, 'at most half');
+    cmp_ok((sort { $b <=> $a } @used)[0], '<=', 128 * 1024, 'at most all');
+    like $log, qr/page known, 1 cuts, kept/, 'they are sent';
 
     $m->done;
 }
