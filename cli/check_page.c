@@ -64,9 +64,7 @@ conf_note(conf_check_t *c, const cli_directive_t *d, unsigned i,
 static int
 conf_is_position(const char *word)
 {
-    return strcmp(word, "before") == 0 || strcmp(word, "after") == 0
-           || strcmp(word, "prepend") == 0 || strcmp(word, "append") == 0
-           || strcmp(word, "replace") == 0;
+    return xsell_places_position(cli_str(word));
 }
 
 

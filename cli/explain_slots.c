@@ -95,15 +95,6 @@ explain_more(explain_t *e, unsigned i, const char *name, const char *value)
 /* ---- a configuration -------------------------------------------------- */
 
 static int
-explain_is_position(const char *word)
-{
-    return strcmp(word, "before") == 0 || strcmp(word, "after") == 0
-           || strcmp(word, "prepend") == 0 || strcmp(word, "append") == 0
-           || strcmp(word, "replace") == 0;
-}
-
-
-static int
 explain_slot(explain_t *e, const cli_directive_t *d)
 {
     int              placed;
@@ -111,7 +102,7 @@ explain_slot(explain_t *e, const cli_directive_t *d)
     const char      *word;
     explain_slot_t  *s;
 
-    placed = d->n > 3 && explain_is_position(d->word[2].text);
+    placed = d->n > 3 && xsell_places_position(cli_str(d->word[2].text));
     s = explain_add(e, d->word[1].text, placed ? d->word[2].text : "",
                     placed ? d->word[3].text : "");
 

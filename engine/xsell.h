@@ -1250,6 +1250,9 @@ typedef struct xsell_places_s  xsell_places_t;
 int xsell_places_create(xsell_places_t **ps);
 void xsell_places_destroy(xsell_places_t *ps);
 
+/* whether a word names a position (not "") */
+int xsell_places_position(xsell_str_t word);
+
 /*
  * Adds a place; its number is how many there were before.  position: "" (a
  * marker of that name, no selector), before, after, prepend, append,

@@ -270,22 +270,7 @@ ngx_http_xsell_slot_parameter(ngx_conf_t *cf, ngx_str_t *value,
 static ngx_uint_t
 ngx_http_xsell_is_position(ngx_str_t *s)
 {
-    ngx_uint_t  i;
-
-    static const ngx_str_t  position[] = {
-        ngx_string("before"), ngx_string("after"), ngx_string("prepend"),
-        ngx_string("append"), ngx_string("replace")
-    };
-
-    for (i = 0; i < sizeof(position) / sizeof(position[0]); i++) {
-        if (s->len == position[i].len
-            && ngx_memcmp(s->data, position[i].data, s->len) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
+    return xsell_places_position(ngx_http_xsell_view(s));
 }
 
 

@@ -89,6 +89,13 @@ xsell_place_position(xsell_str_t s)
 }
 
 
+int
+xsell_places_position(xsell_str_t word)
+{
+    return xsell_place_position(word) > XSELL_AT_MARKER;
+}
+
+
 /* whether these are compounds of <body> and nothing else */
 
 static int
