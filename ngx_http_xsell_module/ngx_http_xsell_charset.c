@@ -23,9 +23,6 @@
 #include "ngx_http_xsell_module.h"
 
 
-static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
-
-
 ngx_uint_t
 ngx_http_xsell_charset(ngx_http_request_t *r)
 {
@@ -126,24 +123,14 @@ ngx_http_xsell_sniff(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
 }
 
 
-static ngx_int_t
-ngx_http_xsell_sniff_filter(ngx_http_request_t *r, ngx_chain_t *in)
+void
+ngx_http_xsell_body_sniff(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
+    ngx_chain_t *in)
 {
     int                         rc;
     ngx_buf_t                  *b;
     ngx_chain_t                *cl;
-    ngx_http_xsell_state_t     *st;
     ngx_http_xsell_loc_conf_t  *xlcf;
-
-    if (r != r->main) {
-        return ngx_http_next_body_filter(r, in);
-    }
-
-    st = ngx_http_get_module_ctx(r, ngx_http_xsell_module);
-
-    if (st == NULL || !st->sniffs) {
-        return ngx_http_next_body_filter(r, in);
-    }
 
     rc = XSELL_AGAIN;
 
@@ -156,7 +143,7 @@ ngx_http_xsell_sniff_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     if (rc == XSELL_AGAIN) {
-        return ngx_http_next_body_filter(r, in);
+        return;
     }
 
     st->sniffs = 0;
@@ -168,14 +155,4 @@ ngx_http_xsell_sniff_filter(ngx_http_request_t *r, ngx_chain_t *in)
         ngx_http_xsell_inject_stop(st);
         st->state = XSELL_STATE_ENCODING;
     }
-
-    return ngx_http_next_body_filter(r, in);
-}
-
-
-void
-ngx_http_xsell_charset_init(void)
-{
-    ngx_http_next_body_filter = ngx_http_top_body_filter;
-    ngx_http_top_body_filter = ngx_http_xsell_sniff_filter;
 }

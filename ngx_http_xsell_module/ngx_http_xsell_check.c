@@ -151,10 +151,7 @@ ngx_http_xsell_hook(ngx_conf_t *cf)
     }
 
     ngx_http_xsell_decide_init();
-    ngx_http_xsell_inject_init();
-    ngx_http_xsell_product_init();
-    ngx_http_xsell_charset_init();
-    ngx_http_xsell_inflate_init();
+    ngx_http_xsell_body_init();
 
     return NGX_OK;
 }

@@ -4,7 +4,7 @@
  * so that something can be put into it; nginx's gzip, after us, packs it
  * again for the client.  ngx_http_xsell_coding.c says of which pages.
  *
- * Flow, a body filter between nginx's own and inject:
+ * Flow, the first of our stages that see the body:
  *
  *     in      buffers of the upstream, taken as far as there is room: the
  *             rest waits, and so does the upstream
@@ -66,10 +66,8 @@ typedef struct ngx_http_xsell_inflate_s {
 } ngx_http_xsell_inflate_t;
 
 
-static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
-
 /* inject knows its own buffers by the module's tag: these are others */
-static u_char                            ngx_http_xsell_inflate_tag;
+static u_char  ngx_http_xsell_inflate_tag;
 
 
 ngx_int_t
@@ -550,7 +548,7 @@ ngx_http_xsell_inflate_all(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_xsell_inflate_output(ngx_http_request_t *r,
-    ngx_http_xsell_inflate_t *inf)
+    ngx_http_xsell_state_t *st, ngx_http_xsell_inflate_t *inf)
 {
     ngx_int_t     rc;
     ngx_chain_t  *out;
@@ -561,7 +559,7 @@ ngx_http_xsell_inflate_output(ngx_http_request_t *r,
     inf->out = NULL;
     inf->last_out = &inf->out;
 
-    rc = ngx_http_next_body_filter(r, out);
+    rc = ngx_http_xsell_body_plain(r, st, out);
 
     ngx_chain_update_chains(r->pool, &inf->free, &inf->busy, &out,
                             (ngx_buf_tag_t) &ngx_http_xsell_inflate_tag);
@@ -570,22 +568,12 @@ ngx_http_xsell_inflate_output(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
-ngx_http_xsell_inflate_filter(ngx_http_request_t *r, ngx_chain_t *in)
+ngx_int_t
+ngx_http_xsell_body_inflate(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_chain_t *in)
 {
     ngx_int_t                  rc, sent;
-    ngx_http_xsell_state_t    *st;
     ngx_http_xsell_inflate_t  *inf;
-
-    if (r != r->main) {
-        return ngx_http_next_body_filter(r, in);
-    }
-
-    st = ngx_http_get_module_ctx(r, ngx_http_xsell_module);
-
-    if (st == NULL || st->inflate == NULL) {
-        return ngx_http_next_body_filter(r, in);
-    }
 
     inf = st->inflate;
 
@@ -597,7 +585,7 @@ ngx_http_xsell_inflate_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
         /* has some of our memory been sent since? */
 
-        sent = ngx_http_xsell_inflate_output(r, inf);
+        sent = ngx_http_xsell_inflate_output(r, st, inf);
 
         if (inf->free == NULL) {
             return sent;
@@ -613,7 +601,7 @@ ngx_http_xsell_inflate_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
         inf->full = (rc == NGX_AGAIN);
 
-        sent = ngx_http_xsell_inflate_output(r, inf);
+        sent = ngx_http_xsell_inflate_output(r, st, inf);
 
         if (sent != NGX_ERROR && inf->full && inf->free == NULL) {
 
@@ -623,7 +611,7 @@ ngx_http_xsell_inflate_filter(ngx_http_request_t *r, ngx_chain_t *in)
                 return NGX_ERROR;
             }
 
-            sent = ngx_http_xsell_inflate_output(r, inf);
+            sent = ngx_http_xsell_inflate_output(r, st, inf);
         }
 
         if (sent == NGX_ERROR) {
@@ -633,12 +621,4 @@ ngx_http_xsell_inflate_filter(ngx_http_request_t *r, ngx_chain_t *in)
     } while (inf->full && inf->free);
 
     return sent;
-}
-
-
-void
-ngx_http_xsell_inflate_init(void)
-{
-    ngx_http_next_body_filter = ngx_http_top_body_filter;
-    ngx_http_top_body_filter = ngx_http_xsell_inflate_filter;
 }

@@ -2,9 +2,9 @@
 /*
  * Inject: the page passes, the fragment goes in.
  *
- * The body filter feeds the rewriter, which says at which offset of the
- * stream a fragment goes and which bytes a replacement drops, and cuts the
- * buffers there (ngx_http_xsell_emit.c).  A page that is known
+ * The last of our stages that see the body feeds the rewriter, which says at
+ * which offset of the stream a fragment goes and which bytes a replacement
+ * drops, and cuts the buffers there (ngx_http_xsell_emit.c).  A page that is known
  * (ngx_http_xsell_known.c) has a plan that says it at once: nothing is scanned,
  * and the parts of a file stay in it.
  *
@@ -16,20 +16,6 @@
  */
 
 #include "ngx_http_xsell_inject.h"
-
-
-static ngx_int_t ngx_http_xsell_body_filter(ngx_http_request_t *r,
-    ngx_chain_t *in);
-
-static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
-
-
-void
-ngx_http_xsell_inject_init(void)
-{
-    ngx_http_next_body_filter = ngx_http_top_body_filter;
-    ngx_http_top_body_filter = ngx_http_xsell_body_filter;
-}
 
 
 /* the page's length with the fragments that its plan says */
@@ -721,29 +707,19 @@ ngx_http_xsell_learned(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
 }
 
 
-static ngx_int_t
-ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+ngx_int_t
+ngx_http_xsell_body_inject(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
+    ngx_chain_t *in)
 {
     ngx_int_t                 rc;
     ngx_buf_t                *b, *made;
     ngx_chain_t              *out;
-    ngx_http_xsell_state_t   *st;
     ngx_http_xsell_inject_t  *inj;
-
-    if (r != r->main) {
-        return ngx_http_next_body_filter(r, in);
-    }
-
-    st = ngx_http_get_module_ctx(r, ngx_http_xsell_module);
-
-    if (st == NULL || st->inject == NULL) {
-        return ngx_http_next_body_filter(r, in);
-    }
 
     inj = st->inject;
 
     if (inj->done && inj->busy == NULL && inj->record == NULL) {
-        return ngx_http_next_body_filter(r, in);
+        return ngx_http_xsell_body_send(r, in);
     }
 
     if (!inj->begun) {
@@ -797,7 +773,7 @@ ngx_http_xsell_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     inj->out = NULL;
     inj->last_out = &inj->out;
 
-    rc = ngx_http_next_body_filter(r, out);
+    rc = ngx_http_xsell_body_send(r, out);
 
     ngx_http_xsell_emit_sent(r, inj, out);
 

@@ -545,6 +545,9 @@ ngx_http_xsell_visitor_t *ngx_http_xsell_visitor(ngx_http_request_t *r,
     ngx_http_xsell_shop_t *shop, ngx_int_t consent);
 ngx_int_t ngx_http_xsell_consented(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf);
+/* Global Privacy Control */
+ngx_uint_t ngx_http_xsell_gpc(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st);
 void ngx_http_xsell_visitor_new(ngx_http_xsell_visitor_t *v);
 ngx_int_t ngx_http_xsell_cookie_send(ngx_http_request_t *r,
     ngx_http_xsell_visitor_t *v);
@@ -610,7 +613,8 @@ ngx_uint_t ngx_http_xsell_coded(ngx_table_elt_t *h);
 
 ngx_int_t ngx_http_xsell_inflate_create(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_uint_t gzip);
-void ngx_http_xsell_inflate_init(void);
+ngx_int_t ngx_http_xsell_body_inflate(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_chain_t *in);
 
 /* charset */
 
@@ -619,14 +623,27 @@ ngx_uint_t ngx_http_xsell_charset(ngx_http_request_t *r);
 ngx_int_t ngx_http_xsell_charset_write(ngx_http_request_t *r,
     ngx_http_xsell_fragment_t *fragment, ngx_uint_t n);
 void ngx_http_xsell_sniff(ngx_http_request_t *r, ngx_http_xsell_state_t *st);
+void ngx_http_xsell_body_sniff(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_chain_t *in);
 void ngx_http_xsell_encoding_report(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_uint_t told);
-void ngx_http_xsell_charset_init(void);
 
-/* decide (header filter), inject (body filter) */
+/* decide (header filter) */
 
 void ngx_http_xsell_decide_init(void);
-void ngx_http_xsell_inject_init(void);
+
+/* body: the body filter.  _body_plain: of a page that has been unpacked;
+   _body_send: to nginx's next filter.  in NULL: whether what waits can go */
+
+void ngx_http_xsell_body_init(void);
+ngx_int_t ngx_http_xsell_body_plain(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_chain_t *in);
+ngx_int_t ngx_http_xsell_body_send(ngx_http_request_t *r, ngx_chain_t *out);
+
+/* inject */
+
+ngx_int_t ngx_http_xsell_body_inject(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_chain_t *in);
 void ngx_http_xsell_inject(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
     ngx_http_xsell_fragment_t *fragment);
@@ -660,7 +677,8 @@ void ngx_http_xsell_slot_report(ngx_http_request_t *r,
 
 extern ngx_http_complex_value_t  ngx_http_xsell_item_off;
 
-void ngx_http_xsell_product_init(void);
+void ngx_http_xsell_body_product(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_chain_t *in);
 void ngx_http_xsell_find_item(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st);
 /* whether all bytes of the body must pass in memory */

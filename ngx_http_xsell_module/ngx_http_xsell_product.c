@@ -9,10 +9,9 @@
  *     the page            as it passes now: too late for this decision, in
  *                         time for the view to be counted, and for the next
  *
- * The body filter here is the first of ours and looks only: the buffers go on
- * as they came.  It looks at a page while nothing is known of its URL, and
- * every ten minutes again, at full pages of status 200 only: of a part, or of
- * a page that broke off, nothing is learned.
+ * Of the body this stage only reads, before inject does: of a page of whose URL
+ * nothing is known, and every ten minutes again, of full pages of status 200
+ * only.  Of a part, or of a page that broke off, nothing is learned.
  *
  * Not taken: asking the page each time: whoever knows it already (known pages,
  * sendfile) could not leave its bytes alone.
@@ -45,25 +44,14 @@ typedef struct ngx_http_xsell_product_s {
 
 
 static ngx_uint_t ngx_http_xsell_product_learned(ngx_http_request_t *r,
-    ngx_http_xsell_state_t *st, ngx_http_xsell_url_t *url);
-static ngx_int_t ngx_http_xsell_product_filter(ngx_http_request_t *r,
-    ngx_chain_t *in);
+    ngx_http_xsell_shop_t *shop, ngx_http_xsell_state_t *st,
+    ngx_http_xsell_url_t *url);
 static void ngx_http_xsell_product_end(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st, ngx_http_xsell_product_t *product);
 
 
-static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
-
 /* `xsell_item off` */
-ngx_http_complex_value_t                 ngx_http_xsell_item_off;
-
-
-void
-ngx_http_xsell_product_init(void)
-{
-    ngx_http_next_body_filter = ngx_http_top_body_filter;
-    ngx_http_top_body_filter = ngx_http_xsell_product_filter;
-}
+ngx_http_complex_value_t  ngx_http_xsell_item_off;
 
 
 /* "$sku", as most sites have it: its value need not be copied.  Captures are
@@ -243,7 +231,7 @@ ngx_http_xsell_find_item(ngx_http_request_t *r,
         if (st->item_id.len) {
             item = ngx_http_xsell_item_of(shop->catalog, &st->item_id);
 
-            if (item == XSELL_NO_ITEM && !st->visitor.bot) {
+            if (item == XSELL_NO_ITEM && !ngx_http_xsell_is_bot(r, st)) {
                 ngx_http_xsell_item_mistake(r, xlcf, &st->item_id);
             }
 
@@ -269,7 +257,7 @@ ngx_http_xsell_find_item(ngx_http_request_t *r,
         return;
     }
 
-    if (ngx_http_xsell_product_learned(r, st, &url)) {
+    if (ngx_http_xsell_product_learned(r, shop, st, &url)) {
         return;
     }
 
@@ -304,17 +292,16 @@ ngx_http_xsell_find_item(ngx_http_request_t *r,
 
 static ngx_uint_t
 ngx_http_xsell_product_learned(ngx_http_request_t *r,
-    ngx_http_xsell_state_t *st, ngx_http_xsell_url_t *url)
+    ngx_http_xsell_shop_t *shop, ngx_http_xsell_state_t *st,
+    ngx_http_xsell_url_t *url)
 {
-    int                     rc;
-    uint32_t                item;
-    uint64_t                now;
-    xsell_ref_t             ref;
-    xsell_str_t             host;
-    xsell_arena_t          *a;
-    ngx_http_xsell_shop_t  *shop;
+    int             rc;
+    uint32_t        item;
+    uint64_t        now;
+    xsell_ref_t     ref;
+    xsell_str_t     host;
+    xsell_arena_t  *a;
 
-    shop = st->visitor.shop;
     a = &shop->arena;
     now = ngx_http_xsell_now(shop);
     host = ngx_http_xsell_view(&r->headers_in.server);
@@ -360,23 +347,13 @@ ngx_http_xsell_product_wanted(ngx_http_xsell_state_t *st)
 }
 
 
-static ngx_int_t
-ngx_http_xsell_product_filter(ngx_http_request_t *r, ngx_chain_t *in)
+void
+ngx_http_xsell_body_product(ngx_http_request_t *r,
+    ngx_http_xsell_state_t *st, ngx_chain_t *in)
 {
     ngx_buf_t                 *b;
     ngx_chain_t               *cl;
-    ngx_http_xsell_state_t    *st;
     ngx_http_xsell_product_t  *product;
-
-    if (r != r->main) {
-        return ngx_http_next_body_filter(r, in);
-    }
-
-    st = ngx_http_get_module_ctx(r, ngx_http_xsell_module);
-
-    if (st == NULL || !ngx_http_xsell_product_wanted(st)) {
-        return ngx_http_next_body_filter(r, in);
-    }
 
     product = st->product;
 
@@ -397,8 +374,6 @@ ngx_http_xsell_product_filter(ngx_http_request_t *r, ngx_chain_t *in)
             ngx_http_xsell_product_end(r, st, product);
         }
     }
-
-    return ngx_http_next_body_filter(r, in);
 }
 
 

@@ -139,7 +139,7 @@ ngx_http_xsell_cookie_find(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_xsell_gpc(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
 {
     ngx_str_t  *value;
