@@ -307,18 +307,45 @@ ngx_http_xsell_identify(ngx_http_request_t *r, ngx_http_xsell_visitor_t *v)
 }
 
 
+/*
+ * Whether a page on which nothing was viewed and nothing fits is anything to
+ * its visitor: who withdraws consent is forgotten there too.  All others are
+ * not asked for; a cookie is set or renewed by the next page that has a use
+ * for it, and who wants to know ($xsell_session) finds out.
+ */
+
+static ngx_uint_t
+ngx_http_xsell_concerns(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
+    ngx_int_t consent)
+{
+    return !consent || st->visitor.done || ngx_http_xsell_gpc(r, st);
+}
+
+
 /* who, what, and which fragments: NULL if there is nothing to insert */
 
 static ngx_http_xsell_fragment_t *
 ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     ngx_http_xsell_state_t *st)
 {
+    ngx_int_t                  consent;
     ngx_uint_t                 none;
     xsell_session_t            session;
     ngx_http_xsell_visitor_t  *v;
 
-    v = ngx_http_xsell_visitor(r, xlcf->shop,
-                               ngx_http_xsell_consented(r, xlcf));
+    consent = ngx_http_xsell_consented(r, xlcf);
+
+    ngx_http_xsell_find_item(r, xlcf, st);
+    none = ngx_http_xsell_known_none(r, st);
+
+    if (none && st->item == XSELL_NO_ITEM && st->product == NULL
+        && !ngx_http_xsell_concerns(r, st, consent))
+    {
+        st->state = XSELL_STATE_NO_PLACE;
+        return NULL;
+    }
+
+    v = ngx_http_xsell_visitor(r, xlcf->shop, consent);
     if (v == NULL) {
         st->state = XSELL_STATE_ERROR;
         return NULL;
@@ -328,13 +355,9 @@ ngx_http_xsell_decide(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
         ngx_http_xsell_identify(r, v);
     }
 
-    ngx_http_xsell_find_item(r, xlcf, st);
-
     /* no record yet, or none to be had in time: a visitor all the same */
     ngx_memzero(&session, sizeof(xsell_session_t));
     session.idx = XSELL_NO_REF;
-
-    none = ngx_http_xsell_known_none(r, st);
 
     /* where nothing was viewed and nothing fits, nobody's history is asked */
 

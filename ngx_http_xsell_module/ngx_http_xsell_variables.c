@@ -126,6 +126,25 @@ ngx_http_xsell_number(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 }
 
 
+/* 0: no profile, or not yet known.  Nobody has asked who looks at a page that
+   nothing fits in */
+
+static uint64_t
+ngx_http_xsell_key(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
+{
+    ngx_http_xsell_loc_conf_t  *xlcf;
+
+    xlcf = ngx_http_get_module_loc_conf(r, ngx_http_xsell_module);
+
+    if (!st->visitor.done && st->state == XSELL_STATE_NO_PLACE && xlcf->shop) {
+        (void) ngx_http_xsell_visitor(r, xlcf->shop,
+                                      ngx_http_xsell_consented(r, xlcf));
+    }
+
+    return st->visitor.key;
+}
+
+
 static ngx_int_t
 ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data)
@@ -183,7 +202,7 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     case NGX_HTTP_XSELL_VAR_SESSION:
 
-        if (st->visitor.key == 0) {
+        if (ngx_http_xsell_key(r, st) == 0) {
             return NGX_OK;
         }
 
@@ -199,7 +218,7 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     case NGX_HTTP_XSELL_VAR_MOMENT:
 
-        if (st->visitor.key == 0) {
+        if (ngx_http_xsell_key(r, st) == 0) {
             return NGX_OK;
         }
 

@@ -143,6 +143,9 @@ my $t = Xsell::Shop->new(
         limit_rate \$rate; $tell }
     location /place/ { proxy_pass http://%%UP%%/p/; $cache
         access_log %%DIR%%/place.log p; }
+    location /idle/ { proxy_pass http://%%UP%%/p/; proxy_cache c;
+        xsell prints; xsell_item off; xsell_consent required \$cookie_ok; $one
+        access_log %%DIR%%/idle.log idle; }
     location /stale/ { proxy_pass http://%%UP%%/p/; $cache
         proxy_cache_valid 200 1s; proxy_cache_use_stale updating;
         proxy_cache_background_update on; }
@@ -156,6 +159,7 @@ CONF
     proxy_cache_path %%DIR%%/tmp/cache keys_zone=c:1m;
     types { } default_type text/html;
     log_format p "$uri $xsell_state $xsell_place";
+    log_format idle "$xsell_state $xsell_session";
 CONF
 );
 
@@ -557,6 +561,40 @@ SKIP: {
         '/bad/k1 no_place in_head: 3; /bad/middle no_place in_head: 3; '
         . '/place/k1 shown served: 4; /place/middle shown served: 4; '
         . '/place/none no_place absent: 4', 'states and places';
+}
+
+# who looks at a page that nothing fits in and that is of no item is asked for
+# by those only who want to know, and by a visitor who takes consent back
+{
+    my $n = 0;
+    my $get = sub {
+        my ($cookie, @headers) = @_;
+        $n++;
+        return $t->get('/idle/none', headers =>
+                       [ [ 'Cookie', $cookie ], @headers ])
+                 ->header('Set-Cookie');
+    };
+
+    my ($cookie) = ($get->('ok=1') // '') =~ /^(xs_prints=[^;]+)/;
+    ok defined $cookie, 'idle: a cookie while the page is not known';
+
+    Xsell::wait_for(sub { return !defined $get->('ok=1') });
+    is $get->("ok=1; $cookie"), undef, 'idle: none is asked for afterwards';
+
+    my @said;
+    Xsell::wait_for(sub {
+        return (@said = split /\n/, $t->read_file('idle.log')) == $n;
+    });
+    like $said[-1], qr/^no_place [\w-]{16}$/, 'idle: $xsell_session finds out';
+    is $said[-2], 'no_place ', 'idle: of nobody it says nothing';
+
+    for my $case ([ $cookie, 'consent withdrawn' ],
+                  [ "ok=1; $cookie", 'GPC', [ 'Sec-GPC', '1' ] ])
+    {
+        my ($with, $why, @header) = @$case;
+        like $get->($with, @header) // '', qr/^xs_prints=;.*Max-Age=0/,
+            "idle: $why: the cookie goes";
+    }
 }
 
 # --- files that no cache holds ---------------------------------------------
