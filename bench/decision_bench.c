@@ -19,7 +19,7 @@
  * "whole" is a page view as nginx has it: the session is read, eight offers
  * are chosen of what visitors share (memory_ms as in nginx), the view is put
  * into the ring.  Visitors come as they went: by the items' popularity, one a
- * millisecond.  With `table` only this row is printed, for bench/engine.sh.
+ * millisecond.  With `table` only this row is printed, for bench/engine.pl.
  *
  * A catalogue of half a million items or more stays beside the program, as a
  * compiled one, for the next run; who changes shop_catalog_make removes it.
