@@ -189,6 +189,39 @@ conf_shop_path(conf_check_t *c, const cli_directive_t *d, unsigned i)
 }
 
 
+/* nginx makes the file, but no folder for it */
+
+static void
+conf_shop_log(conf_check_t *c, const cli_directive_t *d)
+{
+    char         *path, *slash;
+    struct stat   st;
+
+    path = conf_path(c, d->word[1].text);
+
+    if (path == NULL) {
+        return;
+    }
+
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        conf_wrong(c, d, 1, "\"%s\" is a folder, not the log's file", path);
+    }
+
+    slash = strrchr(path, '/');
+
+    if (slash > path) {
+        *slash = '\0';
+
+        if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+            conf_wrong(c, d, 1, "there is no folder \"%s\" for the log",
+                       path);
+        }
+    }
+
+    free(path);
+}
+
+
 /* what stands behind the folder */
 
 static void
@@ -236,6 +269,9 @@ conf_shop_directive(conf_check_t *c, const cli_directive_t *d,
 
     if (strcmp(name, "zone") == 0) {
         conf_shop_zone(c, d);
+
+    } else if (strcmp(name, "log") == 0) {
+        conf_shop_log(c, d);
 
     } else if (strcmp(name, "holdout") == 0) {
         conf_shop_share(c, d);
