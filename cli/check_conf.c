@@ -189,7 +189,8 @@ conf_shop_path(conf_check_t *c, const cli_directive_t *d, unsigned i)
 }
 
 
-/* nginx makes the file, but no folder for it */
+/* nginx makes the file, but no folder for it.  A name without "/" in front is
+   of nginx's prefix, not of the configuration's folder: where, it alone knows */
 
 static void
 conf_shop_log(conf_check_t *c, const cli_directive_t *d)
@@ -197,7 +198,7 @@ conf_shop_log(conf_check_t *c, const cli_directive_t *d)
     char         *path, *slash;
     struct stat   st;
 
-    path = conf_path(c, d->word[1].text);
+    path = d->word[1].text[0] == '/' ? strdup(d->word[1].text) : NULL;
 
     if (path == NULL) {
         return;

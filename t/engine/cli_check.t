@@ -322,10 +322,12 @@ finds 'consent', '', 'xsell_consent required;', qr/"required" needs a value/;
 finds 'an event', '', 'xsell_event buy id=1;', qr/"buy" is none of/;
 finds 'a theme that is absent', 'theme no.json;', '',
     qr/:11:7: error: there is no file ".*no\.json"/;
-finds 'a log in no folder', 'log no/events.log;', '',
+finds 'a log in no folder', "log $dir/no/events.log;", '',
     qr/:11:5: error: there is no folder ".*no" for the log/;
-finds 'a log that is a folder', 'log templates;', '',
-    qr/:11:5: error: ".*templates" is a folder/;
+finds 'a log that is a folder', "log $dir;", '',
+    qr/:11:5: error: "\Q$dir\E" is a folder/;
+is xsell('', 'check', conf('log no/events.log;', '')), 0,
+    'a log of the prefix, which nginx alone knows';
 finds 'a holdout', 'holdout 60%;', '', qr/from 0% to 50%/;
 finds 'min_visits', 'min_visits 0;', '', qr/no number of visits/;
 finds 'a missing semicolon', '', "xsell_item \$id\n}", qr/nginx\.conf:\d+:\d+: /;
