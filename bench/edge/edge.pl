@@ -3,20 +3,27 @@
 # What a page costs with xsell in front of it, beside a plain cache hit and
 # sub_filter: `./run bench edge`.
 #
-#   edge.pl [--quick] [--sizes 8,64,512] [--rounds N] [--secs S]
-#           [--only ir,calls,time] [--nopush on] [--out DIR] [--ports N]
+#   edge.pl [--quick] [--sizes 8,64,512] [--starts N] [--rounds N]
+#           [--rt] [--only ir,calls,time] [--nopush on] [--out DIR] [--ports N]
 #
 # It drives the harness of the shared folder (XSELL_SHARED, default ../shared:
-# bench/edge there), which starts one nginx per variant, counts instructions
-# under callgrind and times interleaved rounds.  Ours are the variants 13...
-# (variants.txt); the module is XSELL_MODULE or the one built.  The harness
-# sends the same 64 cookies of its own to all; wrk and h2load are called
-# through `client`, which adds those of visitors that our shop knows, so that
-# every request ranks by a history.  System calls are counted here (strace).
+# bench/edge there), which starts one nginx per variant and counts instructions
+# under callgrind.  Ours are the variants 13... (variants.txt); the module is
+# XSELL_MODULE or the one built.  The harness sends the same 64 cookies of its
+# own to all; h2load is called through `client`, which adds one of a visitor
+# that our shop knows, so that every request ranks by a history.  System calls
+# are counted here (strace), and times are taken here (lib/Edge/Pairs.pm), not
+# by the harness's rounds of wrk: of a large page wrk costs more than nginx, and
+# was what was measured; and between a variant and its base lay seconds, in
+# which a shared machine changes more than the gates allow.  Our client (load.c)
+# discards bodies uncopied, and a variant's slice of 40 ms stands next to its
+# base's.
 #
-# --quick: two sizes, two rounds.  Exits 1 if a gate of what can be counted
-# (instructions, system calls) is not met; 0 with a word if the harness or its
-# tools are not there.
+# A row has --rounds of such pairs with each of --starts sets of fronts.  --rt,
+# as root on a busy machine: worker and client in the real-time class, in bursts
+# of 40 ms.  --quick: two sizes, few pairs.  Exits 1 if a gate of what can be
+# counted (instructions, system calls) is not met; 0 with a word if the harness
+# or its tools are not there.
 
 use strict;
 use warnings;
@@ -30,21 +37,23 @@ use IPC::Open3;
 use Time::HiRes qw(sleep time);
 
 use lib "$FindBin::Bin/lib";
+use Edge::Fronts qw(with_fronts);
+use Edge::Pairs qw(pairs);
 use Edge::Shop qw(make_shop make_pages make_state worst slurp spew);
 use Edge::Table qw(table);
 
 my $ROOT = abs_path("$FindBin::Bin/../..");
-my %opt = (sizes => '8,64,512', rounds => 5, secs => 2, nopush => 'off',
+my %opt = (sizes => '8,64,512', starts => 5, rounds => 24, nopush => 'off',
            only => 'ir,calls,time', ports => 18600,
            out => "$ROOT/build/edge");
 my @RIVALS = qw(01 03 04);
 my @OURS = qw(13 13s 13off 13none 13page 13type);
 my $CALLS_N = 400;
 
-GetOptions(\%opt, 'quick', 'sizes=s', 'rounds=i', 'secs=i', 'only=s',
-           'nopush=s', 'out=s', 'ports=i') && !@ARGV
+GetOptions(\%opt, 'quick', 'sizes=s', 'starts=i', 'rounds=i', 'only=s',
+           'rt', 'nopush=s', 'out=s', 'ports=i') && !@ARGV
     or die "edge: see the head of bench/edge/edge.pl\n";
-@opt{qw(sizes rounds secs)} = ('8,64', 2, 1) if $opt{quick};
+@opt{qw(sizes starts rounds)} = ('8,64', 2, 16) if $opt{quick};
 
 $| = 1;
 $SIG{$_} = sub { exit 130 } for qw(INT TERM);
@@ -67,7 +76,7 @@ sub main
     skip("no harness at $harness (XSELL_SHARED)") if !-x $harness;
 
     my @missing = grep { system("command -v $_ >/dev/null") != 0 }
-                  qw(wrk h2load valgrind strace python3 taskset);
+                  qw(cc h2load valgrind strace python3 taskset);
 
     skip("not installed: @missing") if @missing;
     die "edge: $module: not built\n" if !-e $module;
@@ -82,7 +91,6 @@ sub main
     $ENV{XSELL_MODULE_DIR} = dirname(abs_path($module));
     $ENV{XSELL_EDGE_PATH} = $ENV{PATH};
     $ENV{XSELL_EDGE_COOKIES} = "$out/v/cookies";
-    $ENV{XSELL_EDGE_LUA} = "$FindBin::Bin/wrk.lua";
     $ENV{PATH} = "$out/bin:$ENV{PATH}";
 
     my @run = ($harness, '--out', $out, '--variants', "$out/v", '--ports',
@@ -103,13 +111,9 @@ sub main
         }
     }
 
-    calls("$out/calls.tsv", \@sizes, @run, 'serve', '--sizes', $opt{sizes},
-          '--only', '03,04,13')
-        if $do{calls};
-
-    harness(@run, 'bench', '--sizes', $opt{sizes}, '--rounds', $opt{rounds},
-            '--secs', $opt{secs}, '--only', join(',', @RIVALS, @OURS))
-        if $do{time};
+    push @run, '--sizes', $opt{sizes};
+    calls("$out/calls.tsv", \@sizes, @run) if $do{calls};
+    pairs($out, \@run, \@sizes, \%opt) if $do{time};
 
     my $failed = table($out, \@sizes, \@worst);
 
@@ -132,8 +136,11 @@ sub prepare
 
     spew("$v/shop.inc", $shop);
     spew("$v/variants.txt", slurp("$FindBin::Bin/variants.txt"));
-    symlink "$FindBin::Bin/client", "$out/bin/$_" or die "$out/bin: $!\n"
-        for qw(wrk h2load);
+    symlink "$FindBin::Bin/client", "$out/bin/h2load"
+        or die "$out/bin: $!\n";
+    system(qw(cc -O2 -std=c11 -Wall -Wextra -Werror -o), "$out/bin/load",
+           "$FindBin::Bin/load.c") == 0
+        or die "edge: load.c does not compile\n";
 
     my @ids = make_shop($FindBin::Bin, $v);
 
@@ -237,36 +244,30 @@ sub instructions
 # per request: of twice as many requests, less those of as many
 sub calls
 {
-    my ($file, $sizes, @serve) = @_;
+    my ($file, $sizes, @run) = @_;
+    my @names = qw(03 04 13);
     my $out = "variant\tK\tcalls\n";
-    my $pid = open my $from, '-|', @serve or die "edge: $serve[0]: $!\n";
-    my $left = 3;
 
-    while (defined(my $line = <$from>)) {
-        print $line if $line =~ /^check/;
-        next if $line !~ m{^(http://\S+?:\d+)/\S+\s+(\S+)\s+pid (\d+)};
+    with_fronts(\@run, \@names, sub {
+        my ($front) = @_;
 
-        my ($base, $name, $master) = ($1, $2, $3);
-        my ($worker) = split ' ',
-                       slurp("/proc/$master/task/$master/children");
+        for my $name (@names) {
+            my ($port, $worker) = @{ $front->{$name} }{qw(port worker)};
 
-        for my $k (@$sizes) {
-            my $url = "$base/p$k.html";
+            for my $k (@$sizes) {
+                my $url = "http://127.0.0.1:$port/p$k.html";
 
-            traced($worker, $url, 20);
+                traced($worker, $url, 20);
 
-            my $n = (traced($worker, $url, 2 * $CALLS_N)
-                     - traced($worker, $url, $CALLS_N)) / $CALLS_N;
+                my $n = (traced($worker, $url, 2 * $CALLS_N)
+                         - traced($worker, $url, $CALLS_N)) / $CALLS_N;
 
-            $out .= sprintf "%s\t%d\t%.2f\n", $name, $k, $n;
-            printf "calls %s %dK %.2f\n", $name, $k, $n;
+                $out .= sprintf "%s\t%d\t%.2f\n", $name, $k, $n;
+                printf "calls %s %dK %.2f\n", $name, $k, $n;
+            }
         }
+    });
 
-        last if --$left == 0;
-    }
-
-    kill TERM => $pid;
-    close $from;
     spew($file, $out);
 }
 

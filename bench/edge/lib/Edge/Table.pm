@@ -3,13 +3,16 @@ package Edge::Table;
 # The table of the edge benchmark: each measure beside its gate and its goal.
 #
 # Instructions and system calls are counted and the same on every machine:
-# a gate of these that is not met is a failure.  Times are medians over rounds
-# of ratios taken inside one round; they say what this machine says today.
+# a gate of these that is not met is a failure.  Times are medians of ratios of
+# neighbouring slices, each with the interval in which it is (Ratio.pm); they
+# say what this machine says today.
 
 use strict;
 use warnings;
 
-use List::Util qw(max min);
+use List::Util qw(max min sum0);
+
+use Edge::Ratio qw(median ratio added);
 
 use Exporter qw(import);
 our @EXPORT_OK = qw(table);
@@ -52,37 +55,6 @@ sub counted
 }
 
 
-sub median
-{
-    my @s = sort { $a <=> $b } @_;
-
-    return undef if !@s;
-    return @s % 2 ? $s[@s / 2] : ($s[@s / 2 - 1] + $s[@s / 2]) / 2;
-}
-
-
-# values of a variant by round
-sub by_round
-{
-    my ($rows, $variant, $k, $mode, $column) = @_;
-
-    return { map { $_->{round} => $_->{$column} }
-             grep { $_->{variant} =~ /^\Q$variant\E-/ && $_->{K} == $k
-                    && $_->{mode} eq $mode } @$rows };
-}
-
-
-sub ratio
-{
-    my ($rows, $over, $under, $k, $mode, $column) = @_;
-    my $a = by_round($rows, $over, $k, $mode, $column);
-    my $b = by_round($rows, $under, $k, $mode, $column);
-
-    return median(map { $a->{$_} / $b->{$_} }
-                  grep { $b->{$_} } sort keys %$a);
-}
-
-
 # table(dir, sizes, worst): prints; the number of gates that were counted and
 # are not met
 sub table
@@ -91,7 +63,7 @@ sub table
     my %ir = counted("$dir/ir.tsv", 'Ir_per_request');
     my %rounds = counted("$dir/rounds.tsv", 'rounds');
     my %calls = counted("$dir/calls.tsv", 'calls');
-    my @bench = rows("$dir/bench.tsv");
+    my @slices = rows("$dir/pairs.tsv");
     my (@out, $failed);
 
     # exact: a failure fails.  more: more is better.
@@ -106,7 +78,26 @@ sub table
 
         $failed++ if $said eq 'NOT MET';
         push @out, [ $what, map({ sprintf $form, $_ } $gate, $goal, $value),
-                     $said ];
+                     '', $said ];
+    };
+
+    # value: [ it, least, most ].  With no gate it is only said.
+    my $timed = sub {
+        my ($what, $value, $gate, $goal, %o) = @_;
+
+        return if !defined $value;
+
+        my ($is, $least, $most) = @$value;
+
+        if (defined $gate) {
+            $row->($what, $is, $gate, $goal, '%.2f', %o);
+            $out[-1][5] .= '?' if $least < $gate && $gate < $most;
+
+        } else {
+            push @out, [ $what, '', '', sprintf('%.2f', $is), '', '' ];
+        }
+
+        $out[-1][4] = sprintf '%.2f-%.2f', $least, $most;
     };
 
     my $added = sub {
@@ -135,17 +126,21 @@ sub table
             if defined $a && defined $b;
     }
 
-    $row->("CPU, ratio to a cache hit, $_ KiB",
-           ratio(\@bench, '13', '03', $_, 'sat', 'cpu_us'),
-           @{ $CPU{$_} }, '%.2f') for grep { $CPU{$_} } @$sizes;
-    $row->("throughput, ratio to sub_filter, $_ KiB",
-           ratio(\@bench, '13', '04', $_, 'sat', 'rps'),
-           @{ $RATE{$_} }, '%.2f', more => 1) for grep { $RATE{$_} } @$sizes;
+    $timed->("CPU, ratio to a cache hit, $_ KiB",
+             ratio(\@slices, '03', '13', $_, 'cpu_ns'), @{ $CPU{$_} })
+        for grep { $CPU{$_} } @$sizes;
+    $timed->("throughput, ratio to sub_filter, $_ KiB",
+             ratio(\@slices, '04', '13', $_, 'wall_ns'), @{ $RATE{$_} },
+             more => 1)
+        for grep { $RATE{$_} } @$sizes;
 
-    idle($row, $added, \@bench, $sizes);
-    added_p50($row, \@bench, 64);
+    idle($row, $timed, $added, \@slices, $sizes);
+    $timed->("added p50, one connection, share of sub_filter's, $_ KiB",
+             added(\@slices, $_), 0.5, 0.25) for @$sizes;
+    itself($timed, \@slices, $sizes);
 
     show(\@out);
+    busy(\@slices) if @slices;
 
     printf "\ninstructions: less those of the learner's rounds and of new bases,"
          . " which go\nby the clock and under callgrind fall on each request"
@@ -190,7 +185,7 @@ sub scanned
 # pages on which we have nothing to do
 sub idle
 {
-    my ($row, $added, $bench, $sizes) = @_;
+    my ($row, $timed, $added, $slices, $sizes) = @_;
 
     for my $v ([ '13off', '03', 'xsell off' ],
                [ '13none', '03', 'known to have no slot, viewed' ],
@@ -201,37 +196,55 @@ sub idle
 
         $row->("instructions, $what, $_ KiB", $added->($name, $base, $_),
                1500, 300, '%+d', exact => 1) for @$sizes;
-        $row->("CPU, $what, $_ KiB",
-               ratio($bench, $name, $base, $_, 'sat', 'cpu_us'), 1.05, 1.05,
-               '%.2f') for @$sizes;
+        $timed->("CPU, $what, $_ KiB",
+                 ratio($slices, $base, $name, $_, 'cpu_ns'), 1.05, 1.05)
+            for @$sizes;
     }
 }
 
 
-sub added_p50
+# how fine these measures are
+sub itself
 {
-    my ($row, $bench, $k) = @_;
-    my ($plain, $sub, $ours) = map {
-        median(values %{ by_round($bench, $_, $k, 'c1', 'p50_us') })
-    } qw(03 04 13);
+    my ($timed, $slices, $sizes) = @_;
 
-    return if !defined $ours || !defined $sub || $sub <= $plain;
+    for my $k (@$sizes) {
+        $timed->("  CPU, a cache hit to itself, $k KiB",
+                 ratio($slices, '03', '03', $k, 'cpu_ns'));
+        $timed->("  CPU, a cache hit to another front's, $k KiB",
+                 ratio($slices, '03', '13same', $k, 'cpu_ns'));
+    }
+}
 
-    $row->("added p50, share of sub_filter's, $k KiB",
-           ($ours - $plain) / ($sub - $plain), 0.5, 0.25, '%.2f');
+
+# was anything else the limit?
+sub busy
+{
+    my ($slices) = @_;
+    my @many = grep { $_->{conns} > 1 } @$slices;
+    my %row = map { ("@$_{qw(base variant K)}" => 1) } @many;
+    my ($front, $waits, $idle) = map {
+        my $column = $_;
+
+        100 * median(map { $_->{$column} / $_->{wall_ns} } @many);
+    } qw(cpu_ns wait_ns idle_ns);
+
+    printf "\ntimes: medians of %d slices of a row, with 95 %% intervals (?: the"
+         . " gate is inside);\nof a slice the worker ran %.0f %%, waited for its"
+         . " core %.0f %%, the client waited %.0f %%;\n%d wrong responses\n",
+         @many / keys %row,
+         $front, $waits, $idle, sum0(map { $_->{errors} } @$slices);
 }
 
 
 sub show
 {
     my ($out) = @_;
-    my @head = ('measure', 'gate', 'goal', 'measured', 'met');
+    my @head = ('measure', 'gate', 'goal', 'measured', 'interval', 'met');
     my $wide = max(map { length $_->[0] } @$out, \@head);
-    my $form = "%-${wide}s %10s %10s %10s  %s\n";
 
     print "\n";
-    printf $form, @head;
-    printf $form, @$_ for @$out;
+    printf "%-${wide}s %8s %8s %8s %10s  %s\n", @$_ for \@head, @$out;
 }
 
 
