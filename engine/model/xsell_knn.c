@@ -26,11 +26,6 @@
 
 #define XSELL_KNN_MASKS   (1 << XSELL_ANCHORS_MAX)
 
-/* a visit this long ago counts for half of one of today: what shoppers look at
-   together drifts.  STAN's exponential with 80 days (Garg et al. 2019) does
-   the same, at the cost of one.  Worth .005 of HR@20 on Diginetica. */
-#define XSELL_KNN_DRIFT_S    (60.0f * 24 * 3600)
-
 /*
  * Where what was seen may come again, it does more often than neighbours say,
  * but for the item of the page: shoppers go back and forth between a few.
@@ -58,8 +53,7 @@ xsell_knn_prefetch(const xsell_arena_t *a, uint32_t idx)
 {
     const uint8_t  *r;
 
-    r = (const uint8_t *) &a->sessions[idx / XSELL_WAYS]
-                               .record[idx % XSELL_WAYS];
+    r = (const uint8_t *) xsell_knn_record(a, idx);
 
     __builtin_prefetch(r);
     __builtin_prefetch(r + XSELL_LINE_BYTES);
@@ -69,8 +63,7 @@ xsell_knn_prefetch(const xsell_arena_t *a, uint32_t idx)
 /* notes that query item `bit` is (said to be) in a session */
 
 static inline void
-xsell_knn_mark(xsell_knn_t *k, const xsell_arena_t *a, uint32_t idx,
-    uint32_t bit)
+xsell_knn_mark(xsell_knn_t *k, uint32_t idx, uint32_t bit)
 {
     uint32_t  i, at;
 
@@ -95,12 +88,6 @@ xsell_knn_mark(xsell_knn_t *k, const xsell_arena_t *a, uint32_t idx,
 
     if (k->n == XSELL_SESSION_CELLS / 2) {
         return;
-    }
-
-    /* mostly all are chosen; until they are read there is other work */
-
-    if (k->n < XSELL_NEIGHBOURS_MAX) {
-        xsell_knn_prefetch(a, idx);
     }
 
     k->cell[i] = k->stamp | k->n;
@@ -189,296 +176,10 @@ xsell_knn_choose(xsell_knn_t *k, const float *weight, uint32_t n,
 }
 
 
-/*
- * e^(-|d| / 5), d from -15 to 15: what lies near the shared item in the
- * neighbour's order counts more (STAN, Garg et al. 2019).  Worth .009 of HR@20
- * on Diginetica.
- */
+/* in a count: what follows is a row */
+#define XSELL_KNN_ROW         0x8000u
 
-static const float  xsell_knn_near[2 * XSELL_HISTORY - 1] = {
-    0.0498f, 0.0608f, 0.0743f, 0.0907f, 0.1108f, 0.1353f, 0.1653f, 0.2019f,
-    0.2466f, 0.3012f, 0.3679f, 0.4493f, 0.5488f, 0.6703f, 0.8187f,
-    1.0000f,
-    0.8187f, 0.6703f, 0.5488f, 0.4493f, 0.3679f, 0.3012f, 0.2466f,
-    0.2019f, 0.1653f, 0.1353f, 0.1108f, 0.0907f, 0.0743f, 0.0608f, 0.0498f
-};
-
-
-typedef uint32_t  xsell_refs_t __attribute__((vector_size(16)));
-
-#define XSELL_KNN_EIGHT       0x0101010101010101ull
-
-
-/* the query's items, each four times: what the entries of a session are held
-   against */
-
-typedef struct {
-    uint32_t                 n;
-    xsell_refs_t             ref[XSELL_ANCHORS_MAX];    /* NO_REF: no item */
-} xsell_knn_wanted_t;
-
-
-/* what counts of a neighbour's record, but for its items */
-
-typedef struct {
-    uint32_t                 n;
-    uint32_t                 mask;      /* query items that it has */
-    uint32_t                 at;        /* where the newest one of these is */
-    uint32_t                 last_s;
-} xsell_knn_visit_t;
-
-
-static void
-xsell_knn_want(xsell_knn_wanted_t *w, const xsell_knn_query_t *q)
-{
-    uint32_t      i;
-    xsell_refs_t  none;
-
-    none = (xsell_refs_t) { 0, 0, 0, 0 };
-    w->n = q->n;
-
-    for (i = 0; i < XSELL_ANCHORS_MAX; i++) {
-        w->ref[i] = none + (i < q->n ? q->ref[i] : XSELL_NO_REF);
-    }
-}
-
-
-#define xsell_knn_word(p)                                                     \
-    __atomic_load_n((const xsell_wide_t *) (const void *) (p),                \
-                    __ATOMIC_RELAXED)
-
-
-typedef uint64_t  xsell_words_t __attribute__((vector_size(16)));
-
-
-/* four entries with their tags as references.  From one register into the
-   other: what is written in halves waits until it can be read as a whole */
-
-static inline xsell_refs_t
-xsell_knn_refs(const uint32_t *entry, xsell_refs_t tags)
-{
-    xsell_words_t  words;
-
-    words = (xsell_words_t) { xsell_knn_word(entry),
-                              xsell_knn_word(entry + 2) };
-
-    return ((xsell_refs_t) words & XSELL_SLOT_MASK) | tags;
-}
-
-
-/* a byte per item of the query: which of eight entries are it.  Where they
-   are is what is asked for next, and a search for it is a coin's toss. */
-
-static inline uint64_t
-xsell_knn_hits(const xsell_knn_wanted_t *w, xsell_refs_t x, xsell_refs_t y)
-{
-    uint32_t  j;
-    uint64_t  hits;
-
-    hits = 0;
-
-    for (j = 0; j < w->n; j += 2) {
-
-#ifdef __SSE2__
-        hits |= (uint64_t) (uint32_t) _mm_movemask_epi8(_mm_packs_epi16(
-                    _mm_packs_epi32((__m128i) (x == w->ref[j]),
-                                    (__m128i) (y == w->ref[j])),
-                    _mm_packs_epi32((__m128i) (x == w->ref[j + 1]),
-                                    (__m128i) (y == w->ref[j + 1]))))
-                << 8 * j;
-#else
-        uint32_t  i;
-
-        for (i = 0; i < 4; i++) {
-            hits |= (uint64_t) ((x[i] == w->ref[j][0])
-                                | (y[i] == w->ref[j][0]) << 4
-                                | (x[i] == w->ref[j + 1][0]) << 8
-                                | (y[i] == w->ref[j + 1][0]) << 12)
-                    << (8 * j + i);
-        }
-#endif
-    }
-
-    return hits;
-}
-
-
-/* entries i..i+7 of a session into refs; returns xsell_knn_hits() */
-
-static inline uint64_t
-xsell_knn_eight(const xsell_session_record_t *r, const xsell_knn_wanted_t *w,
-    uint32_t i, uint32_t *refs)
-{
-    uint64_t      tags;
-    xsell_refs_t  x, y;
-
-    tags = xsell_knn_word(&r->tag[i]);
-
-#ifdef __SSE2__
-    __m128i  zero, t;
-
-    zero = _mm_setzero_si128();
-    t = _mm_unpacklo_epi8(zero, _mm_cvtsi64_si128((long long) tags));
-    x = (xsell_refs_t) _mm_unpacklo_epi16(zero, t);
-    y = (xsell_refs_t) _mm_unpackhi_epi16(zero, t);
-#else
-    x = ((xsell_refs_t) { (uint32_t) tags << 24, (uint32_t) tags << 16,
-                          (uint32_t) tags << 8, (uint32_t) tags })
-        & 0xff000000u;
-    tags >>= 32;
-    y = ((xsell_refs_t) { (uint32_t) tags << 24, (uint32_t) tags << 16,
-                          (uint32_t) tags << 8, (uint32_t) tags })
-        & 0xff000000u;
-#endif
-
-    x = xsell_knn_refs(&r->entry[i], x);
-    y = xsell_knn_refs(&r->entry[i + 4], y);
-
-    memcpy(refs, &x, sizeof(x));
-    memcpy(refs + 4, &y, sizeof(y));
-
-    return xsell_knn_hits(w, x, y);
-}
-
-
-/* of each byte the lowest n bits, n at most 8 */
-
-static inline uint64_t
-xsell_knn_low(uint64_t hits, uint32_t n)
-{
-    return hits & XSELL_KNN_EIGHT * ((1u << n) - 1);
-}
-
-
-/* bit i: byte i is not 0 */
-
-static inline uint32_t
-xsell_knn_bytes(uint64_t x)
-{
-    x |= (x & XSELL_KNN_EIGHT * 0x7f) + XSELL_KNN_EIGHT * 0x7f;
-
-    return (uint32_t) ((x & XSELL_KNN_EIGHT * 0x80) * 0x0002040810204081ull
-                       >> 56);
-}
-
-
-/*
- * Of a way what is needed, as it stands; one try, 0 if that failed or it is no
- * neighbour.  A record has no key while it changes hands (xsell_bucket.c), so
- * the same key before and after says that the items are one visitor's; if they
- * move meanwhile one may be missed.  The bucket's sequence word would tell that
- * too, for a third line of memory a neighbour.  Items go to refs, eight or
- * sixteen whatever n is.
- *
- * xsell_session_at would also look up the tag of each entry, 500 scattered
- * loads a decision; here stale references die where candidates are mapped to
- * the catalogue.
- */
-
-static inline int
-xsell_knn_read(const xsell_arena_t *a, uint32_t idx,
-    const xsell_knn_wanted_t *w, uint64_t own, xsell_knn_visit_t *v,
-    uint32_t *refs)
-{
-    uint64_t                       key, hits, more;
-    const xsell_session_record_t  *r;
-
-    r = &a->sessions[idx / XSELL_WAYS].record[idx % XSELL_WAYS];
-
-    key = __atomic_load_n(&r->key, __ATOMIC_ACQUIRE);
-    v->last_s = xsell_load(&r->last_s);
-    v->n = xsell_load(&r->n);
-    v->n = v->n < XSELL_HISTORY ? v->n : XSELL_HISTORY;
-
-    hits = xsell_knn_low(xsell_knn_eight(r, w, 0, refs),
-                         v->n < 8 ? v->n : 8);
-    more = 0;
-
-    if (v->n > 8) {
-        more = xsell_knn_low(xsell_knn_eight(r, w, 8, refs + 8), v->n - 8);
-    }
-
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-
-    v->mask = xsell_knn_bytes(hits | more);
-
-    if (v->mask == 0 || key == 0 || key == own
-        || xsell_knn_word(&r->key) != key)
-    {
-        return 0;
-    }
-
-    hits >>= 8 * __builtin_ctz(v->mask);
-    more >>= 8 * __builtin_ctz(v->mask);
-    v->at = (uint32_t) __builtin_ctz((uint32_t) (hits & 0xff)
-                                     | (uint32_t) (more & 0xff) << 8);
-
-    return 1;
-}
-
-
-/* what one neighbour's visit counts for */
-
-static inline float
-xsell_knn_weight(const xsell_knn_visit_t *v, const xsell_knn_query_t *q,
-    const float *weight)
-{
-    float     age;
-    uint32_t  j;
-
-    /* Serenade: 1 - .1 x the distance of the newest shared item */
-
-    j = (uint32_t) __builtin_ctz(v->mask);
-    age = q->now_s > v->last_s ? (float) (q->now_s - v->last_s) : 0;
-
-    return weight[v->mask] * (1.0f - 0.1f * (float) (j + 1))
-           * XSELL_KNN_DRIFT_S / (XSELL_KNN_DRIFT_S + age);
-}
-
-
-/* the chosen sessions' items and what each is worth into k->ref and k->worth;
-   returns how many; total: the sessions' own */
-
-static uint32_t
-xsell_knn_visits(xsell_knn_t *k, const xsell_arena_t *a,
-    const xsell_knn_query_t *q, const float *weight, uint32_t chosen,
-    float *total)
-{
-    float                w;
-    uint32_t             i, j, m;
-    const float         *near;
-    xsell_four_t         f;
-    xsell_knn_visit_t    visit;
-    xsell_knn_wanted_t   wanted;
-
-    xsell_knn_want(&wanted, q);
-    *total = 0;
-    m = 0;
-
-    for (i = 0; i < chosen; i++) {
-
-        if (!xsell_knn_read(a, k->chosen[i], &wanted, q->own, &visit,
-                            &k->ref[m]))
-        {
-            continue;
-        }
-
-        w = xsell_knn_weight(&visit, q, weight);
-        near = &xsell_knn_near[XSELL_HISTORY - 1 - visit.at];
-
-        for (j = 0; j < visit.n; j += 8) {
-            f = w * xsell_four(&near[j]);
-            memcpy(&k->worth[m + j], &f, sizeof(f));
-            f = w * xsell_four(&near[j + 4]);
-            memcpy(&k->worth[m + j + 4], &f, sizeof(f));
-        }
-
-        m += visit.n;
-        *total += w;
-    }
-
-    return m;
-}
+_Static_assert(XSELL_KNN_ITEMS < XSELL_KNN_ROW, "a count or a row");
 
 
 /*
@@ -496,8 +197,6 @@ xsell_knn_few(xsell_knn_t *k, uint32_t m, uint32_t support)
 
 #pragma GCC unroll 4
     for (i = 0; i < m; i++) {
-        k->at[i] = (uint16_t) (xsell_spread(k->ref[i])
-                               & (XSELL_KNN_COUNTS - 1));
         k->count[k->at[i]]++;
     }
 
@@ -515,39 +214,41 @@ xsell_knn_few(xsell_knn_t *k, uint32_t m, uint32_t support)
 
 
 /*
- * Sums the items up, of which every third is new to the tally: too often for
+ * Sums the items up, of which every seventh is new to the tally: too often for
  * a branch.  So the next row is made for each, and found, as any other is,
- * when there is none before.
+ * when there is none before.  A count has done its work by now and says which
+ * row is the first with its hash; the others follow that one.
  */
 
 static void
-xsell_knn_add(xsell_tally_t *t, const xsell_knn_t *k, uint32_t m)
+xsell_knn_add(xsell_tally_t *t, xsell_knn_t *k, uint32_t m)
 {
-    uint32_t         i, j, n, at, stamp;
+    uint32_t         i, j, n, at;
+    uint16_t        *count;
     xsell_ref_t      ref;
     xsell_scored_t  *row;
 
-    n = t->n;
-    stamp = t->stamp;
-
-    for (j = 0; j < m && n < XSELL_TALLY_MAX - 1; j++) {
-        ref = k->ref[k->at[j]];
+    for (n = 0, j = 0; j < m && n < XSELL_TALLY_MAX - 1; j++) {
+        i = k->at[j];
+        ref = k->ref[i];
         t->row[n] = (xsell_scored_t) { .ref = ref };
+        k->next[n] = 0;
 
-        i = xsell_spread(ref);
+        count = &k->count[xsell_spread(ref) & (XSELL_KNN_COUNTS - 1)];
+        at = *count & XSELL_KNN_ROW ? *count ^ XSELL_KNN_ROW : n;
+        *count = (uint16_t) (at | XSELL_KNN_ROW);
 
-        do {
-            i &= XSELL_TALLY_CELLS - 1;
-            at = t->cell[i++] ^ stamp;
-            at = at < XSELL_CELL_STAMP ? at : n;
-            row = &t->row[at];
+        /* seldom; the very first row follows none */
 
-        } while (row->ref != ref);
+        while (t->row[at].ref != ref) {
+            k->next[at] = (uint16_t) (k->next[at] ? k->next[at] : n);
+            at = k->next[at];
+        }
 
-        t->cell[i - 1] = stamp | at;
         n += at == n;
 
-        row->score += k->worth[k->at[j]];
+        row = &t->row[at];
+        row->score += k->worth[i];
         row->support++;
     }
 
@@ -560,14 +261,13 @@ xsell_knn_add(xsell_tally_t *t, const xsell_knn_t *k, uint32_t m)
 static void
 xsell_knn_again(xsell_tally_t *t, const xsell_knn_query_t *q)
 {
-    uint32_t         i;
-    xsell_scored_t  *sum;
+    uint32_t  i, j;
 
-    for (i = 1; i < q->n && q->repeats; i++) {
-        sum = xsell_tally_at(t, q->ref[i]);
-
-        if (sum) {
-            sum->score *= XSELL_KNN_AGAIN;
+    for (i = 0; i < t->n && q->repeats; i++) {
+        for (j = 1; j < q->n; j++) {
+            if (t->row[i].ref == q->ref[j]) {
+                t->row[i].score *= XSELL_KNN_AGAIN;
+            }
         }
     }
 }
@@ -627,31 +327,46 @@ xsell_knn_best(xsell_tally_t *t, const xsell_arena_t *a, uint32_t support,
 }
 
 
-/* sessions that the postings of the query's items name */
+/*
+ * Sessions that the postings of the query's items name.  They lie anywhere, and
+ * a processor waits for the address of what it is asked to fetch, but finds
+ * several at a time: so first which they are, then all are asked for, one right
+ * after the other, and only then they are looked at.
+ */
 
 void
 xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
     const xsell_knn_query_t *q)
 {
-    uint32_t  i, j, slot, places, sessions;
-    uint32_t  place[XSELL_POSTING_MAX];
+    uint32_t  i, j, n, slot, places, sessions, last[XSELL_ANCHORS_MAX];
+    uint32_t  place[XSELL_KNN_PLACES];
 
     xsell_knn_begin(k);
     sessions = a->buckets_n * XSELL_WAYS;
 
-    for (i = 0; i < q->n; i++) {
+    for (n = 0, i = 0; i < q->n; i++) {
         slot = xsell_ref_slot(q->ref[i]);
 
-        if (slot >= a->items_n) {
-            continue;
+        if (slot < a->items_n) {
+            places = xsell_posting_copy(a, slot, xsell_knn_newest(i),
+                                        &place[n]);
+
+            for (j = n + places, places = n; places < j; places++) {
+                place[n] = place[places];
+                n += place[n] < sessions;
+            }
         }
 
-        places = xsell_posting_copy(a, slot, xsell_knn_newest(i), place);
+        last[i] = n;
+    }
 
-        for (j = 0; j < places; j++) {
-            if (place[j] < sessions) {
-                xsell_knn_mark(k, a, place[j], 1u << i);
-            }
+    for (j = 0; j < n; j++) {
+        xsell_knn_prefetch(a, place[j]);
+    }
+
+    for (j = 0, i = 0; i < q->n; i++) {
+        for ( /* void */ ; j < last[i]; j++) {
+            xsell_knn_mark(k, place[j], 1u << i);
         }
     }
 }
@@ -674,8 +389,6 @@ xsell_knn_ask(xsell_knn_t *k, xsell_tally_t *t, const xsell_arena_t *a,
     chosen = xsell_knn_choose(k, weight, q->n,
                               s->neighbours < XSELL_NEIGHBOURS_MAX
                               ? s->neighbours : XSELL_NEIGHBOURS_MAX);
-
-    xsell_tally_begin(t);
 
     m = xsell_knn_visits(k, a, q, weight, chosen, &total);
     m = xsell_knn_few(k, m, s->min_visits);

@@ -31,6 +31,7 @@
 #define XSELL_NEIGHBOURS_MAX  256
 #define XSELL_TALLY_CELLS     4096    /* power of two */
 #define XSELL_TALLY_MAX       3072    /* items, so that probing stays short */
+#define XSELL_KNN_PLACES      (8 * 128)
 #define XSELL_SESSION_CELLS   2048    /* 8 anchors x 128 places, half full */
 #define XSELL_KNN_ITEMS       (XSELL_NEIGHBOURS_MAX * XSELL_HISTORY + 8)
 #define XSELL_KNN_COUNTS      2048    /* power of two */
@@ -106,6 +107,7 @@ typedef struct {
 /* sessions that some posting named; mask: which query items named them */
 
 typedef struct {
+    int                      narrow;    /* as if there was no AVX2 */
     uint32_t                 n;
     uint32_t                 stamp;
     xsell_cell_t             cell[XSELL_SESSION_CELLS];
@@ -119,6 +121,8 @@ typedef struct {
     uint16_t                 at[XSELL_KNN_ITEMS];       /* its count, then
                                     those that enough visits may have */
     uint16_t                 count[XSELL_KNN_COUNTS];
+    uint16_t                 next[XSELL_TALLY_MAX];     /* of the tally's rows,
+                                    that have the same hash; 0: none */
 } xsell_knn_t;
 
 
@@ -339,10 +343,13 @@ xsell_finite(float x)
 
 /* spreads the bits of a slot or an index over a table */
 
+#define XSELL_SPREAD       0x9e3779b1u
+#define XSELL_SPREAD_BITS  15
+
 static inline uint32_t
 xsell_spread(uint32_t x)
 {
-    return (x * 0x9e3779b1u) >> 15;
+    return (x * XSELL_SPREAD) >> XSELL_SPREAD_BITS;
 }
 
 
@@ -485,6 +492,20 @@ xsell_knn_newest(uint32_t i)
     return i ? 2 * XSELL_PLACES / i : XSELL_POSTING_MAX;
 }
 
+
+static inline const xsell_session_record_t *
+xsell_knn_record(const xsell_arena_t *a, uint32_t idx)
+{
+    return &a->sessions[idx / XSELL_WAYS].record[idx % XSELL_WAYS];
+}
+
+
+/* the chosen sessions' items, what each is worth and which count it has into
+   k->ref, k->worth and k->at; returns how many; weight: of each mask; total:
+   of the sessions themselves (xsell_knn_visits.c) */
+uint32_t xsell_knn_visits(xsell_knn_t *k, const xsell_arena_t *a,
+    const xsell_knn_query_t *q, const float *weight, uint32_t chosen,
+    float *total);
 
 /* the sessions that its items name, on their way into the cache; and what is
    made of them: items of the nearest visits, the best `max`, in no order */

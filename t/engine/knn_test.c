@@ -697,6 +697,61 @@ wild_words_are_never_followed(void **state)
 }
 
 
+/* hazard: processors with wider registers are told of other neighbours; items
+   whose hashes are the same become one; the second half of a long history is
+   read as nothing */
+
+static void
+wide_and_narrow_say_the_same(void **state)
+{
+    shop_t          shop;
+    uint32_t        i, k, n, m, narrow, together, query[4];
+    uint64_t        rng;
+    xsell_scored_t  wide[XSELL_SOURCE_KEEP], out[XSELL_SOURCE_KEEP];
+
+    shop_open(&shop, 16 * MB, 2000);
+    rng = 7;
+    together = 0;
+
+    for (i = 1; i <= 400; i++) {
+        n = 1 + (uint32_t) (xsell_random(&rng) % XSELL_HISTORY);
+
+        for (k = 0; k < n; k++) {
+            m = (uint32_t) (xsell_random(&rng) % 60);
+            shop_view(&shop, visitor(i), 1 + m * m % 1999);
+        }
+    }
+
+    for (i = 0; i < 200; i++) {
+        n = 1 + i % 4;
+
+        for (k = 0; k < n; k++) {
+            m = (i + 17 * k) % 60;
+            query[k] = 1 + m * m % 1999;
+        }
+
+        for (narrow = 0; narrow < 2; narrow++) {
+            shop.ranker->knn.narrow = (int) narrow;
+            m = neighbours(&shop, query, n, visitor(1 + i % 50),
+                           narrow ? out : wide);
+        }
+
+        together += m;
+        assert_memory_equal(out, wide, m * sizeof(out[0]));
+
+        for (k = 0; k < m; k++) {
+            for (n = 0; n < k; n++) {
+                assert_int_not_equal(out[k].ref, out[n].ref);
+            }
+        }
+    }
+
+    assert_true(together > 2000);
+
+    shop_close(&shop);
+}
+
+
 int
 main(void)
 {
@@ -713,6 +768,7 @@ main(void)
         cmocka_unit_test(scores_are_those_of_the_definition),
         cmocka_unit_test(what_was_seen_counts_twice_where_it_may_repeat),
         cmocka_unit_test(the_most_similar_then_the_newest_are_asked),
+        cmocka_unit_test(wide_and_narrow_say_the_same),
         cmocka_unit_test(wild_words_are_never_followed)
     };
 
