@@ -643,32 +643,34 @@ xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const uint32_t *list, uint32_t n, uint32_t from,
     uint32_t look, uint32_t before, uint32_t kept)
 {
-    uint32_t             i, slot;
+    uint32_t             i, k, slot;
     xsell_ref_t          ref[XSELL_CATEGORY_LOOK];
     xsell_scored_t       row;
     const xsell_item_t  *it;
 
     memset(&row, 0, sizeof(row));
 
-    for (i = 0; i < look; i++) {
-        it = xsell_catalog_item(q->catalog, list[(from + i) % n]);
+    for (k = from, i = 0; i < look; i++) {
+        it = xsell_catalog_item(q->catalog, list[k]);
         ref[i] = xsell_catalog_ref(q->catalog, it);
         slot = xsell_ref_slot(ref[i]);
+        k = k + 1 < n ? k + 1 : 0;
 
         if (slot < a->items_n) {
             __builtin_prefetch(&a->items[slot].pop);
         }
     }
 
-    for (i = 0; i < look; i++) {
+    for (k = from, i = 0; i < look; i++) {
         row.ref = ref[i];
+        row.support = list[k];
         slot = xsell_ref_slot(row.ref);
+        k = k + 1 < n ? k + 1 : 0;
 
         if (slot >= a->items_n) {
             continue;
         }
 
-        row.support = list[(from + i) % n];
         row.score = xsell_clip(xsell_load_float(&a->items[slot].pop), 0, 1e9f)
                     - 1e-4f * (float) (before + i);
 
@@ -683,7 +685,7 @@ static void
 xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, int plenty)
 {
-    uint32_t             n, low, high, mid, look, kept, i;
+    uint32_t             n, low, high, mid, look, keep, kept, i;
     const uint32_t      *list;
     const xsell_item_t  *lead;
 
@@ -728,10 +730,16 @@ xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
                                        look, kept);
     }
 
-    kept = xsell_scored_select(r->scored, kept, plenty
-                               ? XSELL_CATEGORY_KEEP / 2
-                               : XSELL_CATEGORY_KEEP);
+    keep = plenty ? XSELL_CATEGORY_KEEP / 2 : XSELL_CATEGORY_KEEP;
+
+    /* of a few, those that stay are not looked for: all are sorted */
+
+    if (kept > 2 * keep) {
+        kept = xsell_scored_select(r->scored, kept, keep);
+    }
+
     xsell_scored_sort(r->scored, kept);
+    kept = kept < keep ? kept : keep;
 
     for (i = 0; i < kept; i++) {
         xsell_candidates_put(&r->candidates, a, q->catalog,
@@ -821,7 +829,6 @@ xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     /* each waits for memory that was asked for before the one before it */
 
     xsell_candidates_soon(&r->basis, a, q);
-    xsell_candidates_bought(r, a, q);
 
     if (q->session) {
         xsell_candidates_query(r, q, &like);
@@ -829,6 +836,7 @@ xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     }
 
     xsell_candidates_next(&r->basis, q);
+    xsell_candidates_bought(r, a, q);
     xsell_candidates_viewed(r, a, q);
 
     if (q->session) {

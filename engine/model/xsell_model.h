@@ -72,7 +72,7 @@
 #define XSELL_PAIR_PRECISION  2.8f
 #define XSELL_PLACE_PRECISION 20.0f
 
-#define XSELL_KINDS           8192      /* categories whose hash is at hand */
+#define XSELL_KINDS           32768      /* categories whose hash is at hand */
 
 
 /* an item with what one source says about it */
