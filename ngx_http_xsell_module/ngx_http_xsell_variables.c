@@ -127,13 +127,15 @@ ngx_http_xsell_number(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
 
 /* 0: no profile, or not yet known.  Nobody has asked who looks at a page that
-   nothing fits in */
+   nothing fits in; that page's shop and consent count, also where a part of it
+   (SSI) asks from a location of its own */
 
 static uint64_t
 ngx_http_xsell_key(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
 {
     ngx_http_xsell_loc_conf_t  *xlcf;
 
+    r = r->main;
     xlcf = ngx_http_get_module_loc_conf(r, ngx_http_xsell_module);
 
     if (!st->visitor.done && st->state == XSELL_STATE_NO_PLACE && xlcf->shop) {

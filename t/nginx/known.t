@@ -146,6 +146,11 @@ my $t = Xsell::Shop->new(
     location /idle/ { proxy_pass http://%%UP%%/p/; proxy_cache c;
         xsell prints; xsell_item off; xsell_consent required \$cookie_ok; $one
         access_log %%DIR%%/idle.log idle; }
+    location /parts { proxy_pass http://%%UP%%; proxy_cache c; ssi on;
+        xsell prints; xsell_item off; xsell_consent required \$cookie_ok; $one
+        access_log %%DIR%%/parts.log idle; }
+    location /part { proxy_pass http://%%UP%%; proxy_set_header X-Session
+        \$xsell_session; xsell prints; xsell_consent required \$cookie_no; }
     location /stale/ { proxy_pass http://%%UP%%/p/; $cache
         proxy_cache_valid 200 1s; proxy_cache_use_stale updating;
         proxy_cache_background_update on; }
@@ -587,6 +592,18 @@ SKIP: {
     });
     like $said[-1], qr/^no_place [\w-]{16}$/, 'idle: $xsell_session finds out';
     is $said[-2], 'no_place ', 'idle: of nobody it says nothing';
+
+    # a part of the page, whose location has a consent of its own, asks first
+    $t->upstream->route('/parts', '<html><body>'
+                        . '<!--# include virtual="/part" --></body></html>');
+    my $decided = sub { $t->count('decision_seconds_count') };
+    Xsell::wait_for(sub {
+        my $before = $decided->();
+        $t->get('/parts', headers => [ [ 'Cookie', "ok=1; $cookie" ] ]);
+        return $decided->() == $before;
+    });
+    is +(split /\n/, $t->read_file('parts.log'))[-1], $said[-1],
+        'idle: the page says who, not one of its parts';
 
     for my $case ([ $cookie, 'consent withdrawn' ],
                   [ "ok=1; $cookie", 'GPC', [ 'Sec-GPC', '1' ] ])
