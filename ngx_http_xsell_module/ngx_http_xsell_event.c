@@ -344,7 +344,14 @@ ngx_http_xsell_event_verify(ngx_http_request_t *r,
             rc = XSELL_EFOREIGN;
         }
 
-        if (rc == XSELL_OK || (rc == XSELL_EFOREIGN && v->key)) {
+        /* what nobody followed is the matter of the shop that has such a
+           slate */
+
+        if (rc == XSELL_OK
+            || (rc == XSELL_EFOREIGN
+                && (v->key || ngx_http_xsell_event_slate(ss[i].shop, link,
+                                                         v->key, 0))))
+        {
             return rc;
         }
 

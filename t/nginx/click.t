@@ -190,6 +190,31 @@ sub token { return $_[0] =~ /[?&]xs=([\w-]{31})(?:[&#]|$)/ ? $1 : undef }
 }
 
 
+# --- two shops of one server -----------------------------------------------
+
+{
+    my $t = Xsell::Shop->new(
+        slot => 'related after "#product" items=12',
+        http => 'xsell_shop other { zone 4m; catalog %%DIR%%/catalog.json;
+                     secret %%DIR%%/secret; holdout off; }',
+        more => 'location /q/ { proxy_pass http://%%UP%%/p/; xsell other;
+                     xsell_item b; xsell_slot s append "#product"; }
+                 location /xsell2/ { xsell_endpoint other; }',
+    )->start;
+
+    my $v = $t->visit;
+    my %link = links_by_item($t, $v->get('/p/a'));
+    counted($t);
+
+    $t->get($link{b});
+    is counted($t), 'anonymous', 'nobody\'s click is that shop\'s matter';
+    $v->get($link{b});
+    is counted($t), 'click event', 'a visitor\'s click, too';
+
+    $t->done;
+}
+
+
 # --- another run of the server ---------------------------------------------
 
 {
