@@ -96,7 +96,7 @@ xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
         pick[picked].score = score;
 
         if (!shared) {
-            xsell_score_pick(r, c, &pick[picked]);
+            xsell_score_pick(r, c, score, &pick[picked]);
         }
 
         if (++picked < want) {
@@ -190,7 +190,8 @@ xsell_toss(xsell_ranker_t *r, const xsell_query_t *q,
         xsell_bases_picks(r, rows, 1, &pick[at]);
 
     } else {
-        xsell_score_pick(r, &r->candidates.row[r->choice.row[i]], &pick[at]);
+        xsell_score_pick(r, &r->candidates.row[r->choice.row[i]],
+                         r->choice.score[i], &pick[at]);
     }
 
     pick[at].propensity = (uint16_t) (0xffff / m);

@@ -40,6 +40,8 @@
                                          4 a place of the largest slate */
 #define XSELL_CHOICES         (XSELL_SHORTLIST + 96)  /* ... and those that
                                          other items of the visit bring */
+#define XSELL_CHOICE_ALL      96      /* as many are looked at without asking
+                                         which are best */
 /* of a page's items, kept apart: as many as fit on one */
 #define XSELL_SHOWN_GROUPS    (XSELL_PLACES_MAX * XSELL_SLATE_MAX)
 
@@ -744,8 +746,9 @@ _Static_assert(XSELL_ROW_FEATURES % 4 == 0 && XSELL_FEATURES % 4 == 0
                && XSELL_LOOKS % 4 == 0 && XSELL_LEAVES % 4 == 0, "by four");
 
 
-/* the best of r->candidates that pass the rules as rows of r->choice, in the
-   order of candidates; their features wait for xsell_score_complete */
+/* those of r->candidates that pass the rules as rows of r->choice, in the
+   order of candidates (of very many the best); their features wait for
+   xsell_score_complete */
 void xsell_score(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const xsell_rules_t *rules);
 
@@ -758,7 +761,7 @@ uint32_t xsell_score_list(xsell_ranker_t *r, const xsell_arena_t *a,
 void xsell_score_complete(xsell_ranker_t *r, xsell_candidate_t *c);
 
 /* a row of the choice as a pick */
-void xsell_score_pick(xsell_ranker_t *r, xsell_candidate_t *c,
+void xsell_score_pick(xsell_ranker_t *r, xsell_candidate_t *c, float score,
     xsell_pick_t *pick);
 
 static inline xsell_affinity_t *

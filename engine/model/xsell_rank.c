@@ -5,8 +5,7 @@
  *   weights    this process's copy of the model, refreshed when it moved
  *   basis      anchor, visit, cart
  *   gather     up to 200 candidates from all sources
- *   score      rules, features, weights (xsell_score.c); the best 16 to 48
- *              stay
+ *   score      rules, features, weights (xsell_score.c)
  *   diversify  one by one, each against those before it (xsell_choice.c)
  *   slate      with reason, features and propensity per pick
  *

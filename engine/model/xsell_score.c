@@ -8,7 +8,9 @@
  *   gather   rows that the rules leave, as columns: what their features are
  *            made of
  *   score    features and weights, four rows at a time
- *   keep     the best of them, as the rows of the choice
+ *   take     all of them as the rows of the choice, which looks at eight at a
+ *            time: to find the best first takes longer; of very many, and
+ *            of a base's, the best
  *
  * A row that becomes a pick, or a base's, gets its features afterwards
  * (xsell_score_complete), by xsell_features.c, which says what they are; here
@@ -352,7 +354,6 @@ xsell_score_given(xsell_ranker_t *r, const xsell_rules_t *rules)
             continue;
         }
 
-        c->score = 0;
         xsell_score_complete(r, c);
 
         r->columns.row[n] = (uint16_t) i;
@@ -375,38 +376,72 @@ xsell_score_given(xsell_ranker_t *r, const xsell_rules_t *rules)
 }
 
 
-/* the best `max` of n as the rows of the choice */
+/* all of n as the rows of the choice */
+
+static void
+xsell_score_take(xsell_ranker_t *r, uint32_t n)
+{
+    uint32_t                i;
+    xsell_four_t            price, octave;
+    xsell_int4_t            known;
+    xsell_choice_t         *to;
+    const xsell_columns_t  *c;
+
+    c = &r->columns;
+    to = &r->choice;
+
+    memcpy(to->row, c->row, n * sizeof(c->row[0]));
+    memcpy(to->score, c->score, n * sizeof(c->score[0]));
+    memcpy(to->category, c->category, n * sizeof(c->category[0]));
+    memcpy(to->brand, c->brand, n * sizeof(c->brand[0]));
+
+    /* as xsell_octave() */
+
+    for (i = 0; i < n; i += 4) {
+        price = xsell_four(&c->price[i]);
+        known = price > 0.0f;
+        octave = xsell_four_log2(price);
+        octave = (xsell_four_t) (((xsell_int4_t) octave & known)
+                                 | ((xsell_int4_t) xsell_four_all(NAN)
+                                    & ~known));
+        memcpy(&to->octave[i], &octave, sizeof(octave));
+    }
+
+    xsell_choice_close(to, n);
+}
+
+
+/* ... and the best `max` of them */
 
 static void
 xsell_score_keep(xsell_ranker_t *r, uint32_t n, uint32_t max)
 {
     uint32_t                i, k;
     uint16_t                at[XSELL_SHORTLIST];
-    xsell_choice_t         *choice;
     const xsell_columns_t  *c;
 
     c = &r->columns;
-    choice = &r->choice;
     n = xsell_scores_select(c->score, n, max, at);
 
     for (i = 0; i < n; i++) {
         k = at[i];
-        choice->row[i] = c->row[k];
-        r->candidates.row[c->row[k]].score = c->score[k];
+        r->choice.row[i] = c->row[k];
 
-        xsell_choice_put(choice, i, c->score[k], c->category[k],
+        xsell_choice_put(&r->choice, i, c->score[k], c->category[k],
                          c->brand[k], xsell_octave((int64_t) c->price[k]));
     }
 
-    xsell_choice_close(choice, n);
+    xsell_choice_close(&r->choice, n);
 }
 
 
-void
-xsell_score(xsell_ranker_t *r, const xsell_arena_t *a,
+/* scores of the rows that the rules leave; returns how many */
+
+static uint32_t
+xsell_score_rows(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const xsell_rules_t *rules)
 {
-    uint32_t             n, max;
+    uint32_t             n;
     xsell_scale_t       *scale;
     const xsell_kind_t  *kind;
 
@@ -425,19 +460,43 @@ xsell_score(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_score_seen(r, q);
 
     if (q->given) {
-        n = xsell_score_given(r, rules);
-
-    } else {
-        n = xsell_score_gather(r, a, rules);
-        xsell_score_all(r, n);
+        return xsell_score_given(r, rules);
     }
 
-    /* room for variants that fall out, and for diversity to choose from */
+    n = xsell_score_gather(r, a, rules);
+    xsell_score_all(r, n);
+
+    return n;
+}
+
+
+/* room for variants that fall out, and for diversity to choose from */
+
+static uint32_t
+xsell_score_most(const xsell_query_t *q)
+{
+    uint32_t  max;
 
     max = q->want < XSELL_SLATE_MAX ? 4 * q->want : XSELL_SHORTLIST;
-    max = max < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : max;
 
-    xsell_score_keep(r, n, max);
+    return max < XSELL_SHORTLIST / 3 ? XSELL_SHORTLIST / 3 : max;
+}
+
+
+void
+xsell_score(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const xsell_rules_t *rules)
+{
+    uint32_t  n;
+
+    n = xsell_score_rows(r, a, q, rules);
+
+    if (n <= XSELL_CHOICE_ALL) {
+        xsell_score_take(r, n);
+
+    } else {
+        xsell_score_keep(r, n, xsell_score_most(q));
+    }
 }
 
 
@@ -463,20 +522,25 @@ uint32_t
 xsell_score_list(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, const xsell_rules_t *rules)
 {
-    uint32_t         i;
-    xsell_choice_t  *choice;
+    uint32_t            i;
+    xsell_choice_t     *choice;
+    xsell_candidate_t  *c;
 
     choice = &r->choice;
-    xsell_score(r, a, q, rules);
+    xsell_score_keep(r, xsell_score_rows(r, a, q, rules),
+                     xsell_score_most(q));
 
     memset(r->shortlist, 0, choice->n * sizeof(r->shortlist[0]));
 
     /* the row number as reference: ties go to the earlier source */
 
     for (i = 0; i < choice->n; i++) {
+        c = &r->candidates.row[choice->row[i]];
+        c->score = choice->score[i];
+        xsell_score_complete(r, c);
+
         r->shortlist[i].ref = choice->row[i];
         r->shortlist[i].score = choice->score[i];
-        xsell_score_complete(r, &r->candidates.row[choice->row[i]]);
     }
 
     xsell_scored_sort(r->shortlist, choice->n);
@@ -486,8 +550,10 @@ xsell_score_list(xsell_ranker_t *r, const xsell_arena_t *a,
 
 
 void
-xsell_score_pick(xsell_ranker_t *r, xsell_candidate_t *c, xsell_pick_t *pick)
+xsell_score_pick(xsell_ranker_t *r, xsell_candidate_t *c, float score,
+    xsell_pick_t *pick)
 {
+    c->score = score;
     xsell_score_complete(r, c);
     xsell_choice_pick(r, c, pick);
 }
