@@ -804,12 +804,13 @@ xsell_candidates_list(xsell_ranker_t *r, const xsell_arena_t *a,
 }
 
 
-/* with plenty of better rows the rest wins few places: look at half of it */
+/* with plenty of better rows, two a place, the rest wins few places: look at
+   half of it */
 
 static int
 xsell_candidates_plenty(const xsell_candidates_t *c, const xsell_query_t *q)
 {
-    return c->n >= 4 * (q->want < XSELL_SLATE_MAX ? q->want
+    return c->n >= 2 * (q->want < XSELL_SLATE_MAX ? q->want
                                                   : XSELL_SLATE_MAX);
 }
 
