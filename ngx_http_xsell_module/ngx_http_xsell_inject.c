@@ -178,7 +178,7 @@ ngx_http_xsell_scan(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj)
 
 
 /* a known page comes as one buffer: its kept bytes go for those of its file, or
-   those that were read are kept */
+   those that it has are kept */
 
 static void
 ngx_http_xsell_bytes(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
@@ -195,11 +195,11 @@ ngx_http_xsell_bytes(ngx_http_request_t *r, ngx_http_xsell_inject_t *inj,
         return;
     }
 
-    if (!ngx_buf_in_memory(b)) {
-        inj->bytes = page->bytes;
+    if (page->wanted) {
+        ngx_http_xsell_known_bytes(r, page, inj->all, b);
 
-    } else if (page->wanted) {
-        ngx_http_xsell_known_bytes(r, page, inj->all, b->pos);
+    } else if (!ngx_buf_in_memory(b)) {
+        inj->bytes = page->bytes;
     }
 }
 

@@ -25,6 +25,12 @@ typedef struct ngx_http_xsell_record_s  ngx_http_xsell_record_t;
 
 #define NGX_HTTP_XSELL_READ_MAX   32768
 
+/* and up to here, of a page whose bytes are kept: they need not be read, and one
+   write of them costs less than three calls with parts of a file.  It did up to
+   256 KiB, but so large ones push each other out */
+
+#define NGX_HTTP_XSELL_KEPT_MAX   131072
+
 #define NGX_HTTP_XSELL_CUTS_MAX   (2 * XSELL_PLACES_MAX)
 #define NGX_HTTP_XSELL_TEXT_MAX   512
 #define NGX_HTTP_XSELL_TAIL_MAX   1024
@@ -205,9 +211,9 @@ void ngx_http_xsell_known_keep(ngx_http_request_t *r,
     ngx_http_xsell_page_t *page, uint64_t mask, ngx_http_xsell_plan_t *plan);
 
 
-/* all bytes of a page whose plan says that they are wanted */
+/* b is all of a page whose plan says that its bytes are wanted */
 void ngx_http_xsell_known_bytes(ngx_http_request_t *r,
-    ngx_http_xsell_page_t *page, uint64_t mask, const u_char *p);
+    ngx_http_xsell_page_t *page, uint64_t mask, ngx_buf_t *b);
 
 
 /* what is being found out (known_record.c) */

@@ -13,9 +13,9 @@
  * that there is no place whatever is looked for: then nothing need be decided
  * for the page either.
  *
- * Of small pages that are asked for often the bytes are kept too: they go out
- * without being read (a system call, and 500 instructions with nginx's buffer
- * for it).  They may take half of the table, so that a shop of more
+ * Of pages that are not large and asked for often the bytes are kept too: they
+ * go out without being read (a system call, and 500 instructions with nginx's
+ * buffer for it) or being sent in parts.  They may take half of the table, so that a shop of more
  * pages than that still knows the plans of all; the longest unused go first.
  *
  * Invariants: one version of a page is kept, the last one seen; a plan that is
@@ -37,8 +37,9 @@
 /* of an entry, for the number of buckets */
 #define NGX_HTTP_XSELL_KNOWN_USUAL  512
 
-/* requests of a page, after which its bytes are kept: where more pages are
-   asked for than there is room, few of them are copied in vain */
+/* requests of a page, after which its bytes are kept, and after twice as many
+   each time that they had to go: where more pages are asked for than there is
+   room, few of them are copied in vain */
 #define NGX_HTTP_XSELL_KNOWN_OFTEN  4
 
 
@@ -338,9 +339,11 @@ ngx_http_xsell_known_find(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
         page->bytes = ngx_http_xsell_kept_use(r, xmcf->known, e->kept);
 
     } else {
+        e->found++;
         page->wanted = (page->exact && e->plan.n
-                        && page->id.length <= NGX_HTTP_XSELL_READ_MAX
-                        && ++e->found % NGX_HTTP_XSELL_KNOWN_OFTEN == 0);
+                        && page->id.length <= NGX_HTTP_XSELL_KEPT_MAX
+                        && e->found >= NGX_HTTP_XSELL_KNOWN_OFTEN
+                        && (e->found & (e->found - 1)) == 0);
     }
 
     size = ngx_http_xsell_plan_size(&e->plan);
@@ -475,12 +478,52 @@ ngx_http_xsell_known_keep(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
 }
 
 
+/* a page larger than what is read into memory anyway is read here, by this
+   process at once, as nginx reads without aio: only where the site asks for no
+   better way */
+
+static ngx_http_xsell_kept_t *
+ngx_http_xsell_kept_create(ngx_http_request_t *r, ngx_buf_t *b, size_t n)
+{
+    ngx_http_xsell_kept_t     *kept;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (!ngx_buf_in_memory(b)
+        && (b->file->directio || clcf->aio != NGX_HTTP_AIO_OFF))
+    {
+        return NULL;
+    }
+
+    kept = ngx_alloc(offsetof(ngx_http_xsell_kept_t, bytes) + n,
+                     r->connection->log);
+    if (kept == NULL) {
+        return NULL;
+    }
+
+    if (ngx_buf_in_memory(b)) {
+        ngx_memcpy(kept->bytes, b->pos, n);
+
+    } else if (pread(b->file->fd, kept->bytes, n, b->file_pos)
+               != (ssize_t) n)
+    {
+        ngx_free(kept);
+        return NULL;
+    }
+
+    kept->size = offsetof(ngx_http_xsell_kept_t, bytes) + n
+                 + NGX_HTTP_XSELL_KNOWN_EXTRA;
+
+    return kept;
+}
+
+
 void
 ngx_http_xsell_known_bytes(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
-    uint64_t mask, const u_char *p)
+    uint64_t mask, ngx_buf_t *b)
 {
-    size_t                       size;
-    ngx_http_xsell_kept_t       *kept;
+    ngx_http_xsell_kept_t       *kept, *old;
     ngx_http_xsell_known_t      *known;
     ngx_http_xsell_entry_t      *e;
     ngx_http_xsell_main_conf_t  *xmcf;
@@ -491,38 +534,34 @@ ngx_http_xsell_known_bytes(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
         return;
     }
 
-    xmcf = ngx_http_get_module_main_conf(r, ngx_http_xsell_module);
-    known = xmcf->known;
-
-    size = offsetof(ngx_http_xsell_kept_t, bytes) + page->id.length
-           + NGX_HTTP_XSELL_KNOWN_EXTRA;
-
-    while (known->kept + size > known->max / 2
-           || known->used + size > known->max)
-    {
-        if (ngx_queue_empty(&known->kept_lru)) {
-            return;
-        }
-
-        kept = ngx_queue_data(ngx_queue_last(&known->kept_lru),
-                              ngx_http_xsell_kept_t, queue);
-        ngx_http_xsell_kept_drop(known, kept);
-    }
-
-    kept = ngx_alloc(size, r->connection->log);
+    kept = ngx_http_xsell_kept_create(r, b, page->id.length);
     if (kept == NULL) {
         return;
     }
 
+    xmcf = ngx_http_get_module_main_conf(r, ngx_http_xsell_module);
+    known = xmcf->known;
+
+    while (known->kept + kept->size > known->max / 2
+           || known->used + kept->size > known->max)
+    {
+        if (ngx_queue_empty(&known->kept_lru)) {
+            ngx_free(kept);
+            return;
+        }
+
+        old = ngx_queue_data(ngx_queue_last(&known->kept_lru),
+                             ngx_http_xsell_kept_t, queue);
+        ngx_http_xsell_kept_drop(known, old);
+    }
+
     kept->entry = e;
     kept->used = 0;
-    kept->size = size;
-    ngx_memcpy(kept->bytes, p, page->id.length);
 
     e->kept = kept;
     ngx_queue_insert_head(&known->kept_lru, &kept->queue);
-    known->kept += size;
-    known->used += size;
+    known->kept += kept->size;
+    known->used += kept->size;
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "xsell: bytes kept, %uz of %uz bytes used, %uz by pages",

@@ -102,7 +102,7 @@ my $tell = 'error_log %%DIR%%/tell.log debug;';
 my $conf = '';
 
 for my $name (sort keys %slots) {
-    my $log = $name =~ /^(?:one|nosend)$/ ? $tell : '';
+    my $log = $name =~ /^(?:one|nosend|aio)$/ ? $tell : '';
     $conf .= "location /$name/ { proxy_pass http://%%UP%%/p/; proxy_cache c;
         $on $slots{$name} $log }
         location /file/$name/ { alias %%DIR%%/html/; $on $slots{$name} $log
@@ -417,20 +417,26 @@ is join('; ', known()), '1 cuts, as a file', 'one byte more: a file';
 $t->get("/nosend/m5");
 is join('; ', known()), '1 cuts, read', 'without sendfile: read';
 
-# of a small page that is asked for often, the bytes are kept: they stay those of
-# its version, whatever has become of the page before they are sent
+# of a page that is not large and asked for often, the bytes are kept: they stay
+# those of its version, whatever has become of the page before they are sent
 {
     $t->get('/one/k1') for 1 .. 8;
     known();
     ok shape($t->get('/one/k1')->body) eq $shape{'/one/k1'}, 'kept: the page';
     is join('; ', known()), '1 cuts, kept', 'kept: not read';
 
-    $t->get('/one/e3') for 1 .. 8;
-    $t->get('/nosend/k1') for 1 .. 8;
+    $t->get('/one/e4') for 1 .. 12;
     known();
-    $t->get($_) for qw(/one/e3 /nosend/k1);
-    is join('; ', known()), '1 cuts, as a file; 1 cuts, read',
-        'kept: no large one, and none that is read anyway';
+    my $r = $t->get('/one/e4');
+    ok bare($r->body) eq $page{e4} && $r->body =~ /<section class="xs"/,
+        'kept: 64 KiB';
+    is join('; ', known()), '1 cuts, kept', 'kept: not in parts';
+
+    $t->get($_) for (qw(/one/m5 /nosend/k1 /aio/e3)) x 8;
+    known();
+    $t->get($_) for qw(/one/m5 /nosend/k1 /aio/e3);
+    is join('; ', known()), '1 cuts, as a file; 1 cuts, read; 1 cuts, as a file',
+        'kept: no large one, none that is read anyway, none by a thread';
 
     thrice('/gz/k1', $shape{'/one/k1'}, @gzip) for 1 .. 3;
     thrice('/sub/k1', $shape{'/one/k1'} =~ s/lorem/LOREM-IPSUM/gr) for 1 .. 3;
