@@ -15,8 +15,9 @@
  *
  * Of pages that are not large and asked for often the bytes are kept too: they
  * go out without being read (a system call, and 500 instructions with nginx's
- * buffer for it) or being sent in parts.  They may take half of the table, so that a shop of more
- * pages than that still knows the plans of all; the longest unused go first.
+ * buffer for it) or being sent in parts.  They may take half of the table: the
+ * plans of many pages are as much worth.  Up to there the oldest plans make
+ * room, or a shop whose plans fill it would have no page's bytes.
  *
  * Invariants: one version of a page is kept, the last one seen; a plan that is
  * found is copied, and bytes stay while a request sends them, so an entry may
@@ -525,7 +526,7 @@ ngx_http_xsell_known_bytes(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
 {
     ngx_http_xsell_kept_t       *kept, *old;
     ngx_http_xsell_known_t      *known;
-    ngx_http_xsell_entry_t      *e;
+    ngx_http_xsell_entry_t      *e, *oldest;
     ngx_http_xsell_main_conf_t  *xmcf;
 
     e = ngx_http_xsell_known_get(r, page, mask, ngx_http_xsell_known_all);
@@ -542,17 +543,31 @@ ngx_http_xsell_known_bytes(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
     xmcf = ngx_http_get_module_main_conf(r, ngx_http_xsell_module);
     known = xmcf->known;
 
-    while (known->kept + kept->size > known->max / 2
-           || known->used + kept->size > known->max)
-    {
-        if (ngx_queue_empty(&known->kept_lru)) {
+    if (kept->size > known->max / 2) {
+        ngx_free(kept);
+        return;
+    }
+
+    while (known->kept + kept->size > known->max / 2) {
+        old = ngx_queue_data(ngx_queue_last(&known->kept_lru),
+                             ngx_http_xsell_kept_t, queue);
+        ngx_http_xsell_kept_drop(known, old);
+    }
+
+    /* e is the newest: of a table of its plan alone nothing is kept */
+
+    while (known->used + kept->size > known->max) {
+        oldest = ngx_queue_data(ngx_queue_last(&known->lru),
+                                ngx_http_xsell_entry_t, queue);
+
+        if (oldest == e) {
             ngx_free(kept);
             return;
         }
 
-        old = ngx_queue_data(ngx_queue_last(&known->kept_lru),
-                             ngx_http_xsell_kept_t, queue);
-        ngx_http_xsell_kept_drop(known, old);
+        ngx_http_xsell_known_remove(known,
+                                    ngx_http_xsell_known_seek(known,
+                                                              &oldest->id));
     }
 
     kept->entry = e;

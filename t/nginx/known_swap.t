@@ -193,7 +193,7 @@ $t->done;
     location /tell { proxy_pass http://127.0.0.1:%%PORT2%%/c; proxy_cache c;
         proxy_cache_valid 200 1h; proxy_cache_key \$args; $on
         error_log %%DIR%%/tell.log debug; }
-    keepalive_requests 1000000; access_log off;
+    keepalive_requests 1000000; sendfile on; access_log off;
 CONF
         http => <<"CONF",
     proxy_cache_path %%DIR%%/tmp/cache keys_zone=c:16m;
@@ -244,6 +244,16 @@ CONF
     cmp_ok $used, '>', $k * 1024 * 0.9, 'the memory is full';
     cmp_ok $used, '<=', $k * 1024, 'and not more than that';
     diag "$PAGES pages: $grown kB more, $used bytes used" if $LONG;
+
+    # plans fill it: the oldest of them make room for the bytes of one
+    my $long = 'z' x 3000;
+
+    ok Xsell::wait_for(sub {
+        $client->pipeline(map { [ "/tell?n=$long" ] } 1 .. 8);
+        return $m->read_file('tell.log') =~ /page known, 1 cuts, kept/;
+    }), 'and has room for the bytes of a page all the same';
+    ($used) = $m->read_file('tell.log') =~ /bytes kept, (\d+) of/;
+    cmp_ok $used, '<=', $k * 1024, 'and is not larger then';
 
     $m->done;
 }
