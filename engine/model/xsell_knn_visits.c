@@ -68,7 +68,7 @@ xsell_knn_want(xsell_knn_wanted_t *w, const xsell_knn_query_t *q)
     xsell_refs_t  none;
 
     none = (xsell_refs_t) { 0, 0, 0, 0 };
-    w->n = q->n;
+    w->n = q->n < XSELL_ANCHORS_MAX ? q->n : XSELL_ANCHORS_MAX;
 
     for (i = 0; i < XSELL_ANCHORS_MAX; i++) {
         w->ref[i] = none + (i < q->n ? q->ref[i] : XSELL_NO_REF);
@@ -110,7 +110,7 @@ xsell_knn_hits(const xsell_knn_wanted_t *w, xsell_refs_t x, xsell_refs_t y)
 
     hits = 0;
 
-    for (j = 0; j < w->n; j += 2) {
+    for (j = 0; j < XSELL_ANCHORS_MAX && j < w->n; j += 2) {
 
 #ifdef __SSE2__
         hits |= (uint64_t) (uint32_t) _mm_movemask_epi8(_mm_packs_epi16(
@@ -349,18 +349,40 @@ xsell_knn_narrow(xsell_knn_t *k, const xsell_arena_t *a,
 #define XSELL_KNN_AVX2  __attribute__((target("avx2")))
 
 
+/* a byte per item j to j + 3 of the query: which of eight entries are it */
+
+XSELL_KNN_AVX2 static inline uint64_t
+xsell_knn_wide_hits(const xsell_knn_wanted_t *w, __m256i x, uint32_t j)
+{
+    __m256i  is;
+
+#define xsell_knn_is(j)                                                       \
+    _mm256_cmpeq_epi32(x, _mm256_broadcastsi128_si256((__m128i) w->ref[j]))
+
+    is = _mm256_packs_epi16(_mm256_packs_epi32(xsell_knn_is(j),
+                                               xsell_knn_is(j + 1)),
+                            _mm256_packs_epi32(xsell_knn_is(j + 2),
+                                               xsell_knn_is(j + 3)));
+
+#undef xsell_knn_is
+
+    is = _mm256_permutevar8x32_epi32(is, _mm256_setr_epi32(0, 4, 1, 5,
+                                                           2, 6, 3, 7));
+
+    return (uint32_t) _mm256_movemask_epi8(is);
+}
+
+
 /* as xsell_knn_eight(), and what xsell_knn_hash() makes of them */
 
 XSELL_KNN_AVX2 static inline uint64_t
 xsell_knn_wide_eight(const xsell_session_record_t *r,
     const xsell_knn_wanted_t *w, uint32_t i, uint32_t *refs, uint16_t *at)
 {
-    uint32_t  j;
     uint64_t  hits;
     __m256i   x, h;
 
-#define xsell_knn_is(j)                                                       \
-    _mm256_cmpeq_epi32(x, _mm256_broadcastsi128_si256((__m128i) w->ref[j]))
+    _Static_assert(XSELL_ANCHORS_MAX == 8, "two fours");
 
     x = _mm256_set_epi64x((long long) xsell_knn_word(&r->entry[i + 6]),
                           (long long) xsell_knn_word(&r->entry[i + 4]),
@@ -381,19 +403,11 @@ xsell_knn_wide_eight(const xsell_session_record_t *r,
     h = _mm256_permute4x64_epi64(_mm256_packus_epi32(h, h), 0x08);
     _mm_storeu_si128((__m128i *) (void *) at, _mm256_castsi256_si128(h));
 
-    hits = 0;
+    hits = xsell_knn_wide_hits(w, x, 0);
 
-    for (j = 0; j < w->n; j += 4) {
-        h = _mm256_packs_epi16(_mm256_packs_epi32(xsell_knn_is(j),
-                                                  xsell_knn_is(j + 1)),
-                               _mm256_packs_epi32(xsell_knn_is(j + 2),
-                                                  xsell_knn_is(j + 3)));
-        h = _mm256_permutevar8x32_epi32(h, _mm256_setr_epi32(0, 4, 1, 5,
-                                                             2, 6, 3, 7));
-        hits |= (uint64_t) (uint32_t) _mm256_movemask_epi8(h) << 8 * j;
+    if (w->n > 4) {
+        hits |= xsell_knn_wide_hits(w, x, 4) << 32;
     }
-
-#undef xsell_knn_is
 
     return hits;
 }
