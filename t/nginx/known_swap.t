@@ -185,6 +185,7 @@ $t->done;
     my $k = 128 * ($PAGES > 10_000 ? 8 : 1);
     my $page = '<html><body><p>\$arg_n</p><div id=product>it</div>'
         . '<p>end</p></body></html>';
+    my $pad = 'z' x 3000;
 
     my $m = Xsell::Shop->new(
         more => <<"CONF",
@@ -193,6 +194,8 @@ $t->done;
     location /tell { proxy_pass http://127.0.0.1:%%PORT2%%/c; proxy_cache c;
         proxy_cache_valid 200 1h; proxy_cache_key \$args; $on
         error_log %%DIR%%/tell.log debug; }
+    location = /large { proxy_pass http://127.0.0.1:%%PORT2%%; proxy_cache c;
+        proxy_cache_valid 200 1h; $on error_log %%DIR%%/tell.log debug; }
     keepalive_requests 1000000; sendfile on; access_log off;
 CONF
         http => <<"CONF",
@@ -202,6 +205,7 @@ CONF
         listen 127.0.0.1:%%PORT2%%;
         default_type text/html; access_log off;
         location / { return 200 "$page"; }
+        location = /large { return 200 "$page$pad"; }
     }
 CONF
     )->start;
@@ -246,10 +250,8 @@ CONF
     diag "$PAGES pages: $grown kB more, $used bytes used" if $LONG;
 
     # plans fill it: the oldest of them make room for the bytes of one
-    my $long = 'z' x 3000;
-
     ok Xsell::wait_for(sub {
-        $client->pipeline(map { [ "/tell?n=$long" ] } 1 .. 8);
+        $client->pipeline(map { [ '/large' ] } 1 .. 8);
         return $m->read_file('tell.log') =~ /page known, 1 cuts, kept/;
     }), 'and has room for the bytes of a page all the same';
     ($used) = $m->read_file('tell.log') =~ /bytes kept, (\d+) of/;
