@@ -463,7 +463,7 @@ plain_knn(const shop_t *shop, const uint32_t *numbers, uint32_t n,
 
             similarity += (double) (n - j) / n;
             asked |= plain_newest(shop, &r, shop_slot(shop, numbers[j]),
-                                  j ? 64 / j : XSELL_POSTING_MAX);
+                                  j ? 64 / j : XSELL_KNN_NEWEST);
 
             if (newest < 0) {
                 newest = (int) j;
