@@ -80,6 +80,7 @@ static int build_room(xsell_build_t *b);
 static int build_add(xsell_build_t *b, const xsell_draft_t *draft);
 static int build_finish(xsell_build_t *b);
 static void build_item_finish(const xsell_build_t *b, xsell_item_t *item);
+static void build_currency(xsell_build_t *b);
 static void build_shared(void *ctx, uint32_t item, uint32_t other);
 
 
@@ -556,6 +557,8 @@ build_finish(xsell_build_t *b)
                           "the catalogue has no items");
     }
 
+    build_currency(b);
+
     for (i = 0; i < b->cat->n; i++) {
         build_item_finish(b, &xsell_items(b->cat)[i]);
     }
@@ -596,6 +599,29 @@ build_item_finish(const xsell_build_t *b, xsell_item_t *item)
     own = (float) item->rating_n / (float) (item->rating_n + BUILD_RATINGS);
     xsell_catalog_prior(b->cat, (uint32_t) (item - xsell_items(b->cat)),
                         ((float) item->rating - mean) * own / 200);
+}
+
+
+/* an amount of nobody knows what is not shown */
+
+static void
+build_currency(xsell_build_t *b)
+{
+    uint32_t       i;
+    xsell_error_t  e;
+
+    for (i = 0; i < b->cat->n && xsell_items(b->cat)[i].price < 0; i++) {
+        /* void */
+    }
+
+    if (b->warn == NULL || b->cat->currency[0] || i == b->cat->n) {
+        return;
+    }
+
+    memset(&e, 0, sizeof(e));
+    xsell_fail(&e, XSELL_OK, b->lines[i], 0, "no item says what currency its "
+               "price is in: prices are not shown; add \"currency\": \"EUR\"");
+    b->warn(b->ctx, &e);
 }
 
 

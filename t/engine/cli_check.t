@@ -304,6 +304,15 @@ is xsell('', 'check', write_file("$dir/commas.json", join ",\n", map {
     qq({"id":"p$_","title":"T","url":"/$_"}) } 1 .. 2)), 1, 'commas in lines';
 like $err, qr/:1:\d+: error: a comma here/, 'are told as such';
 
+is xsell('', 'check', write_file("$dir/bare.json", join "\n",
+    '{"id":"a","title":"T","url":"/a"}',
+    map { qq({"id":"p$_","title":"T","url":"/$_","price":5}) } 1 .. 2)), 0,
+    'prices in no currency';
+like $err, qr/:2: warning: no item says what currency its price is in: prices are not shown/,
+    'are told of once';
+$errors = () = $err =~ /warning:/g;
+is $errors, 1, 'and of nothing else';
+
 # near misses of our own tokens
 is xsell('', 'check', write_file("$dir/near.tokens.json",
     '{"radius":{"imagee":{"$type":"dimension","$value":"4px"}}}')), 0,
