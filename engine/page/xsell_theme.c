@@ -227,8 +227,13 @@ put(xsell_theme_t *t, const char *p, size_t n)
         t->room = room;
     }
 
-    memcpy(t->p + t->n, p, n);
-    t->n += n;
+    /* of nothing, p may be NULL */
+
+    if (n) {
+        memcpy(t->p + t->n, p, n);
+        t->n += n;
+    }
+
     t->p[t->n] = '\0';
 
     return XSELL_OK;
