@@ -120,7 +120,7 @@ $(B)/fuzz/%: t/fuzz/%.c $(wildcard t/fuzz/*.h cli/*.[ch]) $(FUZZ_OBJ)
 
 bench: $(BENCH_BIN)
 
-$(B)/bench/%: bench/%.c $(B)/libxsell.a
+$(B)/bench/%: bench/%.c $(wildcard bench/*.h) $(B)/libxsell.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $< $(B)/libxsell.a $(LIBS) -o $@
 

@@ -3,12 +3,13 @@
  * catalog_bench.c: what items and sessions take, and how fast a catalogue is
  * there.
  *
- *   catalog_bench [items]        (100000)
+ *   catalog_bench [items [file]]     (100000)
  *
  * Bytes of a session and of an item in a zone (all in: 32 postings, 16 pairs,
  * the dictionary), the catalogue over its JSON text with what is alike, and
  * its times: from JSON, what is alike, compiled, opened, checked.  Times are of
- * the processor: other programs on the machine don't count.
+ * the processor: other programs on the machine don't count.  With a file it only
+ * writes the JSON text there, for bench/engine.pl.
  */
 
 #include "xsell.h"
@@ -19,7 +20,8 @@
 #include <time.h>
 
 
-#define TEXT_MAX   2048          /* of an item */
+#define ITEM_MAX   2048          /* its text */
+#define SEED       7
 #define OPENS      1000
 
 typedef struct {
@@ -138,6 +140,32 @@ zone(const char *name, uint64_t bytes)
 }
 
 
+static int
+feed(const char *name, uint32_t n)
+{
+    int       bad;
+    char      text[ITEM_MAX];
+    FILE     *out;
+    uint32_t  i;
+    uint64_t  rng;
+
+    out = fopen(name, "wb");
+
+    if (out == NULL) {
+        fprintf(stderr, "catalog_bench: %s can't be written\n", name);
+        return 1;
+    }
+
+    for (rng = SEED, i = 0; i < n; i++) {
+        fwrite(text, 1, item(text, i, &rng), out);
+    }
+
+    bad = ferror(out);
+
+    return fclose(out) != 0 || bad;
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -149,16 +177,21 @@ main(int argc, char **argv)
     xsell_error_t     err;
     xsell_catalog_t  *cat, *file;
 
+    n = argc > 1 ? (uint32_t) strtoul(argv[1], NULL, 10) : 100000;
+
+    if (argc > 2) {
+        return feed(argv[2], n);
+    }
+
     zone("16m", 16ull << 20);
     zone("128m", 128ull << 20);
     zone("1g", 1024ull << 20);
 
-    n = argc > 1 ? (uint32_t) strtoul(argv[1], NULL, 10) : 100000;
-    text = malloc((size_t) n * TEXT_MAX);
+    text = malloc((size_t) n * ITEM_MAX);
     memset(&f, 0, sizeof(f));
     memset(&err, 0, sizeof(err));
 
-    for (rng = 7, p = text, i = 0; text && i < n; i++) {
+    for (rng = SEED, p = text, i = 0; text && i < n; i++) {
         p += item(p, i, &rng);
     }
 
