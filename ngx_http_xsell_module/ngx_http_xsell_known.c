@@ -479,6 +479,16 @@ ngx_http_xsell_known_keep(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
 }
 
 
+/* what n bytes take of the table */
+
+static size_t
+ngx_http_xsell_kept_size(size_t n)
+{
+    return offsetof(ngx_http_xsell_kept_t, bytes) + n
+           + NGX_HTTP_XSELL_KNOWN_EXTRA;
+}
+
+
 /* a page larger than what is read into memory anyway is read here, by this
    process at once, as nginx reads without aio: only where the site asks for no
    better way */
@@ -513,8 +523,7 @@ ngx_http_xsell_kept_create(ngx_http_request_t *r, ngx_buf_t *b, size_t n)
         return NULL;
     }
 
-    kept->size = offsetof(ngx_http_xsell_kept_t, bytes) + n
-                 + NGX_HTTP_XSELL_KNOWN_EXTRA;
+    kept->size = ngx_http_xsell_kept_size(n);
 
     return kept;
 }
@@ -535,16 +544,15 @@ ngx_http_xsell_known_bytes(ngx_http_request_t *r, ngx_http_xsell_page_t *page,
         return;
     }
 
-    kept = ngx_http_xsell_kept_create(r, b, page->id.length);
-    if (kept == NULL) {
-        return;
-    }
-
     xmcf = ngx_http_get_module_main_conf(r, ngx_http_xsell_module);
     known = xmcf->known;
 
-    if (kept->size > known->max / 2) {
-        ngx_free(kept);
+    if (ngx_http_xsell_kept_size(page->id.length) > known->max / 2) {
+        return;
+    }
+
+    kept = ngx_http_xsell_kept_create(r, b, page->id.length);
+    if (kept == NULL) {
         return;
     }
 
