@@ -137,6 +137,7 @@ typedef struct {
     xsell_learner_t         *learner;
     xsell_affinity_t        *affinity;      uint32_t  affinity_n;
     uint32_t                *caps;          uint32_t  caps_n;
+    xsell_crowd_t           *crowds;        uint32_t  crowds_n;
     uint8_t                 *rings;         uint32_t  ring_entries;
     uint32_t                 ring_stride;   uint32_t  ring_mask;
     xsell_impression_t      *impressions;   uint32_t  impressions_n;

@@ -78,7 +78,6 @@
 #define XSELL_NAMES            256          /* slots, their templates */
 #define XSELL_NAMES_SLOTS      64           /* of these, for slots alone */
 #define XSELL_TOP              64
-#define XSELL_COUNTRY_ANY      0
 #define XSELL_DIRECTORY        24           /* regions there can ever be */
 
 /*
@@ -141,6 +140,7 @@ enum {
     XSELL_REGION_AFFINITY,
     XSELL_REGION_SKETCH,
     XSELL_REGION_CAPS,
+    XSELL_REGION_CROWDS,
     XSELL_REGIONS
 };
 
@@ -399,6 +399,27 @@ typedef struct {
     xsell_ref_t         ref[XSELL_TOP];     /* best first */
     float               score[XSELL_TOP];
 } xsell_top_t;
+
+
+/*
+ * What those view most who look at one category, or are of one country
+ * (model/xsell_crowd.c), in the order in which it came.  Sums are views, with
+ * the half-lives of items, as of decay_s; pop 0: no item.
+ */
+
+#define XSELL_CROWD_ITEMS      20
+#define XSELL_CROWDS_MIN       64           /* powers of two */
+#define XSELL_CROWDS_MAX       16384
+
+typedef struct {
+    uint32_t            seq;
+    uint32_t            key;          /* whose; 0: nobody's */
+    uint32_t            decay_s;
+    float               all;          /* views of any item */
+    xsell_ref_t         ref[XSELL_CROWD_ITEMS];
+    float               pop[XSELL_CROWD_ITEMS];
+    float               trend[XSELL_CROWD_ITEMS];
+} xsell_crowd_t;
 
 
 /*
@@ -767,6 +788,7 @@ _Static_assert(sizeof(xsell_imp_row_t) == 40, "impression row");
 _Static_assert(sizeof(xsell_impression_t) == 88 + 12 * 40, "impression");
 _Static_assert(sizeof(xsell_ledger_row_t) == 96, "ledger");
 _Static_assert(sizeof(xsell_affinity_t) == 8, "affinity");
+_Static_assert(sizeof(xsell_crowd_t) == 256, "crowd");
 _Static_assert(sizeof(xsell_model_t) % 8 == 0, "model");
 _Static_assert(sizeof(xsell_order_bucket_t) == 64, "orders");
 _Static_assert(sizeof(xsell_url_bucket_t) == 64, "urls");

@@ -16,6 +16,8 @@
  *   score        the part of it that no visit moves, which the base knows,
  *                and what these say
  *
+ * Visitors of another country have a base of their own.
+ *
  * Rows lie in columns, so that four at a time are summed; they become
  * candidates when rules ask for more than an item, and get features when they
  * are picked (xsell_bases_picks).
@@ -83,6 +85,15 @@ xsell_bases_destroy(xsell_bases_t *b)
         free(b->place);
         free(b);
     }
+}
+
+
+/* of those that are known what is liked in a country is another base */
+
+static uint32_t
+xsell_base_country(const xsell_query_t *q)
+{
+    return q->session ? xsell_crowd_country(q->country) : 0;
 }
 
 
@@ -221,6 +232,7 @@ xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
     b->catalog = q->catalog;
     b->item = item;
     b->personal = q->session != NULL;
+    b->country = xsell_base_country(q);
 
     memset(&nobody, 0, sizeof(nobody));
     nobody.idx = XSELL_NO_REF;
@@ -284,6 +296,7 @@ xsell_base_fresh(const xsell_base_t *b, const xsell_arena_t *a,
     uint32_t  viewed, paired, news;
 
     if (b->item != item || b->personal != (q->session != NULL)
+        || b->country != xsell_base_country(q)
         || !xsell_base_signs(a, q, b->item, &viewed, &paired))
     {
         return 0;
@@ -313,7 +326,10 @@ xsell_base_fresh(const xsell_base_t *b, const xsell_arena_t *a,
 static uint32_t
 xsell_base_key(const xsell_query_t *q, uint32_t item)
 {
-    return 2 * item + (q->session != NULL);
+    _Static_assert(XSELL_SLOT_BITS + 1 + 7 <= 32, "item, personal, country");
+
+    return 2 * item + (q->session != NULL)
+           + (xsell_base_country(q) % 127 << (XSELL_SLOT_BITS + 1));
 }
 
 

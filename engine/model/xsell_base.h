@@ -76,6 +76,7 @@ typedef struct {
     uint32_t                 visits;    /* neighbours that the rows are of */
     uint32_t                 viewed;    /* signs of change when it was made */
     uint32_t                 paired;
+    uint32_t                 country;   /* of its visitors, 0: unknown */
     uint8_t                  personal;
     uint8_t                  n;
 

@@ -10,7 +10,8 @@
  *   alike by words       anchor and visit        none: content
  *   looks like it        the anchor's picture    none: content
  *   goes with it         the anchor's colours    none: content
- *   category             the anchor's            none: kinship
+ *   category             the anchor's            what is viewed most in it
+ *   country              the visitor's           what is viewed most there
  *   lists                -                       popular, trending, new
  *
  * Evidence goes first, so when the rows run out it is the lists that are cut.
@@ -27,13 +28,13 @@
 
 #define XSELL_CATEGORY_LOOK   32   /* items of a category per window */
 #define XSELL_CATEGORY_KEEP   16
+#define XSELL_CATEGORY_FRESH  4    /* ... beside those that are viewed most */
 #define XSELL_LIST_KEEP       16
 
 _Static_assert(2 * XSELL_CATEGORY_LOOK <= XSELL_SOURCE_KEEP, "two windows");
 #define XSELL_NEW_KEEP        8
 
 /* what may be said of a row of a list: see xsell_candidates_said */
-#define XSELL_VIEWS_LEAST     12.0f
 #define XSELL_SOLD_LEAST      6.0f
 #define XSELL_SHARE_LEAST     10
 
@@ -243,6 +244,7 @@ xsell_candidates_put(xsell_candidates_t *c, const xsell_arena_t *a,
     row->lift = 0;
     row->similar = 0;
     row->visual = 0;
+    row->geo = 0;
     row->seen = 0;
     row->given = NULL;
 
@@ -681,27 +683,13 @@ xsell_candidates_window(xsell_ranker_t *r, const xsell_arena_t *a,
 }
 
 
-static void
-xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
-    const xsell_query_t *q, int plenty)
+/* the place of the first item of a category behind the lead; the list
+   ascends */
+
+static uint32_t
+xsell_candidates_behind(const uint32_t *list, uint32_t n, uint32_t lead)
 {
-    uint32_t             n, low, high, mid, look, keep, kept, i;
-    const uint32_t      *list;
-    const xsell_item_t  *lead;
-
-    lead = xsell_catalog_item(q->catalog, r->basis.lead);
-
-    if (lead == NULL || lead->category_idx == 0) {
-        return;
-    }
-
-    list = xsell_catalog_category(q->catalog, lead->category_idx, &n);
-
-    if (list == NULL || n == 0) {
-        return;
-    }
-
-    /* the list ascends: the first one after the lead */
+    uint32_t  low, high, mid;
 
     low = 0;
     high = n;
@@ -709,7 +697,7 @@ xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
     while (low < high) {
         mid = low + (high - low) / 2;
 
-        if (list[mid] <= r->basis.lead) {
+        if (list[mid] <= lead) {
             low = mid + 1;
 
         } else {
@@ -717,9 +705,23 @@ xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
         }
     }
 
+    return low % n;
+}
+
+
+/* windows of a category, where too little is known of what is viewed most in
+   it */
+
+static void
+xsell_candidates_windows(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const uint32_t *list, uint32_t n, uint32_t low,
+    uint32_t keep, int plenty)
+{
+    uint32_t  look, kept, i;
+
     look = plenty ? XSELL_CATEGORY_LOOK / 2 : XSELL_CATEGORY_LOOK;
     look = n < look ? n : look;
-    kept = xsell_candidates_window(r, a, q, list, n, low % n, look, 0, 0);
+    kept = xsell_candidates_window(r, a, q, list, n, low, look, 0, 0);
 
     /* a large category: also somewhere else each time, for its best ones */
 
@@ -729,8 +731,6 @@ xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
                                        n - look < look ? n - look : look,
                                        look, kept);
     }
-
-    keep = plenty ? XSELL_CATEGORY_KEEP / 2 : XSELL_CATEGORY_KEEP;
 
     /* of a few, those that stay are not looked for: all are sorted */
 
@@ -745,6 +745,117 @@ xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
         xsell_candidates_put(&r->candidates, a, q->catalog,
                              r->scored[i].support, r->scored[i].ref,
                              XSELL_REASON_CATEGORY);
+    }
+}
+
+
+/* rows of a crowd: what may be said of each, and what each is anyway */
+
+static void
+xsell_candidates_crowd(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const xsell_scored_t *row, uint32_t n,
+    unsigned source)
+{
+    uint32_t            i;
+    xsell_candidate_t  *c;
+
+    xsell_candidates_ahead(q->catalog, row, n);
+
+    for (i = 0; i < n; i++) {
+        c = xsell_candidates_ref(r, a, q, row[i].ref, source);
+
+        if (c) {
+            c->sources |= row[i].support;
+        }
+    }
+}
+
+
+/*
+ * The most viewed of the category, and some that follow the lead in the
+ * catalogue or stand anywhere in it: what nobody looked at yet is on no list.
+ */
+
+static void
+xsell_candidates_category(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, int plenty)
+{
+    uint32_t             n, low, keep, known, i, at;
+    const uint32_t      *list;
+    xsell_crowd_t        crowd;
+    const xsell_item_t  *lead;
+
+    lead = xsell_catalog_item(q->catalog, r->basis.lead);
+
+    if (lead == NULL || lead->category_idx == 0) {
+        return;
+    }
+
+    list = xsell_catalog_category(q->catalog, lead->category_idx, &n);
+
+    if (list == NULL || n == 0) {
+        return;
+    }
+
+    low = xsell_candidates_behind(list, n, r->basis.lead);
+    keep = plenty ? XSELL_CATEGORY_KEEP / 2 : XSELL_CATEGORY_KEEP;
+    known = xsell_crowd_list(a, xsell_kind(r, q->catalog, lead)->path, &crowd,
+                             r->scored);
+
+    known = known < keep ? known : keep - XSELL_CATEGORY_FRESH;
+
+    xsell_candidates_crowd(r, a, q, r->scored, known, XSELL_REASON_CATEGORY);
+
+    /* a long list takes what there is */
+
+    if (known < keep - XSELL_CATEGORY_FRESH || q->want > XSELL_SLATE_MAX) {
+        xsell_candidates_windows(r, a, q, list, n, low,
+                                 q->want > XSELL_SLATE_MAX ? keep
+                                                           : keep - known,
+                                 plenty);
+        return;
+    }
+
+    for (i = 0; i < XSELL_CATEGORY_FRESH; i++) {
+        at = (i % 2 ? low + i / 2 : (uint32_t) ((q->seed >> 16 * i) % n)) % n;
+
+        xsell_candidates_put(&r->candidates, a, q->catalog, list[at],
+                             xsell_catalog_ref(q->catalog,
+                                 xsell_catalog_item(q->catalog, list[at])),
+                             XSELL_REASON_CATEGORY);
+    }
+}
+
+
+/* what is viewed most in the visitor's country; and of all rows so far, how
+   much more it is than elsewhere */
+
+static void
+xsell_candidates_country(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, int plenty)
+{
+    uint32_t             i, n;
+    const xsell_land_t  *land;
+    xsell_candidate_t   *c;
+
+    land = xsell_crowd_land(r, a, q);
+
+    if (land == NULL) {
+        return;
+    }
+
+    n = plenty ? XSELL_LIST_KEEP / 2 : XSELL_LIST_KEEP;
+
+    xsell_candidates_crowd(r, a, q, land->row, land->n < n ? land->n : n,
+                           XSELL_REASON_NONE);
+
+    for (i = 0; i < land->n; i++) {
+        c = xsell_candidates_find(&r->candidates,
+                                  xsell_catalog_of(q->catalog,
+                                                   land->row[i].ref));
+        if (c) {
+            c->geo = land->row[i].extra;
+        }
     }
 }
 
@@ -869,6 +980,7 @@ xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
                           XSELL_REASON_TRENDING);
     xsell_candidates_list(r, a, q, XSELL_TOP_NEW, XSELL_NEW_KEEP,
                           XSELL_REASON_NEW);
+    xsell_candidates_country(r, a, q, xsell_candidates_plenty(c, q));
 }
 
 

@@ -217,6 +217,7 @@ void
 xsell_features_own(const xsell_scale_t *scale, xsell_candidate_t *c)
 {
     c->feature[XSELL_F_RATING] = (float) c->info->prior / 64;
+    c->feature[XSELL_F_GEO] = c->geo;
 
     if (scale->styled) {
         c->feature[XSELL_F_STYLE] = xsell_features_style(scale, c);

@@ -14,8 +14,8 @@
 #include "xsell_model.h"
 
 
-static uint32_t
-xsell_kind_hash(const char *p, size_t n)
+uint32_t
+xsell_kind_of(xsell_str_t path)
 {
     uint64_t  h;
 
@@ -24,7 +24,7 @@ xsell_kind_hash(const char *p, size_t n)
 
     static const uint8_t  key[16] = { 'k', 'i', 'n', 'd' };
 
-    h = xsell_siphash(key, p, n);
+    h = xsell_siphash(key, path.p, path.n);
 
     return (uint32_t) (h >> 32) | 1;
 }
@@ -71,8 +71,10 @@ xsell_kind(xsell_ranker_t *r, const xsell_catalog_t *cat,
         path = xsell_catalog_text(cat, item, XSELL_TEXT_CATEGORY);
 
         kind->category = item->category_idx + 1;
-        kind->path = xsell_kind_hash(path.p, path.n);
-        kind->top = xsell_kind_hash(path.p, xsell_kind_top(path));
+        kind->path = xsell_kind_of(path);
+
+        path.n = xsell_kind_top(path);
+        kind->top = xsell_kind_of(path);
     }
 
     return kind;

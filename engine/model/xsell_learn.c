@@ -3,7 +3,8 @@
  * xsell_learn.c: the whole write path, one event at a time, by the one
  * process that holds the lease.
  *
- *   view         item's sums; with a session: postings and pairs
+ *   view         sums of the item and of its crowds; with a session:
+ *                postings and pairs
  *   cart         item's count; the ledger row is credited once
  *   order        once an order id: sums, pairs of its lines, ledger rows
  *   click        item's count; the shown row moves on to the ledger; too fast
@@ -107,7 +108,8 @@ xsell_learn_seen(xsell_arena_t *a, const xsell_event_t *ev, xsell_ref_t ref,
 
 
 static void
-xsell_learn_view(xsell_arena_t *a, const xsell_event_t *ev)
+xsell_learn_view(xsell_arena_t *a, const xsell_catalog_t *cat,
+    const xsell_event_t *ev)
 {
     uint32_t              i, now_s;
     xsell_item_record_t  *it;
@@ -138,6 +140,8 @@ xsell_learn_view(xsell_arena_t *a, const xsell_event_t *ev)
     if (ev->flags & XSELL_EV_VISIT) {
         xsell_store(&a->header->visits, a->header->visits + 1);
     }
+
+    xsell_crowd_view(a, cat, ev, it);
 
     if (ev->session == 0 || ev->session_idx == XSELL_NO_REF
         || (ev->flags & XSELL_EV_PROBATION))
@@ -524,7 +528,7 @@ xsell_learn_valid(xsell_arena_t *a, const xsell_settings_t *s,
     switch (ev->type) {
 
     case XSELL_EVENT_VIEW:
-        xsell_learn_view(a, ev);
+        xsell_learn_view(a, cat, ev);
         break;
 
     case XSELL_EVENT_CART:

@@ -154,6 +154,7 @@ typedef struct {
     float                    lift;
     float                    similar;
     float                    visual;    /* in the feature's unit */
+    float                    geo;       /* ... too */
     float                    score;
     uint16_t                 pair;      /* cell of AFFINITY, of 65536 */
     uint8_t                  seen;      /* by the visitor */
@@ -259,6 +260,19 @@ typedef struct {
 } xsell_kind_t;
 
 
+/* what visitors of one country view most */
+
+#define XSELL_LANDS            8
+
+typedef struct {
+    const uint8_t           *arena;
+    uint64_t                 made_ms;
+    uint32_t                 key;       /* 0: free */
+    uint32_t                 n;
+    xsell_scored_t           row[XSELL_CROWD_ITEMS];
+} xsell_land_t;
+
+
 struct xsell_ranker_s {
     float                    weight[XSELL_FEATURES];
     float                    theta[XSELL_FEATURES];     /* of this decision */
@@ -274,6 +288,7 @@ struct xsell_ranker_s {
     uint64_t                 looked_ms;
     const xsell_catalog_t   *kinds_of;
     xsell_kind_t             kind[XSELL_KINDS];
+    xsell_land_t             land[XSELL_LANDS];
     float                    z[XSELL_CANDIDATES];
     xsell_scale_t            scale;
     uint32_t                 generation;    /* of weight; 0: built in */
@@ -569,6 +584,34 @@ uint32_t xsell_top_copy(const xsell_arena_t *a, uint32_t list,
     xsell_ref_t *refs, uint32_t max, float *best);
 
 
+/* ---- crowds: of a category, of a country (xsell_crowd.c) -------------- */
+
+/* what may be said of an item that many looked at: see
+   xsell_candidates_said() */
+#define XSELL_VIEWS_LEAST     12.0f
+
+/* a view that was counted for the item, whose record is `it`; cat may be NULL.
+   Learner only */
+void xsell_crowd_view(xsell_arena_t *a, const xsell_catalog_t *cat,
+    const xsell_event_t *ev, const xsell_item_record_t *it);
+void xsell_crowd_repair(xsell_arena_t *a, uint32_t index);
+
+/* the key of a country, two capital letters; 0: it is none.  That of a category
+   is its hash (xsell_kind_of) */
+uint32_t xsell_crowd_country(const char *country);
+
+/* a crowd's items into out[XSELL_CROWD_ITEMS], most viewed first: score is the
+   sum, support a bit for each reason that may be given.  0: it has none, or is
+   being changed */
+uint32_t xsell_crowd_list(const xsell_arena_t *a, uint32_t key,
+    xsell_crowd_t *c, xsell_scored_t *out);
+
+/* the same of the visitor's country, with the feature `geo` as extra; kept for
+   settings.memory_ms.  NULL: not known */
+const xsell_land_t *xsell_crowd_land(xsell_ranker_t *r,
+    const xsell_arena_t *a, const xsell_query_t *q);
+
+
 /* ---- candidates, rules, features -------------------------------------- */
 
 void xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
@@ -712,6 +755,9 @@ float xsell_features_new(const xsell_scale_t *scale, const xsell_arena_t *a,
     const xsell_candidate_t *c);
 void xsell_features_fold(const xsell_scale_t *scale, const float *weight,
     float *fold);
+
+/* the hash of a category's path, or of a part of it; odd */
+uint32_t xsell_kind_of(xsell_str_t path);
 
 /* hashes of an item's category, 0: it has none */
 const xsell_kind_t *xsell_kind(xsell_ranker_t *r, const xsell_catalog_t *cat,

@@ -111,6 +111,12 @@ xsell_recover(xsell_arena_t *a)
         }
         break;
 
+    case XSELL_REGION_CROWDS:
+        if (index < a->crowds_n) {
+            xsell_crowd_repair(a, index);
+        }
+        break;
+
     case XSELL_REGION_MODEL:
         xsell_recover_model(a);
         break;

@@ -89,7 +89,8 @@ xsell_score_extra(xsell_ranker_t *r, const xsell_arena_t *a,
 {
     float  f, variance;
 
-    f = c->seen ? r->fold[XSELL_F_SEEN] : 0;
+    f = r->fold[XSELL_F_GEO] * c->geo
+        + (c->seen ? r->fold[XSELL_F_SEEN] : 0);
 
     if (c->sources & (1u << XSELL_REASON_NEW)) {
         f += r->fold[XSELL_F_NEW] * xsell_features_new(&r->scale, a, c);

@@ -260,6 +260,9 @@ xsell_attach_counts(const xsell_header_t *h)
         || !xsell_power_of_two(region[XSELL_REGION_CAPS].count)
         || region[XSELL_REGION_CAPS].count < XSELL_CAPS_MIN
         || region[XSELL_REGION_CAPS].count > XSELL_CAPS_MAX
+        || !xsell_power_of_two(region[XSELL_REGION_CROWDS].count)
+        || region[XSELL_REGION_CROWDS].count < XSELL_CROWDS_MIN
+        || region[XSELL_REGION_CROWDS].count > XSELL_CROWDS_MAX
         || h->dict_n > region[XSELL_REGION_DICT].count
         || h->names_n > XSELL_NAMES)
     {
@@ -297,6 +300,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_at(learner, LEARNER);
     xsell_at(affinity, AFFINITY);
     xsell_at(caps, CAPS);
+    xsell_at(crowds, CROWDS);
     xsell_at(rings, RINGS);
     xsell_at(impressions, IMPRESSIONS);
     xsell_at(ledger, LEDGER);
@@ -315,6 +319,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_count(urls_n, URLS);
     xsell_count(affinity_n, AFFINITY);
     xsell_count(caps_n, CAPS);
+    xsell_count(crowds_n, CROWDS);
     xsell_count(sketch_n, SKETCH);
     xsell_count(hash_n, HASH);
 

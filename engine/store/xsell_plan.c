@@ -64,7 +64,8 @@ const uint32_t  xsell_region_stride[XSELL_REGIONS] = {
     [XSELL_REGION_LEARNER] = sizeof(xsell_learner_t),
     [XSELL_REGION_AFFINITY] = sizeof(xsell_affinity_t),
     [XSELL_REGION_CAPS] = sizeof(uint32_t),
-    [XSELL_REGION_SKETCH] = sizeof(xsell_sketch_t)
+    [XSELL_REGION_SKETCH] = sizeof(xsell_sketch_t),
+    [XSELL_REGION_CROWDS] = sizeof(xsell_crowd_t)
 };
 
 
@@ -92,7 +93,8 @@ const uint32_t  xsell_region_version[XSELL_REGIONS] = {
     [XSELL_REGION_LEARNER] = 1,
     [XSELL_REGION_AFFINITY] = 1,
     [XSELL_REGION_CAPS] = 1,
-    [XSELL_REGION_SKETCH] = 1
+    [XSELL_REGION_SKETCH] = 1,
+    [XSELL_REGION_CROWDS] = 1
 };
 
 
@@ -288,35 +290,17 @@ xsell_plan_place(xsell_plan_t *plan)
 }
 
 
-/* a power of two, up to 1/128 of the zone */
+/* a power of two, records of the region in so many bytes */
 
 static uint32_t
-xsell_plan_affinity(uint64_t bytes)
+xsell_plan_power(unsigned r, uint64_t bytes, uint32_t least, uint32_t most)
 {
     uint32_t  n;
 
-    n = XSELL_AFFINITY_MAX;
+    n = most;
 
-    while (n > XSELL_AFFINITY_MIN
-           && n * (uint64_t) sizeof(xsell_affinity_t) > bytes / 128)
-    {
+    while (n > least && (uint64_t) n * xsell_region_stride[r] > bytes) {
         n /= 2;
-    }
-
-    return n;
-}
-
-
-static uint32_t
-xsell_plan_caps(uint64_t bytes)
-{
-    uint32_t  n;
-
-    for (n = XSELL_CAPS_MAX;
-         n > XSELL_CAPS_MIN && n * (uint64_t) sizeof(uint32_t) > bytes / 256;
-         n /= 2)
-    {
-        /* void */
     }
 
     return n;
@@ -335,8 +319,16 @@ xsell_plan_fixed(xsell_plan_t *plan)
     xsell_plan_region(plan, XSELL_REGION_MODEL, 2);
     xsell_plan_region(plan, XSELL_REGION_LEARNER, 1);
     xsell_plan_region(plan, XSELL_REGION_AFFINITY,
-                      xsell_plan_affinity(plan->bytes));
-    xsell_plan_region(plan, XSELL_REGION_CAPS, xsell_plan_caps(plan->bytes));
+                      xsell_plan_power(XSELL_REGION_AFFINITY,
+                                       plan->bytes / 128,
+                                       XSELL_AFFINITY_MIN,
+                                       XSELL_AFFINITY_MAX));
+    xsell_plan_region(plan, XSELL_REGION_CAPS,
+                      xsell_plan_power(XSELL_REGION_CAPS, plan->bytes / 256,
+                                       XSELL_CAPS_MIN, XSELL_CAPS_MAX));
+    xsell_plan_region(plan, XSELL_REGION_CROWDS,
+                      xsell_plan_power(XSELL_REGION_CROWDS, plan->bytes / 64,
+                                       XSELL_CROWDS_MIN, XSELL_CROWDS_MAX));
     xsell_plan_region(plan, XSELL_REGION_COUNTERS, 1);
     xsell_plan_region(plan, XSELL_REGION_NAME_COUNTERS, XSELL_NAMES);
     xsell_plan_region(plan, XSELL_REGION_RINGS, XSELL_RINGS);

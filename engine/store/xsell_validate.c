@@ -455,6 +455,40 @@ xsell_check_tops(const xsell_check_t *c)
 
 
 static int
+xsell_check_crowds(const xsell_check_t *c)
+{
+    uint32_t              i, k;
+    const xsell_crowd_t  *crowd;
+
+    for (i = 0; i < c->a->crowds_n; i++) {
+        crowd = &c->a->crowds[i];
+
+        if (xsell_check_excused(c, XSELL_REGION_CROWDS, i)) {
+            continue;
+        }
+
+        if (crowd->seq & 1) {
+            return xsell_broken(c, "crowd", i, "odd without a learner");
+        }
+
+        if (!xsell_check_floats(&crowd->all, 1)
+            || !xsell_check_floats(crowd->pop, 2 * XSELL_CROWD_ITEMS))
+        {
+            return xsell_broken(c, "crowd", i, "not a number");
+        }
+
+        for (k = 0; k < XSELL_CROWD_ITEMS; k++) {
+            if (xsell_ref_slot(crowd->ref[k]) >= c->a->items_n) {
+                return xsell_broken(c, "crowd", i, "an item of no slot");
+            }
+        }
+    }
+
+    return XSELL_OK;
+}
+
+
+static int
 xsell_check_models(const xsell_check_t *c)
 {
     unsigned              i;
@@ -662,6 +696,7 @@ xsell_arena_validate(const xsell_arena_t *a, xsell_error_t *err)
         xsell_check_chunks,
         xsell_check_pairs,
         xsell_check_tops,
+        xsell_check_crowds,
         xsell_check_models,
         xsell_check_learner,
         xsell_check_rings,

@@ -25,6 +25,8 @@ live(shop_t *shop, uint64_t seed, uint32_t events)
                    visitor(xsell_random(&seed) % (1 + events / 6)),
                    (uint32_t) (xsell_random(&seed) % shop->items));
 
+        memcpy(ev.country, what % 2 ? "DE" : "FR", 2);
+
         switch (what) {
 
         case 0:
@@ -105,7 +107,7 @@ equal_events_leave_equal_bytes(void **state)
     static const unsigned  regions[] = {
         XSELL_REGION_ITEMS, XSELL_REGION_POSTINGS, XSELL_REGION_CHUNKS,
         XSELL_REGION_PAIRS, XSELL_REGION_SKETCH, XSELL_REGION_TOP,
-        XSELL_REGION_LEDGER, XSELL_REGION_ORDERS
+        XSELL_REGION_LEDGER, XSELL_REGION_ORDERS, XSELL_REGION_CROWDS
     };
 
     shop_open(&x, 2 * MB, 60);

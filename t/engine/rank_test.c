@@ -520,7 +520,7 @@ any_memory_is_survived(void **state)
     static const unsigned  regions[] = {
         XSELL_REGION_ITEMS, XSELL_REGION_POSTINGS, XSELL_REGION_CHUNKS,
         XSELL_REGION_PAIRS, XSELL_REGION_TOP, XSELL_REGION_MODEL,
-        XSELL_REGION_SESSIONS, XSELL_REGION_PROBATION
+        XSELL_REGION_SESSIONS, XSELL_REGION_PROBATION, XSELL_REGION_CROWDS
     };
 
     shop_open_categories(&shop, 60, 20);
