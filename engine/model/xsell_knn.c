@@ -176,24 +176,28 @@ xsell_knn_choose(xsell_knn_t *k, const float *weight, uint32_t n,
 }
 
 
-/* in a count: what follows is a row */
-#define XSELL_KNN_ROW         0x8000u
+/* what a count begins with, byte by byte: more than any row's number */
+#define XSELL_KNN_COUNTED     0x80
+#define XSELL_KNN_ZERO        (XSELL_KNN_COUNTED * 0x101)
 
-_Static_assert(XSELL_KNN_ITEMS < XSELL_KNN_ROW, "a count or a row");
+_Static_assert(XSELL_TALLY_MAX <= XSELL_KNN_ZERO
+               && XSELL_KNN_ZERO + XSELL_KNN_ITEMS <= UINT16_MAX,
+               "a count or a row");
 
 
 /*
- * Which of m items enough visits may have, into k->at.  Most have too few: they
- * are told by a count per hash, which items may share, before they cost a row
- * of the tally.  No branch depends on an item.
+ * Which of m items enough visits may have, into k->few.  Most have too few:
+ * they are told by a count per hash, which items may share, before they cost a
+ * row of the tally.  No branch depends on an item.
  */
 
 static uint32_t
 xsell_knn_few(xsell_knn_t *k, uint32_t m, uint32_t support)
 {
-    uint32_t  i, n, at;
+    uint32_t  i, n;
 
-    memset(k->count, 0, sizeof(k->count));
+    memset(k->count, XSELL_KNN_COUNTED, sizeof(k->count));
+    support += XSELL_KNN_ZERO;
 
 #pragma GCC unroll 4
     for (i = 0; i < m; i++) {
@@ -204,55 +208,74 @@ xsell_knn_few(xsell_knn_t *k, uint32_t m, uint32_t support)
 
 #pragma GCC unroll 4
     for (i = 0; i < m; i++) {
-        at = k->at[i];
-        k->at[n] = (uint16_t) i;
-        n += k->count[at] >= support;
+        k->few[n] = (uint16_t) i;
+        n += k->count[k->at[i]] >= support;
     }
 
     return n;
 }
 
 
+/* an item whose hash is another one's row: its own, which is row n if it has
+   none */
+
+static __attribute__((noinline)) size_t
+xsell_knn_other(const xsell_tally_t *t, xsell_knn_t *k, size_t at, size_t n)
+{
+    while (t->row[at].ref != t->row[n].ref) {
+        k->next[at] = (uint16_t) (k->next[at] ? k->next[at] : n);
+        at = k->next[at];
+    }
+
+    return at;
+}
+
+
 /*
- * Sums the items up, of which every seventh is new to the tally: too often for
+ * Sums the items up, of which every eighth is new to the tally: too often for
  * a branch.  So the next row is made for each, and found, as any other is,
  * when there is none before.  A count has done its work by now and says which
- * row is the first with its hash; the others follow that one.
+ * row is the first with its hash, which is less than any count; the others
+ * follow that one, and the very first row none.
  */
 
 static void
 xsell_knn_add(xsell_tally_t *t, xsell_knn_t *k, uint32_t m)
 {
-    uint32_t         i, j, n, at;
+    size_t           i, j, n, at, fresh;
     uint16_t        *count;
     xsell_ref_t      ref;
     xsell_scored_t  *row;
 
-    for (n = 0, j = 0; j < m && n < XSELL_TALLY_MAX - 1; j++) {
-        i = k->at[j];
+    for (n = 0, j = 0; j < m; j++) {
+        i = k->few[j];
         ref = k->ref[i];
         t->row[n] = (xsell_scored_t) { .ref = ref };
         k->next[n] = 0;
 
-        count = &k->count[xsell_spread(ref) & (XSELL_KNN_COUNTS - 1)];
-        at = *count & XSELL_KNN_ROW ? *count ^ XSELL_KNN_ROW : n;
-        *count = (uint16_t) (at | XSELL_KNN_ROW);
+        count = &k->count[k->at[i]];
+        at = *count;
+        fresh = at >= XSELL_KNN_ZERO;
+        at = fresh ? n : at;
+        *count = (uint16_t) at;
 
-        /* seldom; the very first row follows none */
-
-        while (t->row[at].ref != ref) {
-            k->next[at] = (uint16_t) (k->next[at] ? k->next[at] : n);
-            at = k->next[at];
+        if (__builtin_expect(t->row[at].ref != ref, 0)) {
+            at = xsell_knn_other(t, k, at, n);
+            fresh = at == n;
         }
-
-        n += at == n;
 
         row = &t->row[at];
         row->score += k->worth[i];
         row->support++;
+
+        n += fresh;
+
+        if (__builtin_expect(n == XSELL_TALLY_MAX - 1, 0)) {
+            break;
+        }
     }
 
-    t->n = n;
+    t->n = (uint32_t) n;
 }
 
 

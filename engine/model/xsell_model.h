@@ -120,8 +120,9 @@ typedef struct {
     /* items of the chosen ones, one after the other, written by eight */
     uint32_t                 ref[XSELL_KNN_ITEMS];
     float                    worth[XSELL_KNN_ITEMS];
-    uint16_t                 at[XSELL_KNN_ITEMS];       /* its count, then
-                                    those that enough visits may have */
+    uint16_t                 at[XSELL_KNN_ITEMS];       /* its count */
+    uint16_t                 few[XSELL_KNN_ITEMS];      /* those that enough
+                                                           visits may have */
     uint16_t                 count[XSELL_KNN_COUNTS];
     uint16_t                 next[XSELL_TALLY_MAX];     /* of the tally's rows,
                                     that have the same hash; 0: none */
