@@ -24,8 +24,6 @@
 #include "xsell_model.h"
 
 
-#define XSELL_KNN_MASKS   (1 << XSELL_ANCHORS_MAX)
-
 /*
  * Where what was seen may come again, it does more often than neighbours say,
  * but for the item of the page: shoppers go back and forth between a few.
@@ -35,9 +33,10 @@
 
 
 static void
-xsell_knn_begin(xsell_knn_t *k)
+xsell_knn_begin(xsell_knn_t *k, uint32_t n)
 {
     k->n = 0;
+    memset(k->masks, 0, sizeof(k->masks[0]) << n);
 
     k->stamp += XSELL_CELL_STAMP;
 
@@ -60,12 +59,15 @@ xsell_knn_prefetch(const xsell_arena_t *a, uint32_t idx)
 }
 
 
-/* notes that query item `bit` is (said to be) in a session */
+/* notes that query item `bit` is (said to be) in a session, of which n are
+   known; returns how many are now */
 
-static inline void
-xsell_knn_mark(xsell_knn_t *k, uint32_t idx, uint32_t bit)
+static inline uint32_t
+xsell_knn_mark(xsell_knn_t *k, uint32_t n, uint32_t idx, uint32_t bit)
 {
     uint32_t  i, at;
+
+    _Static_assert(XSELL_KNN_PLACES <= XSELL_SESSION_CELLS / 2, "half full");
 
     i = xsell_spread(idx) & (XSELL_SESSION_CELLS - 1);
 
@@ -79,20 +81,20 @@ xsell_knn_mark(xsell_knn_t *k, uint32_t idx, uint32_t bit)
         }
 
         if (k->idx[at] == idx) {
+            k->masks[k->mask[at]]--;
             k->mask[at] |= (uint8_t) bit;
-            return;
+            k->masks[k->mask[at]]++;
+            return n;
         }
 
         i = (i + 1) & (XSELL_SESSION_CELLS - 1);
     }
 
-    if (k->n == XSELL_SESSION_CELLS / 2) {
-        return;
-    }
+    k->cell[i] = k->stamp | n;
+    k->idx[n] = idx;
+    k->mask[n] = (uint8_t) bit;
 
-    k->cell[i] = k->stamp | k->n;
-    k->idx[k->n] = idx;
-    k->mask[k->n++] = (uint8_t) bit;
+    return n + 1;
 }
 
 
@@ -121,17 +123,10 @@ xsell_knn_choose(xsell_knn_t *k, const float *weight, uint32_t n,
 {
     float     limit;
     uint32_t  i, m, mask, taken, above;
-    uint16_t  count[XSELL_KNN_MASKS];
 
     if (k->n <= max) {
         memcpy(k->chosen, k->idx, k->n * sizeof(k->idx[0]));
         return k->n;
-    }
-
-    memset(count, 0, sizeof(count[0]) << n);
-
-    for (i = 0; i < k->n; i++) {
-        count[k->mask[i]]++;
     }
 
     /* the largest similarity at which all that are above it fit */
@@ -141,12 +136,12 @@ xsell_knn_choose(xsell_knn_t *k, const float *weight, uint32_t n,
 
     for (mask = 1; mask < (1u << n); mask++) {
 
-        if (count[mask] == 0 || weight[mask] <= limit) {
+        if (k->masks[mask] == 0 || weight[mask] <= limit) {
             continue;
         }
 
         for (m = 1, i = 0; m < (1u << n); m++) {
-            i += weight[m] >= weight[mask] ? count[m] : 0;
+            i += weight[m] >= weight[mask] ? k->masks[m] : 0;
         }
 
         if (i >= max) {
@@ -155,7 +150,7 @@ xsell_knn_choose(xsell_knn_t *k, const float *weight, uint32_t n,
     }
 
     for (m = 1; m < (1u << n); m++) {
-        above += weight[m] > limit ? count[m] : 0;
+        above += weight[m] > limit ? k->masks[m] : 0;
     }
 
     /* all above the limit, then the newest of those on it */
@@ -361,10 +356,10 @@ void
 xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
     const xsell_knn_query_t *q)
 {
-    uint32_t  i, j, n, slot, places, sessions, last[XSELL_ANCHORS_MAX];
+    uint32_t  i, j, n, slot, known, places, sessions, last[XSELL_ANCHORS_MAX];
     uint32_t  place[XSELL_KNN_PLACES];
 
-    xsell_knn_begin(k);
+    xsell_knn_begin(k, q->n);
     sessions = a->buckets_n * XSELL_WAYS;
 
     for (n = 0, i = 0; i < q->n; i++) {
@@ -387,11 +382,18 @@ xsell_knn_gather(xsell_knn_t *k, const xsell_arena_t *a,
         xsell_knn_prefetch(a, place[j]);
     }
 
-    for (j = 0, i = 0; i < q->n; i++) {
+    for (n = 0, j = 0, i = 0; i < q->n; i++) {
+        known = n;
+
         for ( /* void */ ; j < last[i]; j++) {
-            xsell_knn_mark(k, place[j], 1u << i);
+            n = xsell_knn_mark(k, n, place[j], 1u << i);
         }
+
+        /* each as it comes would wait for the one before */
+        k->masks[1u << i] += (uint16_t) (n - known);
     }
+
+    k->n = n;
 }
 
 

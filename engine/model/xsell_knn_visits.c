@@ -268,22 +268,36 @@ xsell_knn_read(const xsell_arena_t *a, uint32_t idx,
 }
 
 
+/* what a visit of each mask counts for, but for its age, times DRIFT */
+
+static void
+xsell_knn_masks(const float *weight, uint32_t n, float *worth)
+{
+    uint32_t  mask, j;
+
+    worth[0] = 0;
+
+    /* Serenade: 1 - .1 x the distance of the newest shared item */
+
+    for (mask = 1; mask < (1u << n); mask++) {
+        j = (uint32_t) __builtin_ctz(mask);
+        worth[mask] = weight[mask] * (1.0f - 0.1f * (float) (j + 1))
+                      * XSELL_KNN_DRIFT_S;
+    }
+}
+
+
 /* what one neighbour's visit counts for */
 
 static inline float
 xsell_knn_weight(const xsell_knn_visit_t *v, const xsell_knn_query_t *q,
-    const float *weight)
+    const float *worth)
 {
-    float     age;
-    uint32_t  j;
+    uint32_t  age;
 
-    /* Serenade: 1 - .1 x the distance of the newest shared item */
+    age = q->now_s > v->last_s ? q->now_s - v->last_s : 0;
 
-    j = (uint32_t) __builtin_ctz(v->mask);
-    age = q->now_s > v->last_s ? (float) (q->now_s - v->last_s) : 0;
-
-    return weight[v->mask] * (1.0f - 0.1f * (float) (j + 1))
-           * XSELL_KNN_DRIFT_S / (XSELL_KNN_DRIFT_S + age);
+    return worth[v->mask] / (XSELL_KNN_DRIFT_S + (float) age);
 }
 
 
@@ -306,15 +320,16 @@ xsell_knn_hash(xsell_knn_t *k, uint32_t from, uint32_t to)
 static uint32_t
 xsell_knn_narrow(xsell_knn_t *k, const xsell_arena_t *a,
     const xsell_knn_query_t *q, const xsell_knn_wanted_t *wanted,
-    const float *weight, uint32_t chosen, float *total)
+    const float *worth, uint32_t chosen, float *total)
 {
-    float                w;
+    float                w, sum;
     uint32_t             i, j, m;
     const float         *near;
     xsell_four_t         f;
     xsell_knn_visit_t    visit;
 
     m = 0;
+    sum = 0;
 
     for (i = 0; i < chosen; i++) {
 
@@ -324,7 +339,7 @@ xsell_knn_narrow(xsell_knn_t *k, const xsell_arena_t *a,
             continue;
         }
 
-        w = xsell_knn_weight(&visit, q, weight);
+        w = xsell_knn_weight(&visit, q, worth);
         near = &xsell_knn_near[XSELL_HISTORY - 1 - visit.at];
 
         for (j = 0; j < visit.n; j += 8) {
@@ -337,8 +352,10 @@ xsell_knn_narrow(xsell_knn_t *k, const xsell_arena_t *a,
         xsell_knn_hash(k, m, m + visit.n);
 
         m += visit.n;
-        *total += w;
+        sum += w;
     }
+
+    *total = sum;
 
     return m;
 }
@@ -418,9 +435,9 @@ xsell_knn_wide_eight(const xsell_session_record_t *r,
 XSELL_KNN_AVX2 static uint32_t
 xsell_knn_wide(xsell_knn_t *k, const xsell_arena_t *a,
     const xsell_knn_query_t *q, const xsell_knn_wanted_t *wanted,
-    const float *weight, uint32_t chosen, float *total)
+    const float *worth, uint32_t chosen, float *total)
 {
-    float                          w;
+    float                          w, sum;
     __m256                         f;
     uint32_t                       i, m;
     uint64_t                       key, hits, more;
@@ -429,6 +446,7 @@ xsell_knn_wide(xsell_knn_t *k, const xsell_arena_t *a,
     const xsell_session_record_t  *r;
 
     m = 0;
+    sum = 0;
 
     for (i = 0; i < chosen; i++) {
         r = xsell_knn_record(a, k->chosen[i]);
@@ -451,7 +469,7 @@ xsell_knn_wide(xsell_knn_t *k, const xsell_arena_t *a,
             continue;
         }
 
-        w = xsell_knn_weight(&v, q, weight);
+        w = xsell_knn_weight(&v, q, worth);
         near = &xsell_knn_near[XSELL_HISTORY - 1 - v.at];
 
         f = _mm256_mul_ps(_mm256_set1_ps(w), _mm256_loadu_ps(near));
@@ -463,8 +481,10 @@ xsell_knn_wide(xsell_knn_t *k, const xsell_arena_t *a,
         }
 
         m += v.n;
-        *total += w;
+        sum += w;
     }
+
+    *total = sum;
 
     return m;
 }
@@ -477,16 +497,17 @@ xsell_knn_visits(xsell_knn_t *k, const xsell_arena_t *a,
     const xsell_knn_query_t *q, const float *weight, uint32_t chosen,
     float *total)
 {
+    float               worth[XSELL_KNN_MASKS];
     xsell_knn_wanted_t  wanted;
 
     xsell_knn_want(&wanted, q);
-    *total = 0;
+    xsell_knn_masks(weight, wanted.n, worth);
 
 #ifdef __SSE2__
     if (!k->narrow && __builtin_cpu_supports("avx2")) {
-        return xsell_knn_wide(k, a, q, &wanted, weight, chosen, total);
+        return xsell_knn_wide(k, a, q, &wanted, worth, chosen, total);
     }
 #endif
 
-    return xsell_knn_narrow(k, a, q, &wanted, weight, chosen, total);
+    return xsell_knn_narrow(k, a, q, &wanted, worth, chosen, total);
 }

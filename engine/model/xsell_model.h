@@ -28,6 +28,7 @@
 #define XSELL_CANDIDATES      XSELL_GIVEN_MAX     /* rows of one decision */
 #define XSELL_CANDIDATE_CELLS 512     /* power of two, > 2 x rows */
 #define XSELL_ANCHORS_MAX     8       /* bits of a neighbour's mask */
+#define XSELL_KNN_MASKS       (1 << XSELL_ANCHORS_MAX)
 #define XSELL_NEIGHBOURS_MAX  256
 #define XSELL_TALLY_CELLS     4096    /* power of two */
 #define XSELL_TALLY_MAX       3072    /* items, so that probing stays short */
@@ -115,6 +116,7 @@ typedef struct {
     xsell_cell_t             cell[XSELL_SESSION_CELLS];
     uint32_t                 idx[XSELL_SESSION_CELLS / 2];
     uint8_t                  mask[XSELL_SESSION_CELLS / 2];
+    uint16_t                 masks[XSELL_KNN_MASKS];    /* of how many */
     uint32_t                 chosen[XSELL_NEIGHBOURS_MAX];
 
     /* items of the chosen ones, one after the other, written by eight */
@@ -514,10 +516,23 @@ xsell_knn_newest(uint32_t i)
 }
 
 
+/* sessions[idx / WAYS].record[idx % WAYS], in half the steps: all records that
+   come before it, and the heads of the buckets */
+
 static inline const xsell_session_record_t *
 xsell_knn_record(const xsell_arena_t *a, uint32_t idx)
 {
-    return &a->sessions[idx / XSELL_WAYS].record[idx % XSELL_WAYS];
+    size_t  at, head;
+
+    head = offsetof(xsell_bucket_t, record);
+
+    _Static_assert(sizeof(xsell_bucket_t) == offsetof(xsell_bucket_t, record)
+                   + XSELL_WAYS * sizeof(xsell_session_record_t), "no tail");
+
+    at = (size_t) idx * sizeof(xsell_session_record_t)
+         + (idx / XSELL_WAYS + 1) * head;
+
+    return (const void *) ((const uint8_t *) a->sessions + at);
 }
 
 
