@@ -5,7 +5,7 @@
  *   XSELL_LANES         4 or 8
  *   XSELL_LANES_TARGET  the attribute of functions that work on so many
  *   XSELL_LANE(name)    what is declared here: t (floats), int (int32_t), load,
- *                       all, iall, where, max, min, abs, clip, first
+ *                       all, iall, where, max, min, abs, clip, log2, first
  *
  * GCC's and clang's vector types are what compilers see as vectors; what these
  * don't make of them by themselves on x86-64 is named.  xsell_four.h includes
@@ -138,6 +138,22 @@ XSELL_LANE(clip)(XSELL_LANE(t) x, float most)
 {
     return XSELL_LANE(max)(XSELL_LANE(min)(x, XSELL_LANE(all)(most)),
                            XSELL_LANE(all)(-most));
+}
+
+
+/* as xsell_log2() */
+
+XSELL_LANE_INLINE XSELL_LANE(t)
+XSELL_LANE(log2)(XSELL_LANE(t) x)
+{
+    XSELL_LANE(t)    m;
+    XSELL_LANE(int)  w;
+
+    w = (XSELL_LANE(int)) x;
+    m = __builtin_convertvector((w >> 23) - 127, XSELL_LANE(t));
+    x = (XSELL_LANE(t)) ((w & 0x007fffff) | 0x3f800000);
+
+    return m + (2.0f - 0.33582878f * x) * x - 1.65871022f;
 }
 
 

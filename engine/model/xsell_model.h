@@ -182,9 +182,10 @@ typedef struct {
 } xsell_candidates_t;
 
 
-/* what scores are made of, as columns (xsell_score.c) */
+/* what scores are made of, as columns (xsell_score.c); behind the last row
+   there is room for a vector */
 
-#define XSELL_COLUMNS        (XSELL_CANDIDATES + 4)
+#define XSELL_COLUMNS        (XSELL_CANDIDATES + 8)
 
 typedef struct {
     uint16_t                 row[XSELL_COLUMNS];        /* of candidates */
@@ -740,6 +741,11 @@ int xsell_rules_available(const xsell_item_t *it);
    business adds to its score */
 int xsell_rules_allow(const xsell_rules_t *rules,
     const xsell_candidate_t *c, float *offset);
+
+/* the same of all rows: which ones, and their offsets; both have room for all;
+   returns how many */
+uint32_t xsell_rules_leave(const xsell_rules_t *rules,
+    const xsell_candidates_t *c, uint16_t *row, float *offset);
 
 /* puts the row's group on the slate; 0 if the group is there already, or
    enough of its kind */

@@ -1,8 +1,8 @@
 
 /*
- * xsell_rows.c: the passes over rows (xsell_rows_loop.h), built for four rows
- * at a time, which every processor can, and for eight, which those with AVX2
- * can; asked once, when a ranker is made.
+ * xsell_rows.c: the passes over rows (xsell_rows_loop.h, xsell_score_loop.h),
+ * built for four rows at a time, which every processor can, and for eight,
+ * which those with AVX2 can; asked once, when a ranker is made.
  *
  * Both give the same numbers, bit by bit: rows are added up apart, in the same
  * order, and no multiplication is fused with an addition.
@@ -20,7 +20,8 @@
         xsell_rows_##of##_other, xsell_rows_##of##_lead,                      \
         xsell_rows_##of##_score, xsell_rows_##of##_begin,                     \
         xsell_rows_##of##_again, xsell_rows_##of##_hold,                      \
-        xsell_rows_##of##_find                                                \
+        xsell_rows_##of##_find, xsell_rows_##of##_columns,                    \
+        xsell_rows_##of##_octaves                                             \
     }
 
 
@@ -30,6 +31,7 @@
 #define XSELL_ROWS(name)    xsell_rows_four_##name
 
 #include "xsell_rows_loop.h"
+#include "xsell_score_loop.h"
 
 #undef XSELL_LANES
 #undef XSELL_LANES_TARGET
@@ -48,6 +50,7 @@ static const xsell_rows_t  xsell_rows_four = XSELL_ROWS_TABLE(four);
 
 #include "xsell_lanes.h"
 #include "xsell_rows_loop.h"
+#include "xsell_score_loop.h"
 
 static const xsell_rows_t  xsell_rows_eight = XSELL_ROWS_TABLE(eight);
 

@@ -2,7 +2,7 @@
 /*
  * xsell_rows.h: the passes over all rows of a decision, four or eight rows at
  * a time, as the processor has it.  Sums of a base's rows for xsell_base_mix.c,
- * picks for xsell_choice.c; xsell_rows.c has them.
+ * scores for xsell_score.c, picks for xsell_choice.c; xsell_rows.c has them.
  */
 
 #ifndef XSELL_ROWS_H
@@ -14,7 +14,9 @@
 /* columns have room for whole vectors of the widest kind */
 
 _Static_assert(XSELL_SHORTLIST % XSELL_ROWS_AT_ONCE == 0
-               && XSELL_CHOICES % XSELL_ROWS_AT_ONCE == 0, "whole vectors");
+               && XSELL_CHOICES % XSELL_ROWS_AT_ONCE == 0
+               && XSELL_COLUMNS >= XSELL_CANDIDATES + XSELL_ROWS_AT_ONCE - 1,
+               "whole vectors");
 
 
 /* what rows are scored with in a decision */
@@ -40,6 +42,19 @@ typedef struct {
     float                    bought[XSELL_ROWS_AT_ONCE];
     float                    similar[XSELL_ROWS_AT_ONCE];
 } xsell_rows_other_t;
+
+
+/* ... and without a base */
+
+typedef struct {
+    const float             *weight;    /* of the row features */
+    float                    similar;   /* what is left of likeness */
+    float                    pop;       /* 1 / the best sum's range */
+    float                    sold;
+    float                    price;     /* 1 / the lead's; 0: unknown */
+    int32_t                  category;  /* the lead's; -1: no row has it */
+    int32_t                  brand;
+} xsell_rows_scale_t;
 
 
 struct xsell_rows_s {
@@ -70,6 +85,13 @@ struct xsell_rows_s {
 
     /* the first row of which so much is left */
     uint32_t               (*find)(const xsell_choice_t *c, float left);
+
+    /* the scores of n rows that no base knows; xsell_octave() of n prices.
+       Whole vectors are read and written */
+    void                   (*columns)(xsell_columns_t *c, uint32_t n,
+                                      const xsell_rows_scale_t *s);
+    void                   (*octaves)(const float *price, uint32_t n,
+                                      float *octave);
 };
 
 

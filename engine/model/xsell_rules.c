@@ -73,7 +73,7 @@ xsell_rules_visitor(xsell_rules_t *rules, const xsell_session_record_t *s)
 }
 
 
-/* the rules that bind a pinned item too; of two callers one is asked of every
+/* the rules that bind a pinned item too; one of the callers asks them of every
    row, and a call more is what it would cost */
 
 static inline __attribute__((always_inline)) int
@@ -131,6 +131,32 @@ xsell_rules_allow(const xsell_rules_t *rules, const xsell_candidate_t *c,
     *offset = 0;
 
     return 1;
+}
+
+
+uint32_t
+xsell_rules_leave(const xsell_rules_t *rules, const xsell_candidates_t *c,
+    uint16_t *row, float *offset)
+{
+    uint32_t                  i, n;
+    const xsell_candidate_t  *it;
+
+    for (n = 0, i = 0; i < c->n; i++) {
+        it = &c->row[i];
+        offset[n] = 0;
+
+        if (!xsell_rules_hard(rules, it)
+            || (rules->ruling.business
+                && !xsell_ruling_allow(&rules->ruling, it->item, it->info,
+                                       &offset[n])))
+        {
+            continue;
+        }
+
+        row[n++] = (uint16_t) i;
+    }
+
+    return n;
 }
 
 

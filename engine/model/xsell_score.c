@@ -1,29 +1,28 @@
 
 /*
- * xsell_score.c: the scores of a decision's candidates, four at a time.
+ * xsell_score.c: the scores of a decision's candidates, some at a time.
  *
  * Between the union of the sources (xsell_candidates.c) and the choice among
  * them (xsell_choice.c), when no bases answer (xsell_base.c):
  *
  *   gather   rows that the rules leave, as columns: what their features are
  *            made of
- *   score    features and weights, four rows at a time
+ *   score    features and weights, four or eight rows at a time (xsell_rows.c)
  *   take     all of them as the rows of the choice, which looks at eight at a
  *            time: to find the best first takes longer; of very many, and
  *            of a base's, the best
  *
  * A row that becomes a pick, or a base's, gets its features afterwards
- * (xsell_score_complete), by xsell_features.c, which says what they are; here
- * stand the same formulas once more, for four.  To have all features of all
- * rows and to sum them up row by row was four times the instructions, most of
- * them for rows that nobody looks at again.  score_test.c holds both against
- * each other.
+ * (xsell_score_complete), by xsell_features.c, which says what they are;
+ * xsell_score_loop.h has the same formulas once more.  To have all features of
+ * all rows and to sum them up row by row was four times the instructions, most
+ * of them for rows that nobody looks at again.
  *
  * Not taken: bounds, to leave rows out that can't win.  What a bound needs is
  * most of what a score needs, the item's records.
  */
 
-#include "xsell_model.h"
+#include "xsell_rows.h"
 
 
 /* ---- gather ----------------------------------------------------------- */
@@ -81,20 +80,13 @@ xsell_score_pair(xsell_ranker_t *r, xsell_candidate_t *c)
 }
 
 
-/* what few rows have, and what the model knows of this one alone */
+/* what the visit's taste says of a row, and what the model knows of it alone */
 
 static float
-xsell_score_extra(xsell_ranker_t *r, const xsell_arena_t *a,
-    xsell_candidate_t *c, uint32_t i)
+xsell_score_special(xsell_ranker_t *r, const xsell_arena_t *a,
+    xsell_candidate_t *c, uint32_t i, float f)
 {
-    float  f, variance;
-
-    f = r->fold[XSELL_F_GEO] * c->geo
-        + (c->seen ? r->fold[XSELL_F_SEEN] : 0);
-
-    if (c->sources & (1u << XSELL_REASON_NEW)) {
-        f += r->fold[XSELL_F_NEW] * xsell_features_new(&r->scale, a, c);
-    }
+    float  variance;
 
     if (r->scale.styled) {
         f += r->fold[XSELL_F_STYLE] * xsell_features_style(&r->scale, c);
@@ -114,34 +106,35 @@ xsell_score_extra(xsell_ranker_t *r, const xsell_arena_t *a,
 }
 
 
-/* rows that the rules leave; returns how many, behind them up to 3 of any kind
-   that only fill the four */
+/* rows that the rules leave; returns how many, behind them up to 7 of any kind
+   that only fill a vector */
 
 static uint32_t
 xsell_score_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_rules_t *rules)
 {
-    float                offset;
-    uint32_t             i, n;
+    int                  special;
+    float                f, geo, seen, fresh;
+    uint32_t             i, n, rows;
     xsell_columns_t     *to;
     const xsell_item_t  *info;
     xsell_candidate_t   *c;
 
     to = &r->columns;
-    n = 0;
+    rows = xsell_rules_leave(rules, &r->candidates, to->row, to->extra);
 
-    for (i = 0; i < r->candidates.n; i++) {
+    special = r->learned || r->scale.styled;
+    geo = r->fold[XSELL_F_GEO];
+    seen = r->fold[XSELL_F_SEEN];
+    fresh = r->fold[XSELL_F_NEW];
+
+    for (n = 0; n < rows; n++) {
+        i = to->row[n];
         c = &r->candidates.row[i];
-
-        if (!xsell_rules_allow(rules, c, &offset)) {
-            continue;
-        }
-
         info = c->info;
         xsell_score_sums(to, n, &a->items[xsell_ref_slot(c->ref)], c->ref,
                          r->scale.now_s);
 
-        to->row[n] = (uint16_t) i;
         to->category[n] = info->category_idx;
         to->brand[n] = info->brand_idx;
         to->price[n] = (float) info->price;
@@ -152,7 +145,18 @@ xsell_score_gather(xsell_ranker_t *r, const xsell_arena_t *a,
         to->lift[n] = c->lift;
         to->similar[n] = c->similar;
         to->visual[n] = c->visual;
-        to->extra[n++] = offset + xsell_score_extra(r, a, c, i);
+
+        f = geo * c->geo + (c->seen ? seen : 0);
+
+        if (c->sources & (1u << XSELL_REASON_NEW)) {
+            f += fresh * xsell_features_new(&r->scale, a, c);
+        }
+
+        if (special) {
+            f = xsell_score_special(r, a, c, i, f);
+        }
+
+        to->extra[n] += f;
     }
 
     return n;
@@ -161,177 +165,29 @@ xsell_score_gather(xsell_ranker_t *r, const xsell_arena_t *a,
 
 /* ---- score ------------------------------------------------------------ */
 
-/* of the decision, four times each */
-
-typedef struct {
-    xsell_int4_t             category;
-    xsell_int4_t             brand;
-    xsell_four_t             price;     /* 1 / the lead's; 0: unknown */
-    float                    pop;       /* 1 / the best sum's range */
-    float                    sold;
-} xsell_score_t;
-
-
-static void
-xsell_score_begin(xsell_score_t *s, const xsell_scale_t *scale)
-{
-    int32_t              category, brand;
-    const xsell_item_t  *lead;
-
-    lead = scale->lead;
-
-    /* -1: no item has it */
-
-    category = lead && lead->category_idx ? (int32_t) lead->category_idx : -1;
-    brand = lead && lead->brand_idx ? (int32_t) lead->brand_idx : -1;
-
-    s->category = xsell_int4_all((uint32_t) category);
-    s->brand = xsell_int4_all((uint32_t) brand);
-    s->price = xsell_four_all(lead && lead->price > 0
-                              ? 1 / (float) lead->price : 0);
-    s->pop = 1 / (scale->pop - XSELL_SUM_LEAST);
-    s->sold = 1 / (scale->sold - XSELL_SUM_LEAST);
-}
-
-
-/* as xsell_log2() */
-
-static inline xsell_four_t
-xsell_four_log2(xsell_four_t x)
-{
-    xsell_four_t  m;
-    xsell_int4_t  w;
-
-    w = (xsell_int4_t) x;
-    m = __builtin_convertvector((w >> 23) - 127, xsell_four_t);
-    x = (xsell_four_t) ((w & 0x007fffff) | 0x3f800000);
-
-    return m + (2.0f - 0.33582878f * x) * x - 1.65871022f;
-}
-
-
-/* of a sum the logarithm at now, LEAST if it is gone; hardly a number: gone */
-
-static inline xsell_four_t
-xsell_score_sum(const float *sum, xsell_four_t age, float half_s)
-{
-    xsell_four_t  x, f;
-    xsell_int4_t  is;
-
-    x = xsell_four(sum);
-    is = (x > 1e-9f) & (x < 1e30f);
-    f = xsell_four_log2(x) - age * (1 / half_s);
-    f = xsell_four_max(f, xsell_four_all(XSELL_SUM_LEAST)) - XSELL_SUM_LEAST;
-
-    return xsell_four_where(is, f) + XSELL_SUM_LEAST;
-}
-
-
-/* what rows i to i + 3 are by themselves: how often looked at and bought */
-
-static inline xsell_four_t
-xsell_score_own(const xsell_score_t *s, const float *w,
-    const xsell_columns_t *from, uint32_t i)
-{
-    xsell_four_t  age, pop, sold, trend, f;
-
-    age = xsell_four(&from->age[i]);
-    pop = xsell_score_sum(&from->pop[i], age, XSELL_POP_HALF_S);
-    sold = xsell_score_sum(&from->sold[i], age, XSELL_SOLD_HALF_S);
-    trend = xsell_score_sum(&from->trend[i], age, XSELL_TREND_HALF_S);
-
-    /* above what the week lets expect; a handful of views is no trend */
-
-    f = xsell_four_clip((trend - pop - XSELL_TREND_EXPECTED) * 0.5f, 2)
-        * xsell_four_min(trend * 0.25f, xsell_four_all(1));
-    f = xsell_four_where(trend > 0.0f, f);
-
-    pop = xsell_four_min((pop - XSELL_SUM_LEAST) * s->pop, xsell_four_all(1));
-    sold = xsell_four_min((sold - XSELL_SUM_LEAST) * s->sold,
-                          xsell_four_all(1));
-
-    return w[XSELL_F_TREND] * f + 2 * w[XSELL_F_POPULAR] * pop
-           + 2 * w[XSELL_F_SOLD] * sold
-           + w[XSELL_F_RATING] / 64 * xsell_four(&from->rating[i]);
-}
-
-
-/* kinship with the lead, as xsell_features_kin() */
-
-static inline xsell_four_t
-xsell_score_kin(const xsell_score_t *s, const float *w,
-    const xsell_columns_t *from, uint32_t i)
-{
-    xsell_four_t  up;
-    xsell_int4_t  category, brand;
-
-    memcpy(&category, &from->category[i], sizeof(category));
-    memcpy(&brand, &from->brand[i], sizeof(brand));
-
-    up = xsell_four(&from->price[i]) * s->price;
-    up = xsell_four_where(up > 0.0f,
-                          xsell_four_clip(xsell_four_log2(up) * 0.5f, 2));
-
-    return xsell_four_where(category == s->category,
-                            xsell_four_all(w[XSELL_F_CATEGORY]))
-           + xsell_four_where(brand == s->brand,
-                              xsell_four_all(w[XSELL_F_BRAND]))
-           + w[XSELL_F_PRICE_UP] * up
-           + w[XSELL_F_PRICE_GAP] * xsell_four_abs(up)
-           + w[XSELL_F_VISUAL] * xsell_four(&from->visual[i]);
-}
-
-
-static inline xsell_four_t
-xsell_score_half(const float *p, float half)
-{
-    xsell_four_t  x;
-
-    x = xsell_four(p);
-    x = xsell_four_where(x > 0.0f, x);
-
-    return (x + x) / (x + half);
-}
-
-
-/* as xsell_features_evidence() */
-
-static inline xsell_four_t
-xsell_score_says(const float *w, float similar, const xsell_columns_t *from,
-    uint32_t i)
-{
-    return w[XSELL_F_KNN] * xsell_score_half(&from->knn[i], XSELL_KNN_HALF)
-           + w[XSELL_F_BOUGHT] * xsell_score_half(&from->bought[i],
-                                                  XSELL_PAIR_HALF)
-           + w[XSELL_F_VIEWED] * xsell_score_half(&from->viewed[i],
-                                                  XSELL_PAIR_HALF)
-           + w[XSELL_F_SIMILAR] * similar
-             * xsell_score_half(&from->similar[i], XSELL_SIMILAR_HALF)
-           + w[XSELL_F_LIFT]
-             * xsell_four_clip(xsell_four(&from->lift[i]) * (1 / 3.0f), 2);
-}
-
-
 static void
 xsell_score_all(xsell_ranker_t *r, uint32_t n)
 {
-    uint32_t          i;
-    const float      *w;
-    xsell_four_t      f;
-    xsell_score_t     s;
-    xsell_columns_t  *c;
+    xsell_rows_scale_t    s;
+    const xsell_item_t   *lead;
+    const xsell_scale_t  *scale;
 
-    c = &r->columns;
-    w = r->fold;
-    xsell_score_begin(&s, &r->scale);
+    scale = &r->scale;
+    lead = scale->lead;
 
-    for (i = 0; i < n; i += 4) {
-        f = w[XSELL_F_BIAS] + xsell_four(&c->extra[i])
-            + xsell_score_own(&s, w, c, i)
-            + xsell_score_kin(&s, w, c, i)
-            + xsell_score_says(w, r->scale.similar, c, i);
-        memcpy(&c->score[i], &f, sizeof(f));
-    }
+    s.weight = r->fold;
+    s.similar = scale->similar;
+    s.pop = 1 / (scale->pop - XSELL_SUM_LEAST);
+    s.sold = 1 / (scale->sold - XSELL_SUM_LEAST);
+    s.price = lead && lead->price > 0 ? 1 / (float) lead->price : 0;
+
+    /* -1: no item has it */
+
+    s.category = lead && lead->category_idx ? (int32_t) lead->category_idx
+                                            : -1;
+    s.brand = lead && lead->brand_idx ? (int32_t) lead->brand_idx : -1;
+
+    r->rows->columns(&r->columns, n, &s);
 }
 
 
@@ -382,9 +238,6 @@ xsell_score_given(xsell_ranker_t *r, const xsell_rules_t *rules)
 static void
 xsell_score_take(xsell_ranker_t *r, uint32_t n)
 {
-    uint32_t                i;
-    xsell_four_t            price, octave;
-    xsell_int4_t            known;
     xsell_choice_t         *to;
     const xsell_columns_t  *c;
 
@@ -396,18 +249,7 @@ xsell_score_take(xsell_ranker_t *r, uint32_t n)
     memcpy(to->category, c->category, n * sizeof(c->category[0]));
     memcpy(to->brand, c->brand, n * sizeof(c->brand[0]));
 
-    /* as xsell_octave() */
-
-    for (i = 0; i < n; i += 4) {
-        price = xsell_four(&c->price[i]);
-        known = price > 0.0f;
-        octave = xsell_four_log2(price);
-        octave = (xsell_four_t) (((xsell_int4_t) octave & known)
-                                 | ((xsell_int4_t) xsell_four_all(NAN)
-                                    & ~known));
-        memcpy(&to->octave[i], &octave, sizeof(octave));
-    }
-
+    r->rows->octaves(c->price, n, to->octave);
     xsell_choice_close(to, n);
 }
 

@@ -204,6 +204,84 @@ lead_as_four(void **state)
 }
 
 
+/* columns of n rows with what may stand in shared memory: sums of 0, of no
+   number, of more than any */
+
+static void
+columns_make(xsell_columns_t *c, uint64_t *rng)
+{
+    uint32_t  i;
+
+    static const float  sums[] = { 0, 1e-10f, 1e31f, NAN, INFINITY, -1, 3, 40 };
+
+    fill(c->price, XSELL_COLUMNS, rng);
+    fill(c->rating, XSELL_COLUMNS, rng);
+    fill(c->age, XSELL_COLUMNS, rng);
+    fill(c->visual, XSELL_COLUMNS, rng);
+    fill(c->extra, XSELL_COLUMNS, rng);
+    fill_says(c->knn, c->bought, c->viewed, c->lift, c->similar,
+              XSELL_COLUMNS, rng);
+
+    for (i = 0; i < XSELL_COLUMNS; i++) {
+        c->category[i] = (uint32_t) (xsell_random(rng) % 4);
+        c->brand[i] = (uint32_t) (xsell_random(rng) % 4);
+        c->age[i] *= 20000 * c->age[i];
+        c->pop[i] = sums[xsell_random(rng) % 8];
+        c->sold[i] = sums[xsell_random(rng) % 8];
+        c->trend[i] = sums[xsell_random(rng) % 8];
+    }
+}
+
+
+static void
+columns_as_four(void **state)
+{
+    float               *x, *y, weight[XSELL_FEATURES];
+    uint32_t             n;
+    uint64_t             rng;
+    xsell_columns_t     *a, *b;
+    const xsell_rows_t  *four, *best;
+    xsell_rows_scale_t   scale;
+
+    four = xsell_rows_of(XSELL_ROWS_FOUR);
+    best = xsell_rows_best();
+
+    /* of their own, so that a sanitizer sees what lies behind them */
+    a = malloc(sizeof(xsell_columns_t));
+    b = malloc(sizeof(xsell_columns_t));
+    x = malloc(XSELL_COLUMNS * sizeof(float));
+    y = malloc(XSELL_COLUMNS * sizeof(float));
+    assert_true(a && b && x && y);
+
+    for (n = 1; n <= XSELL_CANDIDATES; n++) {
+        rng = n;
+        fill(weight, XSELL_FEATURES, &rng);
+        columns_make(a, &rng);
+        memcpy(b, a, sizeof(*a));
+
+        scale = (xsell_rows_scale_t) {
+            .weight = weight, .similar = some(&rng), .pop = 0.1f,
+            .sold = 0.2f, .price = some(&rng),
+            .category = (int32_t) (xsell_random(&rng) % 4) - 1,
+            .brand = (int32_t) (xsell_random(&rng) % 4) - 1
+        };
+
+        four->columns(a, n, &scale);
+        best->columns(b, n, &scale);
+        same(a->score, b->score, n);
+
+        four->octaves(a->price, n, x);
+        best->octaves(a->price, n, y);
+        same(x, y, n);
+    }
+
+    free(a);
+    free(b);
+    free(x);
+    free(y);
+}
+
+
 /* one number at a time, as the features say it */
 
 static void
@@ -267,6 +345,7 @@ main(void)
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(eight_as_four),
         cmocka_unit_test(lead_as_four),
+        cmocka_unit_test(columns_as_four),
         cmocka_unit_test(scores_are_sums)
     };
 
