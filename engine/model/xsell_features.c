@@ -27,29 +27,40 @@
 #define XSELL_NEW_SPAN_S      (30.0f * 24 * 3600)
 
 
-static float
-xsell_features_half(float x, float half)
+/* 2 * x / (x + half), 0 of what is not above it */
+
+static inline xsell_four_t
+xsell_features_half(xsell_four_t x, xsell_four_t half)
 {
-    return x > 0 ? 2 * x / (x + half) : 0;
+    x = xsell_four_where(x > 0.0f, x);
+
+    return (x + x) / (x + half);
 }
 
 
-/* log2 of a decayed sum at now, XSELL_SUM_LEAST if it is gone */
+/* log2 of an item's decayed sums at now, XSELL_SUM_LEAST if they are gone:
+   views, orders, views of late, nothing */
 
-static float
-xsell_features_sum(const float *p, float age_s, float half_s)
+static inline xsell_four_t
+xsell_features_now(const xsell_item_record_t *it, float age_s)
 {
-    float  f;
+    xsell_four_t  f, least;
+    xsell_int4_t  is;
 
-    f = xsell_load_float(p);
+    static const xsell_four_t  half_s = {
+        XSELL_POP_HALF_S, XSELL_SOLD_HALF_S, XSELL_TREND_HALF_S, 1
+    };
 
-    if (!(f > 1e-9f) || !xsell_finite(f)) {
-        return XSELL_SUM_LEAST;
-    }
+    least = xsell_four_all(XSELL_SUM_LEAST);
+    f = (xsell_four_t) { xsell_load_float(&it->pop),
+                         xsell_load_float(&it->sold),
+                         xsell_load_float(&it->trend), 0 };
 
-    f = xsell_log2(f) - age_s / half_s;
+    is = (f > 1e-9f) & (f < INFINITY);
+    f = xsell_four_max(xsell_four_log2(f) - age_s / half_s, least);
 
-    return f > XSELL_SUM_LEAST ? f : XSELL_SUM_LEAST;
+    return (xsell_four_t) (((xsell_int4_t) f & is)
+                           | ((xsell_int4_t) least & ~is));
 }
 
 
@@ -157,8 +168,9 @@ static void
 xsell_features_sums(const xsell_scale_t *scale, const xsell_arena_t *a,
     xsell_candidate_t *c)
 {
-    float                       age, pop, sold, trend;
+    float                       age;
     uint32_t                    decay_s;
+    xsell_four_t                now, most, part;
     const xsell_item_record_t  *it;
 
     it = &a->items[xsell_ref_slot(c->ref)];
@@ -172,24 +184,20 @@ xsell_features_sums(const xsell_scale_t *scale, const xsell_arena_t *a,
     decay_s = xsell_load(&it->decay_s);
     age = scale->now_s > decay_s ? (float) (scale->now_s - decay_s) : 0;
 
-    pop = xsell_features_sum(&it->pop, age, XSELL_POP_HALF_S);
-    sold = xsell_features_sum(&it->sold, age, XSELL_SOLD_HALF_S);
-    trend = xsell_features_sum(&it->trend, age, XSELL_TREND_HALF_S);
+    now = xsell_features_now(it, age);
+    most = (xsell_four_t) { scale->pop, scale->sold, 0, 0 };
+    part = (now - XSELL_SUM_LEAST) / (most - XSELL_SUM_LEAST);
+    part = xsell_four_min(part, xsell_four_all(1));     /* now >= LEAST */
 
-    c->feature[XSELL_F_POPULAR] =
-        2 * xsell_clip((pop - XSELL_SUM_LEAST)
-                       / (scale->pop - XSELL_SUM_LEAST), 0, 1);
-
-    c->feature[XSELL_F_SOLD] =
-        2 * xsell_clip((sold - XSELL_SUM_LEAST)
-                       / (scale->sold - XSELL_SUM_LEAST), 0, 1);
+    c->feature[XSELL_F_POPULAR] = 2 * part[0];
+    c->feature[XSELL_F_SOLD] = 2 * part[1];
 
     /* above what the week lets expect; a handful of views is no trend */
 
-    if (trend > 0) {
+    if (now[2] > 0) {
         c->feature[XSELL_F_TREND] =
-            xsell_clip((trend - pop - XSELL_TREND_EXPECTED) / 2, -2, 2)
-            * xsell_clip(trend / 4, 0, 1);
+            xsell_clip((now[2] - now[0] - XSELL_TREND_EXPECTED) / 2, -2, 2)
+            * xsell_clip(now[2] / 4, 0, 1);
     }
 }
 
@@ -311,14 +319,20 @@ xsell_features_kin(const xsell_scale_t *scale, xsell_candidate_t *c)
 void
 xsell_features_evidence(const xsell_scale_t *scale, xsell_candidate_t *c)
 {
-    c->feature[XSELL_F_KNN] = xsell_features_half(c->knn, XSELL_KNN_HALF);
-    c->feature[XSELL_F_BOUGHT] = xsell_features_half(c->bought,
-                                                     XSELL_PAIR_HALF);
-    c->feature[XSELL_F_VIEWED] = xsell_features_half(c->viewed,
-                                                     XSELL_PAIR_HALF);
+    xsell_four_t  f;
+
+    static const xsell_four_t  half = {
+        XSELL_KNN_HALF, XSELL_PAIR_HALF, XSELL_PAIR_HALF, XSELL_SIMILAR_HALF
+    };
+
+    f = xsell_features_half((xsell_four_t) { c->knn, c->bought, c->viewed,
+                                             c->similar }, half);
+
+    c->feature[XSELL_F_KNN] = f[0];
+    c->feature[XSELL_F_BOUGHT] = f[1];
+    c->feature[XSELL_F_VIEWED] = f[2];
     c->feature[XSELL_F_LIFT] = xsell_clip(c->lift / 3, -2, 2);
-    c->feature[XSELL_F_SIMILAR] =
-        scale->similar * xsell_features_half(c->similar, XSELL_SIMILAR_HALF);
+    c->feature[XSELL_F_SIMILAR] = scale->similar * f[3];
 }
 
 
