@@ -304,13 +304,31 @@ typedef struct {
 } xsell_pairs_anchor_t;
 
 
-/* how often a partner came together with each of the query's items */
+#define XSELL_PAIRS_ROWS  ((XSELL_HISTORY + 1) * XSELL_PARTNERS)
+
+
+/* a partner: its visits or orders, and what they divide by */
+
+typedef struct {
+    float                    seen[XSELL_PAIRS_ROWS];
+    float                    divisor[XSELL_PAIRS_ROWS];
+} xsell_pairs_others_t;
+
+
+/* that it came together with one of the query's items */
+
+typedef struct {
+    uint16_t                 row;       /* of the tally */
+    uint16_t                 query;
+    uint32_t                 n;         /* how often */
+} xsell_pairs_tie_t;
+
+
+/* ... with each of them */
 
 typedef struct {
     uint16_t                 n[XSELL_HISTORY + 1];
 } xsell_pairs_counts_t;
-
-#define XSELL_PAIRS_ROWS  ((XSELL_HISTORY + 1) * XSELL_PARTNERS)
 
 
 static int
@@ -338,18 +356,20 @@ xsell_pairs_kind(const xsell_partner_t *p, unsigned kind)
 
 
 /* the partners of the query's items that came together with one of them
-   `least` times, a row each */
+   `least` times, a row each; and how often that was, query by query.  Returns
+   how many ties there are. */
 
-static void
+static uint32_t
 xsell_pairs_partners(xsell_tally_t *t, const xsell_arena_t *a,
     const xsell_ref_t *query, uint32_t n, unsigned kind, uint32_t least,
-    xsell_pairs_counts_t *counts)
+    xsell_pairs_tie_t *tie)
 {
-    uint32_t              i, j, m, count, known, row;
+    uint32_t              i, j, m, ties;
     uint8_t               at[XSELL_PARTNERS];
     xsell_ref_t           ref;
     xsell_pair_record_t   r;
 
+    ties = 0;
     xsell_tally_begin(t);
 
     for (i = 0; i < n; i++) {
@@ -368,20 +388,15 @@ xsell_pairs_partners(xsell_tally_t *t, const xsell_arena_t *a,
 
         for (j = 0; j < m; j++) {
             ref = r.partner[at[j]].ref;
-            count = xsell_pairs_kind(&r.partner[at[j]], kind);
-
             __builtin_prefetch(&a->items[xsell_ref_slot(ref)]);
 
-            known = t->n;
-            row = (uint32_t) (xsell_tally_at(t, ref) - t->row);
-
-            if (known != t->n) {
-                memset(&counts[row], 0, sizeof(counts[row]));
-            }
-
-            counts[row].n[i] = (uint16_t) count;
+            tie[ties].row = (uint16_t) (xsell_tally_at(t, ref) - t->row);
+            tie[ties].query = (uint16_t) i;
+            tie[ties++].n = xsell_pairs_kind(&r.partner[at[j]], kind);
         }
     }
+
+    return ties;
 }
 
 
@@ -410,7 +425,7 @@ xsell_pairs_bit(uint64_t *asked, xsell_ref_t ref, int set)
 static void
 xsell_pairs_reverse(const xsell_tally_t *t, const xsell_arena_t *a,
     const xsell_ref_t *query, uint32_t n, unsigned kind,
-    xsell_pairs_counts_t *counts)
+    const xsell_pairs_tie_t *tie, uint32_t ties, xsell_pairs_counts_t *counts)
 {
     uint32_t              i, j, row, slot, count;
     uint64_t              asked[XSELL_PAIRS_ASKED / 64];
@@ -418,6 +433,11 @@ xsell_pairs_reverse(const xsell_tally_t *t, const xsell_arena_t *a,
     xsell_pair_record_t   r;
 
     memset(asked, 0, sizeof(asked));
+    memset(counts, 0, t->n * sizeof(*counts));
+
+    for (i = 0; i < ties; i++) {
+        counts[tie[i].row].n[tie[i].query] = (uint16_t) tie[i].n;
+    }
 
     for (i = 0; i < n; i++) {
         xsell_pairs_bit(asked, query[i], 1);
@@ -475,46 +495,75 @@ xsell_pairs_anchors(const xsell_arena_t *a, const xsell_ref_t *query,
 }
 
 
-/* share of the orders or visits with one that have the other, nearly the
-   cosine, shrunk towards 0; squared into the sum */
-
 static void
-xsell_pairs_score(xsell_scored_t *sum, const xsell_arena_t *a,
-    const xsell_pairs_anchor_t *anchor, const xsell_pairs_counts_t *counts,
-    uint32_t queries, uint32_t support, float all, unsigned kind)
+xsell_pairs_others(const xsell_tally_t *t, const xsell_arena_t *a,
+    unsigned kind, xsell_pairs_others_t *other)
 {
-    float     f, n, other, divisor, lift;
+    float     seen;
     uint32_t  i;
 
-    other = xsell_pairs_seen(a, xsell_ref_slot(sum->ref), kind);
-    divisor = kind == XSELL_PAIR_VIEWED
-              ? sqrtf(other)
-              : powf(other, XSELL_PAIR_PARTNER)
-                * powf(XSELL_PAIR_EQUAL, 0.5f - XSELL_PAIR_PARTNER);
+    for (i = 0; i < t->n; i++) {
+        seen = xsell_pairs_seen(a, xsell_ref_slot(t->row[i].ref), kind);
 
-    for (i = 0; i < queries; i++) {
-
-        if (counts->n[i] < support) {
-            continue;
-        }
-
-        n = counts->n[i];
-
-        f = anchor[i].weight * n / (anchor[i].divisor * divisor)
-            * n / (n + XSELL_PAIR_SHRINK);
-        sum->score += f * f;
-
-        lift = xsell_log2(n * all / (anchor[i].seen * other))
-               * n / (n + XSELL_PAIR_SHRINK);
-
-        if (lift > sum->extra) {
-            sum->extra = lift;
-        }
-
-        if (counts->n[i] > sum->support) {
-            sum->support = counts->n[i];
-        }
+        other->seen[i] = seen;
+        other->divisor[i] = kind == XSELL_PAIR_VIEWED
+                            ? sqrtf(seen)
+                            : powf(seen, XSELL_PAIR_PARTNER)
+                              * powf(XSELL_PAIR_EQUAL,
+                                     0.5f - XSELL_PAIR_PARTNER);
     }
+}
+
+
+/* share of the orders or visits with one that have the other, nearly the
+   cosine, shrunk towards 0; squared into the sum.  all: orders or visits */
+
+static inline void
+xsell_pairs_score(xsell_scored_t *sum, const xsell_pairs_anchor_t *anchor,
+    float other, float divisor, uint32_t count, float all)
+{
+    float  f, n, lift;
+
+    n = (float) count;
+
+    f = anchor->weight * n / (anchor->divisor * divisor)
+        * n / (n + XSELL_PAIR_SHRINK);
+    sum->score += f * f;
+
+    lift = xsell_log2(n * all / (anchor->seen * other))
+           * n / (n + XSELL_PAIR_SHRINK);
+
+    sum->extra = lift > sum->extra ? lift : sum->extra;
+    sum->support = count > sum->support ? count : sum->support;
+}
+
+
+/* rows that have the support with one of the query's n items, to the tally's
+   front */
+
+static uint32_t
+xsell_pairs_both(xsell_tally_t *t, const xsell_pairs_anchor_t *anchor,
+    const xsell_pairs_others_t *other, const xsell_pairs_counts_t *counts,
+    uint32_t n, uint32_t support, float all)
+{
+    uint32_t        i, j, kept;
+    xsell_scored_t  row;
+
+    for (kept = 0, i = 0; i < t->n; i++) {
+        row = t->row[i];
+
+        for (j = 0; j < n; j++) {
+            if (counts[i].n[j] >= support) {
+                xsell_pairs_score(&row, &anchor[j], other->seen[i],
+                                  other->divisor[i], counts[i].n[j], all);
+            }
+        }
+
+        t->row[kept] = row;
+        kept += row.support != 0;
+    }
+
+    return kept;
 }
 
 
@@ -525,8 +574,10 @@ xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
 {
     int                   both;
     float                 all;
-    uint32_t              i, kept, support;
+    uint32_t              i, k, ties, kept, support;
+    xsell_pairs_tie_t     tie[XSELL_PAIRS_ROWS];
     xsell_pairs_anchor_t  anchor[XSELL_HISTORY + 1];
+    xsell_pairs_others_t  other;
     xsell_pairs_counts_t  counts[XSELL_PAIRS_ROWS];
 
     n = n < XSELL_HISTORY + 1 ? n : XSELL_HISTORY + 1;
@@ -536,14 +587,10 @@ xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
 
     both = kind == XSELL_PAIR_BOUGHT && n > 1;
 
-    xsell_pairs_partners(t, a, query, n, kind, both ? 1 : support, counts);
-
-    if (t->n == 0) {
+    ties = xsell_pairs_partners(t, a, query, n, kind, both ? 1 : support,
+                                tie);
+    if (ties == 0) {
         return 0;
-    }
-
-    if (both) {
-        xsell_pairs_reverse(t, a, query, n, kind, counts);
     }
 
     all = (float) (kind == XSELL_PAIR_BOUGHT
@@ -551,12 +598,23 @@ xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
                    : xsell_load(&a->header->visits)) + 1;
 
     xsell_pairs_anchors(a, query, n, rest, kind, anchor);
+    xsell_pairs_others(t, a, kind, &other);
 
-    for (kept = 0, i = 0; i < t->n; i++) {
-        t->row[kept] = t->row[i];
-        xsell_pairs_score(&t->row[kept], a, anchor, &counts[i], n, support,
-                          all, kind);
-        kept += t->row[kept].support != 0;
+    if (both) {
+        xsell_pairs_reverse(t, a, query, n, kind, tie, ties, counts);
+        kept = xsell_pairs_both(t, anchor, &other, counts, n, support, all);
+
+    } else {
+
+        /* all of them have the support */
+
+        for (i = 0; i < ties; i++) {
+            k = tie[i].row;
+            xsell_pairs_score(&t->row[k], &anchor[tie[i].query],
+                              other.seen[k], other.divisor[k], tie[i].n, all);
+        }
+
+        kept = t->n;
     }
 
     kept = xsell_scored_select(t->row, kept, max);
