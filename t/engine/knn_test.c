@@ -697,6 +697,100 @@ wild_words_are_never_followed(void **state)
 }
 
 
+/* hazard: a session that a second posting names is still counted as one with
+   the first item alone, so there seem to be enough of these and others are not
+   asked */
+
+static void
+who_shares_more_is_counted_once(void **state)
+{
+    shop_t          shop;
+    uint32_t        i, n;
+    xsell_scored_t  out[XSELL_SOURCE_KEEP];
+
+    static const uint32_t  two[] = { 1, 2 };
+
+    shop_open(&shop, 2 * MB, 100);
+    shop.settings.min_visits = 1;
+    shop.settings.neighbours = 4;
+
+    /* two have both, one the page's item, three the other one */
+
+    for (i = 1; i <= 6; i++) {
+        if (i <= 3) {
+            shop_view(&shop, visitor(i), 1);
+        }
+
+        if (i != 3) {
+            shop_view(&shop, visitor(i), 2);
+        }
+
+        shop_view(&shop, visitor(i), 10);
+    }
+
+    n = neighbours(&shop, two, 2, visitor(99), out);
+    assert_int_equal(support_of(&shop, out, n, 10), 4);
+    assert_int_equal(support_of(&shop, out, n, 1), 3);
+
+    shop_close(&shop);
+}
+
+
+/* hazard: what visits say of one item is added to another whose hash is the
+   same */
+
+static void
+items_with_one_hash_are_apart(void **state)
+{
+    shop_t          shop;
+    uint32_t        i, k, n, m, same[3];
+    xsell_scored_t  out[XSELL_SOURCE_KEEP];
+
+    static const uint32_t  one[] = { 1 };
+
+#define hash(number)                                                          \
+    (xsell_spread(shop_ref(&shop, number)) & (XSELL_KNN_COUNTS - 1))
+
+    shop_open(&shop, 16 * MB, 8000);
+    m = 1;
+
+    for (k = 2; k < 8000 && m < 3; k++) {
+        same[0] = k;
+
+        for (m = 1, i = k + 1; i < 8000 && m < 3; i++) {
+            if (hash(i) == hash(k)) {
+                same[m++] = i;
+            }
+        }
+    }
+
+#undef hash
+
+    assert_int_equal(m, 3);
+
+    /* four visits of the first, five of the second, six of the third */
+
+    for (i = 1; i <= 6; i++) {
+        shop_view(&shop, visitor(i), 1);
+
+        for (k = 0; k < 3; k++) {
+            if (i <= 4 + k) {
+                shop_view(&shop, visitor(i), same[k]);
+            }
+        }
+    }
+
+    n = neighbours(&shop, one, 1, visitor(99), out);
+
+    for (k = 0; k < 3; k++) {
+        assert_int_equal(support_of(&shop, out, n, same[k]), 4 + k);
+    }
+
+    assert_int_equal(n, 4);
+    shop_close(&shop);
+}
+
+
 /* hazard: processors with wider registers are told of other neighbours; items
    whose hashes are the same become one; the second half of a long history is
    read as nothing */
@@ -768,6 +862,8 @@ main(void)
         cmocka_unit_test(scores_are_those_of_the_definition),
         cmocka_unit_test(what_was_seen_counts_twice_where_it_may_repeat),
         cmocka_unit_test(the_most_similar_then_the_newest_are_asked),
+        cmocka_unit_test(who_shares_more_is_counted_once),
+        cmocka_unit_test(items_with_one_hash_are_apart),
         cmocka_unit_test(wide_and_narrow_say_the_same),
         cmocka_unit_test(wild_words_are_never_followed)
     };
