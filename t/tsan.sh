@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # t/tsan.sh [OUT]: the engine under ThreadSanitizer: workers and the learner as
-# threads on one arena (t/engine/threads_test.c), and the tests that have one
+# threads on one arena (t/engine/threads_test.c), and all tests that have one
 # process anyway.  A part of `./run test long`.
 #
 # Tests that fork are left out: the sanitizer does not see what another process
@@ -10,7 +10,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 out=${1:-build/tsan}
-tests="threads_test business_test caps_test rank_test learn_test session_test"
+tests=$(grep -L -e 'fork(' -e 'step_test.h' t/engine/*_test.c |
+    xargs -n1 basename -s .c)
 
 make -s -j"$(nproc)" B="$out" OPT="-O1 -g" \
     CFLAGS="-fsanitize=thread -Wno-tsan -Wno-error -fno-omit-frame-pointer" \

@@ -19,8 +19,9 @@
 static void
 open_shop(shop_t *shop)
 {
-    char      json[ITEMS * 200], *p;
-    uint32_t  i, k;
+    char           json[ITEMS * 200], *p;
+    uint32_t       i, k;
+    xsell_event_t  ev;
 
     for (p = json, i = 0; i < ITEMS; i++) {
         p += sprintf(p, "{\"id\":\"%u\",\"title\":\"T\",\"url\":\"/%u\"", i,
@@ -47,7 +48,10 @@ open_shop(shop_t *shop)
 
     for (i = 0; i < 40; i++) {
         for (k = 0; k < 1 + i % 9; k++) {
-            shop_view(shop, visitor(i), (i * 7 + k * 5) % ITEMS);
+            shop_event(shop, &ev, XSELL_EVENT_VIEW, visitor(i),
+                       (i * 7 + k * 5) % ITEMS);
+            memcpy(ev.country, i % 3 ? "FR" : "DE", 2);
+            assert_int_equal(shop_play(shop, &ev), XSELL_OK);
         }
 
         shop->now_ms += 3600 * 1000;
@@ -88,7 +92,7 @@ static void
 compare_rows(shop_t *shop, int learned)
 {
     float                     score;
-    uint32_t                  i, n, anchor, rows;
+    uint32_t                  i, n, anchor, rows, liked;
     xsell_query_t             q;
     xsell_rules_t             rules;
     xsell_session_t           s;
@@ -97,6 +101,7 @@ compare_rows(shop_t *shop, int learned)
 
     r = shop->ranker;
     rows = 0;
+    liked = 0;
 
     for (anchor = 0; anchor < ITEMS; anchor++) {
         memset(&q, 0, sizeof(q));
@@ -106,6 +111,7 @@ compare_rows(shop_t *shop, int learned)
         q.want = 3 + anchor % 10;
         q.now_ms = shop->now_ms;
         q.moment.dwell_ms = 3000;
+        memcpy(q.country, "DE", 2);
 
         assert_int_equal(xsell_session_read(&shop->a, visitor(anchor % 40),
                                             &s),
@@ -126,6 +132,7 @@ compare_rows(shop_t *shop, int learned)
 
         for (i = 0; i < n; i++) {
             c = &r->candidates.row[r->shortlist[i].ref];
+            liked += c->feature[XSELL_F_GEO] != 0;
             score = xsell_dot(r->fold, c->feature, XSELL_ROW_FEATURES)
                     + c->residual;
 
@@ -138,6 +145,7 @@ compare_rows(shop_t *shop, int learned)
     }
 
     assert_true(rows > 10 * ITEMS);
+    assert_true(liked > ITEMS);
 }
 
 
