@@ -145,7 +145,7 @@ sub decisions
         $first //= { p50 => $p50, mean => $mean };
 
         row("decision p50, $items items, us", $gate, $goal, '%.1f', $p50);
-        row('  p90', undef, undef, '%.1f', $p90);
+        row('  p90, all signals on', 50, 20, '%.1f', $p90);
         row('  mean', undef, undef, '%.1f', $mean);
 
         next if $items != 1_000_000;
@@ -232,7 +232,9 @@ sub sessions
 
     for my $case ([ 'Diginetica', .51, .545, .183, .192, '--days', 145 ],
                   [ '  novel only', .435, undef, .134, undef,
-                    '--days', 145, '--novel' ])
+                    '--days', 145, '--novel' ],
+                  [ '  min_visits 3', undef, undef, undef, undef,
+                    '--days', 145, '--min-visits', 3 ])
     {
         my ($name, $hr, $hr_goal, $mrr, $mrr_goal, @how) = @$case;
         my $f = figures('eval', 'sessions', @files, @how)->{''};

@@ -16,6 +16,12 @@
 #include <string.h>
 
 
+/* what a session remembers of a visit's average */
+#define VECTORS_STYLE \
+    (sizeof(((xsell_session_record_t *) 0)->style) \
+     / sizeof(((xsell_session_record_t *) 0)->style[0]))
+
+
 typedef struct {
     char                *text;          /* of the file */
     size_t               n;
@@ -72,10 +78,10 @@ vectors_named(const npz_t *z, const char *name)
 }
 
 
-/* the array of vectors; NULL: the message is out */
+/* the array of vectors, of at most `most` numbers; NULL: the message is out */
 
 static const npy_t *
-vectors_array(const vectors_file_t *f, const char *file)
+vectors_array(const vectors_file_t *f, const char *file, unsigned most)
 {
     unsigned             i, n;
     const npz_member_t  *m;
@@ -115,13 +121,12 @@ vectors_array(const vectors_file_t *f, const char *file)
     }
 
     if (m->array.rows == 0 || m->array.columns == 0
-        || m->array.columns > XSELL_DIMS_MAX)
+        || m->array.columns > most)
     {
         (void) cli_fail("%s: %llu vectors of %llu numbers: there must be some, "
-                        "of 1 to %d numbers", cli_input_name(file),
+                        "of 1 to %u numbers", cli_input_name(file),
                         (unsigned long long) m->array.rows,
-                        (unsigned long long) m->array.columns,
-                        XSELL_DIMS_MAX);
+                        (unsigned long long) m->array.columns, most);
         return NULL;
     }
 
@@ -286,7 +291,9 @@ cli_vectors(xsell_catalog_t *cat, const cli_vectors_t *o)
     rc = vectors_open(&vectors, o->file);
 
     if (rc == CLI_OK) {
-        a = vectors_array(&vectors, o->file);
+        a = vectors_array(&vectors, o->file,
+                          o->plane == XSELL_PLANE_STYLE ? VECTORS_STYLE
+                                                        : XSELL_DIMS_MAX);
         rc = a ? CLI_OK : CLI_FAILED;
     }
 

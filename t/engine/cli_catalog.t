@@ -150,6 +150,48 @@ for my $case (
     like $out, $why, "$name: says why";
 }
 
+# a visit's average has eight numbers: more would be cut off in silence
+
+put('8.npy', npy('<f4', '(6, 8)', "\0\0\x80\x3f" x 48));
+put('9.npy', npy('<f4', '(6, 9)', "\0\0\x80\x3f" x 54));
+($code) = xsell('catalog --embeddings 8.npy --plane style items.json');
+is $code, 0, 'styles of 8 numbers';
+($code, $out) = xsell('catalog --embeddings 9.npy --plane style items.json');
+is $code, 1, 'of 9: refused';
+like $out, qr/6 vectors of 9 numbers: .* 1 to 8/, 'and says how many';
+
+# arrays as numpy writes them: taken, or refused with the reason
+
+SKIP: {
+    my $from = ($ENV{XSELL_SHARED} || "$FindBin::Bin/../../../shared")
+               . '/vectors/npy';
+    skip 'no shared vectors', 7 if !-r "$from/scalar.npy";
+
+    for my $case ([ 'f4_1d.npy', qr/two dimensions/ ],
+                  [ 'scalar.npy', qr/two dimensions/ ],
+                  [ 'empty.npy', qr/there must be some/ ],
+                  [ 'obj.npy', qr/pickle/ ])
+    {
+        my ($name, $why) = @$case;
+
+        ($code, $out) = xsell("catalog --embeddings '$from/$name' items.json");
+        like $out, $why, "$name: says why";
+    }
+
+    for my $case ([ 'ids_S.npy', 'p' ], [ 'ids_U.npy', 'p' ],
+                  [ 'ids_i8.npy', '' ])
+    {
+        my ($name, $p) = @$case;
+
+        put('fifty.json', join '', map {
+            qq({"id":"$p$_","title":"T","url":"/$_"}\n)
+        } 0 .. 49);
+        ($code, $out) = xsell("catalog --embeddings '$from/f4_c.npy' --ids "
+                              . "'$from/$name' fifty.json");
+        like $out, qr/for 50 of 50 items/, "$name: all of its items";
+    }
+}
+
 ($code, $out) = xsell('catalog --embeddings v.npy a.xsc');
 is $code, 1, 'a compiled catalogue takes no more';
 like $out, qr/compiled already/, 'and says so';
