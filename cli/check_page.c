@@ -24,7 +24,7 @@
 
 
 static const char *const  conf_slot_takes[] = {
-    "items=", "template=", "title=", "existing=", "root=", NULL
+    "items=", "template=", "title=", "offers=", "existing=", "root=", NULL
 };
 
 
@@ -230,7 +230,7 @@ conf_slot_words(conf_check_t *c, const cli_directive_t *d, unsigned last)
         i = last == 3 ? 2 : last - 1;
         conf_wrong(c, d, i, "\"xsell_slot\" is NAME [POSITION SELECTOR] "
                    "[items=N] [template=NAME[,NAME...][,none]] "
-                   "[\"title=TWO WORDS\"] "
+                   "[\"title=TWO WORDS\"] [offers=related|viewed] "
                    "[existing=keep|replace|skip] [root=SELECTOR], "
                    "unexpected \"%s\"%s", d->word[i].text,
                    d->comment ? CONF_BARE : "");
@@ -311,11 +311,14 @@ conf_slot_place(conf_check_t *c, const cli_directive_t *d, unsigned last)
 static void
 conf_slot(conf_check_t *c, const cli_directive_t *d)
 {
+    int           titled;
     long          items;
-    unsigned      last, i;
+    unsigned      last, i, viewed;
     const char   *word, *template;
     conf_note_t  *note;
 
+    titled = 0;
+    viewed = 0;
     c->slots++;
     template = "carousel";
     items = CONF_ITEMS;
@@ -347,9 +350,25 @@ conf_slot(conf_check_t *c, const cli_directive_t *d)
         } else if (strncmp(word, "template=", 9) == 0) {
             template = word + 9;
 
+        } else if (strncmp(word, "title=", 6) == 0) {
+            titled = 1;
+
+        } else if (strncmp(word, "offers=", 7) == 0) {
+            viewed = strcmp(word + 7, "viewed") == 0 ? last - 1 : 0;
+
+            if (viewed == 0 && strcmp(word + 7, "related") != 0) {
+                conf_wrong(c, d, last - 1, "\"%s\": \"offers\" is related or "
+                           "viewed", word);
+            }
+
         } else if (!conf_is_parameter(word, conf_slot_takes)) {
             break;
         }
+    }
+
+    if (viewed && !titled) {
+        conf_wrong(c, d, viewed, "\"%s\" needs a heading, such as "
+                   "\"title=Recently viewed\"", d->word[viewed].text);
     }
 
     conf_twice(c, d, last, conf_slot_takes);

@@ -1050,6 +1050,8 @@ typedef struct {
     uint8_t                  policy;    /* XSELL_RANK_* */
     uint8_t                  repeats;   /* the anchor and what was seen may be
                                            offered too, as evaluations want */
+    uint8_t                  recall;    /* what the visitor viewed last, and
+                                           nothing else */
 } xsell_query_t;
 
 /* a process's scratch memory and private copy of the model */

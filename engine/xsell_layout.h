@@ -590,6 +590,7 @@ typedef struct {
 #define XSELL_IMP_TOSSED       0x02
 #define XSELL_IMP_CHOSEN       0x04         /* there was more than one arm */
 #define XSELL_IMP_UNSEEN       0x08         /* in copies: it came to no page */
+#define XSELL_IMP_RECALLED     0x10         /* what was viewed: no decision */
 
 
 /*
@@ -636,7 +637,8 @@ typedef struct {
 #define XSELL_LEDGER_CART      0x01
 #define XSELL_LEDGER_ORDER     0x02
 #define XSELL_LEDGER_UNTAUGHT  0x04         /* its click may teach nothing */
-#define XSELL_LEDGER_STATES    0x07
+#define XSELL_LEDGER_RECALLED  0x08         /* nor what comes of it */
+#define XSELL_LEDGER_STATES    0x0f
 
 typedef struct {
     uint64_t            session;      /* 0: free */

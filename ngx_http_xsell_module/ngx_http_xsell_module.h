@@ -171,6 +171,8 @@ typedef struct {
     ngx_str_t                    template;
     ngx_http_complex_value_t    *title;         /* heading; NULL: the usual */
     ngx_uint_t                   items;
+    ngx_str_t                    offers;        /* as written, or empty */
+    ngx_uint_t                   recall;        /* ... viewed */
     uint32_t                     told;          /* bit per XSELL_PLACE_*, and
                                                    one for "too large", that
                                                    the log has; a worker's */

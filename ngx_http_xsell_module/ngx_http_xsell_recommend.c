@@ -132,6 +132,7 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
 
     for (i = 0; i < xlcf->slots->nelts; i++) {
         q.want = slot[i].items;
+        q.recall = slot[i].recall;
         q.slot = ngx_http_xsell_view(&slot[i].name);
         q.arms_n = xlcf->looks[i].n;
         q.may_hide = xlcf->looks[i].hide;

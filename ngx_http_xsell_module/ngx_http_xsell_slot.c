@@ -6,7 +6,7 @@
  *
  *     xsell_slot NAME [POSITION SELECTOR] [items=N]
  *                [template=NAME[,NAME...][,none]]
- *                [title=TEXT] [existing=MODE] [root=SELECTOR]
+ *                [title=TEXT] [offers=KIND] [existing=MODE] [root=SELECTOR]
  *
  * The selector is compiled here, so a mistake in it is told with its column.
  * The template is looked up when the shop is loaded, which may be of another
@@ -26,7 +26,7 @@ static char *ngx_http_xsell_slot_more(ngx_conf_t *cf,
 
 
 static const char *const  ngx_http_xsell_slot_takes[] = {
-    "items=", "template=", "title=", "existing=", "root=", NULL
+    "items=", "template=", "title=", "offers=", "existing=", "root=", NULL
 };
 
 
@@ -150,6 +150,15 @@ ngx_http_xsell_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         ngx_str_set(&slot->template, "carousel");
     }
 
+    /* the words of the templates' own heading are of offers */
+
+    if (slot->recall && slot->title == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": "
+                           "\"offers=viewed\" needs a heading, such as "
+                           "\"title=Recently viewed\"", &slot->name);
+        return NGX_CONF_ERROR;
+    }
+
     if (ngx_http_xsell_slot_place(cf, xlcf, last) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
@@ -244,6 +253,21 @@ ngx_http_xsell_slot_parameter(ngx_conf_t *cf, ngx_str_t *value,
         if (ngx_http_xsell_complex(cf, &s, &slot->title) != NGX_CONF_OK) {
             return NGX_ERROR;
         }
+
+    } else if (ngx_strncmp(value->data, "offers=", 7) == 0) {
+        seen = slot->offers.len;
+
+        if (ngx_strcmp(s.data, "viewed") != 0
+            && ngx_strcmp(s.data, "related") != 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "slot \"%V\": invalid "
+                               "\"%V\": \"offers\" is related or viewed",
+                               &slot->name, value);
+            return NGX_ERROR;
+        }
+
+        slot->offers = s;
+        slot->recall = (s.data[0] == 'v');
 
     } else if (ngx_strncmp(value->data, "existing=", 9) == 0) {
         seen = slot->existing.len;
@@ -364,6 +388,7 @@ ngx_http_xsell_slot_words(ngx_conf_t *cf, ngx_uint_t last)
                            "NAME [POSITION SELECTOR] [items=N] "
                            "[template=NAME[,NAME...][,none]] "
                            "[\"title=TWO WORDS\"] "
+                           "[offers=related|viewed] "
                            "[existing=keep|replace|skip] [root=SELECTOR], "
                            "unexpected \"%V\"",
                            &value[last == 3 ? 2 : last - 1]);

@@ -41,9 +41,7 @@ _Static_assert(2 * XSELL_CATEGORY_LOOK <= XSELL_SOURCE_KEEP, "two windows");
 #define XSELL_SIMILAR_REST    XSELL_VIEWED_REST
 
 
-/* an entry of a session as a reference, NO_REF if its slot changed hands */
-
-static xsell_ref_t
+xsell_ref_t
 xsell_basis_entry(const xsell_arena_t *a, const xsell_session_record_t *s,
     uint32_t i)
 {

@@ -207,7 +207,7 @@ xsell_learn_row(xsell_arena_t *a, xsell_ledger_row_t *row,
 static void
 xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
 {
-    int                  evicted, teaches;
+    int                  evicted, teaches, known, recalled;
     uint32_t             now_s;
     xsell_impression_t   imp;
     xsell_ledger_row_t  *row;
@@ -231,7 +231,10 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
         return;    /* learned again after a kill */
     }
 
-    teaches = xsell_impression_read(a, ev->impression, &imp) == XSELL_OK
+    known = xsell_impression_read(a, ev->impression, &imp) == XSELL_OK;
+    recalled = known && (imp.flags & XSELL_IMP_RECALLED);
+
+    teaches = known && !recalled
               && imp.session == ev->session && ev->position < imp.n
               && imp.row[ev->position].ref == ev->item
               && xsell_caps_reward(a, ev->session, ev->network, now_s);
@@ -240,7 +243,8 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
 
     xsell_intent_set(a, XSELL_REGION_LEDGER, XSELL_NO_REF);
     row = xsell_ledger_add(a, ev->session, now_s, &evicted);
-    row->state = teaches ? 0 : XSELL_LEDGER_UNTAUGHT;
+    row->state = (teaches ? 0 : XSELL_LEDGER_UNTAUGHT)
+                 | (recalled ? XSELL_LEDGER_RECALLED : 0);
     xsell_learn_row(a, row, ev);
     xsell_intent_clear(a);
 
@@ -301,8 +305,9 @@ xsell_learn_cart(xsell_arena_t *a, const xsell_event_t *ev)
         row->state |= XSELL_LEDGER_CART;
         xsell_learn_names(a, row, offsetof(xsell_name_counters_t, carts), 1);
 
-        if (xsell_caps_reward(a, ev->session, ev->network,
-                              (uint32_t) (ev->time_ms / 1000)))
+        if ((row->state & XSELL_LEDGER_RECALLED) == 0
+            && xsell_caps_reward(a, ev->session, ev->network,
+                                 (uint32_t) (ev->time_ms / 1000)))
         {
             xsell_teach_reward(a, row, XSELL_LEARN_CART);
         }
@@ -408,8 +413,9 @@ xsell_learn_credit(xsell_arena_t *a, const xsell_catalog_t *cat,
     row->state |= XSELL_LEDGER_ORDER;
     row->revenue = (uint32_t) price;
 
-    if (xsell_caps_reward(a, ev->session, ev->network,
-                          (uint32_t) (ev->time_ms / 1000)))
+    if ((row->state & XSELL_LEDGER_RECALLED) == 0
+        && xsell_caps_reward(a, ev->session, ev->network,
+                             (uint32_t) (ev->time_ms / 1000)))
     {
         xsell_teach_reward(a, row, XSELL_LEARN_ORDER);
     }

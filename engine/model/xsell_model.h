@@ -633,6 +633,14 @@ const xsell_land_t *xsell_crowd_land(xsell_ranker_t *r,
 
 void xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
     const xsell_query_t *q);
+
+/* an entry of a session as a reference, NO_REF if its slot changed hands */
+xsell_ref_t xsell_basis_entry(const xsell_arena_t *a,
+    const xsell_session_record_t *s, uint32_t i);
+
+/* xsell_rank() for q->recall */
+int xsell_recall(const xsell_arena_t *a, const xsell_query_t *q,
+    xsell_slate_t *slate);
 void xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q);
 

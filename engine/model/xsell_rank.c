@@ -11,6 +11,8 @@
  *
  * From basis to score, xsell_base.c can do it with less: settings.memory_ms.
  *
+ * A slot may ask for what was viewed last instead (xsell_recall.c).
+ *
  * It reads the arena and nothing else, writes only to the caller's slate and
  * to the process's own scratch memory, and its work is bounded by constants:
  * no lock, no allocation, no loop over the catalogue.  Equal inputs give
@@ -235,6 +237,10 @@ xsell_rank(xsell_ranker_t *r, const xsell_arena_t *a,
 {
     float     logit[XSELL_SLATE_MAX];
     uint32_t  i;
+
+    if (q->recall) {
+        return xsell_recall(a, q, slate);
+    }
 
     memset(slate, 0, sizeof(xsell_slate_t));
 

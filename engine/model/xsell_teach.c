@@ -714,7 +714,9 @@ xsell_teach_walk(xsell_arena_t *a, uint64_t now_ms, uint64_t *at,
             return;
         }
 
-        if (rc == XSELL_OK && (imp.flags & XSELL_IMP_UNSEEN) == 0) {
+        if (rc == XSELL_OK
+            && (imp.flags & (XSELL_IMP_UNSEEN|XSELL_IMP_RECALLED)) == 0)
+        {
             fn(a, &imp);
         }
     }

@@ -260,6 +260,10 @@ xsell('', 'check', conf('', "} location = /a { xsell prints; xsell_item a;"));
 unlike $err, qr/every page/, 'of one page it may be';
 finds 'a number of items', '', 'xsell_slot a items=13;',
     qr/items=13": a number from 1 to 12/;
+finds 'offers of another kind', '', 'xsell_slot a offers=seen;',
+    qr/offers=seen": "offers" is related or viewed/;
+finds 'viewed without a heading', '', 'xsell_slot a items=3 offers=viewed;',
+    qr/offers=viewed" needs a heading/;
 finds 'a position', '', 'xsell_slot a behind "#x";', qr/error: slot "a"/;
 # rules in the light of the pages' slots
 my $rules = write_file("$conf/templates/rules.json",

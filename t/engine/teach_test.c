@@ -22,7 +22,8 @@ shop_begin(shop_t *shop)
 /* a slate of items 10..13 was shown to a visitor */
 
 static uint64_t
-shop_show(shop_t *shop, uint64_t key, xsell_impression_t *imp)
+shop_show_as(shop_t *shop, uint64_t key, xsell_impression_t *imp,
+    unsigned flags)
 {
     uint32_t  k;
 
@@ -32,6 +33,7 @@ shop_show(shop_t *shop, uint64_t key, xsell_impression_t *imp)
     imp->time_ms = shop->now_ms;
     imp->anchor = shop_ref(shop, 1);
     imp->n = ROWS;
+    imp->flags = (uint8_t) flags;
     imp->term[0] = -32;
 
     for (k = 0; k < ROWS; k++) {
@@ -43,6 +45,13 @@ shop_show(shop_t *shop, uint64_t key, xsell_impression_t *imp)
     }
 
     return xsell_impression_open(&shop->a, imp);
+}
+
+
+static uint64_t
+shop_show(shop_t *shop, uint64_t key, xsell_impression_t *imp)
+{
+    return shop_show_as(shop, key, imp, 0);
 }
 
 
@@ -110,6 +119,42 @@ a_click_ends_what_was_seen(void **state)
     assert_int_equal(shop.a.learner->work.updates, updates);
 
     shop_validate(&shop);
+    shop_close(&shop);
+}
+
+
+/* hazard: what a visitor viewed himself is taught as if it had been an offer:
+   its clicks, what he passed over, that he stayed; carts and orders behind it */
+
+static void
+what_is_recalled_teaches_nothing(void **state)
+{
+    shop_t              shop;
+    uint64_t            id;
+    xsell_impression_t  imp;
+
+    static const uint32_t  lines[] = { 12, 13 };
+
+    shop_begin(&shop);
+    shop_view(&shop, visitor(1), 1);
+
+    id = shop_show_as(&shop, visitor(1), &imp, XSELL_IMP_RECALLED);
+    shop_click(&shop, visitor(1), id, 2, 0);
+    shop_cart(&shop, visitor(1), 12);
+    assert_int_equal(shop_order(&shop, visitor(1), 77, lines, 2), XSELL_OK);
+
+    shop.now_ms += 400000;
+    xsell_learn_tick(&shop.a, shop.now_ms);
+
+    assert_int_equal(shop.a.learner->work.updates, 0);
+    assert_true(residual(&shop, 12) == 0);
+    assert_true(shop.a.learner->ends == 50);
+
+    /* the click and what came of it are counted all the same */
+
+    assert_int_equal(shop.a.items[shop_slot(&shop, 12)].clicks, 1);
+    assert_true(shop.a.counters->credited_value == 0);      /* no price */
+
     shop_close(&shop);
 }
 
@@ -405,6 +450,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(a_click_ends_what_was_seen),
+        cmocka_unit_test(what_is_recalled_teaches_nothing),
         cmocka_unit_test(fast_clicks_teach_nothing),
         cmocka_unit_test(an_order_counts_once),
         cmocka_unit_test(a_capped_click_teaches_nothing),

@@ -302,7 +302,7 @@ events_and_clicks(void **state)
     breaks(row->item, XSELL_NO_REF, "ledger 11");
     breaks(row->anchor, a->items_n, "ledger 11");
     breaks(row->position, XSELL_SLATE_MAX, "ledger 11");
-    breaks(row->state, 8, "ledger 11");
+    breaks(row->state, 16, "ledger 11");
 
     /* a slate that its sum vouches for, of an item that cannot be */
 
