@@ -7,7 +7,8 @@
  *
  *   choice     the rows as columns: score, category, brand, price
  *   diversify  one by one the best that is left, held against those before it
- *   toss       in one of 40 decisions, one place for any row
+ *   toss       in one of 40 decisions, one place for any row, in half of them
+ *              for one that was shown little
  *
  * Diversity is MMR (Carbonell, Goldstein 1998): a greedy pick costs a few
  * comparisons a row.  A determinantal process needs item vectors, which this
@@ -26,6 +27,10 @@
 
 /* one decision of so many has a place that is tossed for */
 #define XSELL_CHOICE_SLICE  40
+
+/* in half of these the place is for items that were shown less often: at a few
+   clicks of a hundred, that is what the first clicks take */
+#define XSELL_CHOICE_SHOWN  50
 
 
 void
@@ -136,31 +141,44 @@ xsell_toss_fits(const xsell_query_t *q, const xsell_rules_t *rules,
 }
 
 
-/*
- * The exploration slice: in one of 40 decisions one place gets any of the rows
- * that could stand there, each as likely as the others.  What was drawn has no
- * propensity in closed form; this has, and it costs one click in some
- * thousands.
- */
+/* how often the item was shown.  A record of another tag is of what was in the
+   slot before, and reset before use: this item was never shown. */
 
-uint8_t
-xsell_toss(xsell_ranker_t *r, const xsell_query_t *q,
-    const xsell_rules_t *rules, int shared, xsell_pick_t *pick,
-    uint32_t picked, const uint16_t *picks)
+static uint32_t
+xsell_toss_shown(const xsell_arena_t *a, xsell_ref_t ref)
 {
-    uint32_t            i, m, at;
-    uint16_t            rows[XSELL_CHOICES];
-    xsell_candidate_t  *c;
+    const xsell_item_record_t  *it;
 
-    if (!r->draws || picked == 0
-        || xsell_random(&r->random) % XSELL_CHOICE_SLICE != 0)
-    {
+    if (xsell_ref_slot(ref) >= a->items_n) {
         return 0;
     }
 
-    at = (uint32_t) (xsell_random(&r->random) % picked);
-    r->choice.score[picks[at]] = pick[at].score;
-    m = 0;
+    it = &a->items[xsell_ref_slot(ref)];
+
+    return xsell_item_tag(it) == xsell_ref_tag(ref)
+           ? xsell_load(&it->impressions) : 0;
+}
+
+
+/* rows that could stand at a place: those that were shown little first */
+
+typedef struct {
+    uint16_t            row[XSELL_CHOICES];
+    uint32_t            few;
+    uint32_t            n;
+} xsell_toss_t;
+
+
+static void
+xsell_toss_rows(xsell_toss_t *t, xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const xsell_rules_t *rules, int shared,
+    const xsell_pick_t *pick, uint32_t picked, uint32_t at)
+{
+    uint32_t            i;
+    xsell_candidate_t  *c;
+
+    t->few = 0;
+    t->n = 0;
 
     for (i = 0; i < r->choice.n; i++) {
 
@@ -171,30 +189,94 @@ xsell_toss(xsell_ranker_t *r, const xsell_query_t *q,
         c = shared ? xsell_bases_name(r, i)
                    : &r->candidates.row[r->choice.row[i]];
 
-        if (xsell_toss_fits(q, rules, c, pick, picked, at)) {
-            rows[m++] = (uint16_t) i;
+        if (!xsell_toss_fits(q, rules, c, pick, picked, at)) {
+            continue;
         }
+
+        t->row[t->n] = (uint16_t) i;
+
+        if (xsell_toss_shown(a, c->ref) < XSELL_CHOICE_SHOWN) {
+            t->row[t->n] = t->row[t->few];
+            t->row[t->few++] = (uint16_t) i;
+        }
+
+        t->n++;
     }
+}
 
-    /* what stands there was taken, so its group is no longer allowed */
 
-    if (m == 0) {
+/* one of the rows, and how likely it was */
+
+static uint16_t
+xsell_toss_draw(const xsell_toss_t *t, uint64_t *random, uint16_t *propensity)
+{
+    uint32_t  i, among;
+
+    among = t->few && (xsell_random(random) >> 32 & 1) ? t->few : t->n;
+    i = (uint32_t) (xsell_random(random) % among);
+
+    /* a row that was shown little can come either way */
+
+    *propensity = (uint16_t) (t->few == 0 ? 0xffff / t->n
+                              : 0xffff / (2.0 * t->n)
+                                + (i < t->few ? 0xffff / (2.0 * t->few) : 0));
+
+    return t->row[i];
+}
+
+
+/*
+ * The exploration slice: in one of 40 decisions one place gets any of the rows
+ * that could stand there, each as likely as the others; but in half of these,
+ * if some were hardly ever shown, any of those.  So what is new gets its
+ * chance although many rows are known, and what looked bad once is still
+ * asked.  What was drawn by weights has no propensity in closed form; this has,
+ * and it costs one click in some thousands.  The places for what was shown
+ * little bring some (xsell simulate, 16 seeds, clicks on 18.03 to 18.22 % of
+ * visits, +.18 +- .08; the gap's 52.3 to 53.3, +1.0 +- .5).
+ *
+ * Not before something was learned: the first clicks on slates by hand come
+ * within minutes, and until then a shop's owner sees what the README says.
+ */
+
+uint8_t
+xsell_toss(xsell_ranker_t *r, const xsell_arena_t *a, const xsell_query_t *q,
+    const xsell_rules_t *rules, int shared, xsell_pick_t *pick,
+    uint32_t picked, const uint16_t *picks)
+{
+    uint16_t      i, propensity;
+    uint32_t      at;
+    xsell_toss_t  t;
+
+    if (!r->draws || picked == 0
+        || xsell_random(&r->random) % XSELL_CHOICE_SLICE != 0)
+    {
         return 0;
     }
 
-    rows[0] = rows[xsell_random(&r->random) % m];
-    i = rows[0];
+    at = (uint32_t) (xsell_random(&r->random) % picked);
+    r->choice.score[picks[at]] = pick[at].score;
+
+    xsell_toss_rows(&t, r, a, q, rules, shared, pick, picked, at);
+
+    /* what stands there was taken, so its group is no longer allowed */
+
+    if (t.n == 0) {
+        return 0;
+    }
+
+    i = xsell_toss_draw(&t, &r->random, &propensity);
 
     if (shared) {
         pick[at].score = r->choice.score[i];
-        xsell_bases_picks(r, rows, 1, &pick[at]);
+        xsell_bases_picks(r, &i, 1, &pick[at]);
 
     } else {
         xsell_score_pick(r, &r->candidates.row[r->choice.row[i]],
                          r->choice.score[i], &pick[at]);
     }
 
-    pick[at].propensity = (uint16_t) (0xffff / m);
+    pick[at].propensity = propensity;
 
     return (uint8_t) (at + 1);
 }

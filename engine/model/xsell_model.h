@@ -899,9 +899,9 @@ uint32_t xsell_diversify(xsell_ranker_t *r, const xsell_query_t *q,
     uint16_t *picks);
 
 /* the exploration slice, after it: the place + 1 that was tossed for, or 0 */
-uint8_t xsell_toss(xsell_ranker_t *r, const xsell_query_t *q,
-    const xsell_rules_t *rules, int shared, xsell_pick_t *pick,
-    uint32_t picked, const uint16_t *picks);
+uint8_t xsell_toss(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, const xsell_rules_t *rules, int shared,
+    xsell_pick_t *pick, uint32_t picked, const uint16_t *picks);
 
 /* a row with its features as a pick */
 void xsell_choice_pick(const xsell_ranker_t *r, xsell_candidate_t *c,

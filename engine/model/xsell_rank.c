@@ -203,7 +203,7 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     picked = xsell_diversify(r, q, &rules, shared, pick,
                              xsell_rules_want(&rules, max), picks);
 
-    *explored = xsell_toss(r, q, &rules, shared, pick, picked, picks);
+    *explored = xsell_toss(r, a, q, &rules, shared, pick, picked, picks);
 
     return xsell_rules_finish(&rules, r, a, pick, picked, explored);
 }
