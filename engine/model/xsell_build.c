@@ -39,6 +39,8 @@ static const struct {
     uint8_t      field;
     uint8_t      rank;
 } build_keys[] = {
+    { "artist",                  XSELL_FIELD_ARTIST,       0 },
+    { "author",                  XSELL_FIELD_AUTHOR,       0 },
     { "availability",            XSELL_FIELD_AVAILABILITY, 0 },
     { "brand",                   XSELL_FIELD_BRAND,        0 },
     { "category",                XSELL_FIELD_CATEGORY,     0 },
@@ -53,11 +55,14 @@ static const struct {
     { "image_link",              XSELL_FIELD_IMAGE,        1 },
     { "item_group_id",           XSELL_FIELD_GROUP,        1 },
     { "link",                    XSELL_FIELD_URL,          1 },
+    { "material",                XSELL_FIELD_MATERIAL,     0 },
+    { "medium",                  XSELL_FIELD_MEDIUM,       0 },
     { "price",                   XSELL_FIELD_PRICE,        0 },
     { "product_type",            XSELL_FIELD_CATEGORY,     1 },
     { "rating",                  XSELL_FIELD_RATING,       0 },
     { "rating_count",            XSELL_FIELD_RATING_N,     0 },
     { "reviews",                 XSELL_FIELD_REVIEWS,      0 },
+    { "style",                   XSELL_FIELD_STYLE,        0 },
     { "tags",                    XSELL_FIELD_TAGS,         0 },
     { "title",                   XSELL_FIELD_TITLE,        0 },
     { "url",                     XSELL_FIELD_URL,          0 }

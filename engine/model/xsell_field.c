@@ -29,10 +29,12 @@ static int field_currency(xsell_build_t *b, unsigned field, xsell_str_t code);
 static void field_availability(xsell_build_t *b, xsell_draft_t *draft);
 static void field_cost(xsell_build_t *b, xsell_draft_t *draft);
 static void field_rating(xsell_build_t *b, xsell_draft_t *draft);
+static void field_no_value(xsell_build_t *b, unsigned field);
 static int field_named(xsell_build_t *b, unsigned field,
     xsell_intern_t *names, uint32_t *idx);
 static int field_category(xsell_build_t *b, xsell_str_t *out);
-static int field_tags(xsell_build_t *b, xsell_str_t *out);
+static void field_tags(xsell_build_t *b, xsell_str_t *out);
+static int field_words(xsell_build_t *b, unsigned field, const char *first);
 static void field_tag(xsell_build_t *b, const char *first, xsell_str_t s);
 static int field_plain(xsell_build_t *b, unsigned field, xsell_str_t *out);
 static xsell_str_t field_value(const xsell_value_t *v, char number[64]);
@@ -436,6 +438,16 @@ field_rating(xsell_build_t *b, xsell_draft_t *draft)
 }
 
 
+static void
+field_no_value(xsell_build_t *b, unsigned field)
+{
+    xsell_build_warn(b, field,
+                     "\"%s\" is %s, which is no value for it: left out",
+                     b->field[field].key,
+                     xsell_json_kind(b->field[field].value.kind));
+}
+
+
 /* brand, category, tags, group: many items, few texts */
 
 static int
@@ -445,7 +457,7 @@ field_named(xsell_build_t *b, unsigned field, xsell_intern_t *names,
     int          ok;
     xsell_str_t  s;
 
-    if (b->field[field].key == NULL) {
+    if (b->field[field].key == NULL && field != XSELL_FIELD_TAGS) {
         return XSELL_OK;
     }
 
@@ -456,7 +468,8 @@ field_named(xsell_build_t *b, unsigned field, xsell_intern_t *names,
         break;
 
     case XSELL_FIELD_TAGS:
-        ok = field_tags(b, &s);
+        field_tags(b, &s);
+        ok = 1;
         break;
 
     default:
@@ -465,10 +478,7 @@ field_named(xsell_build_t *b, unsigned field, xsell_intern_t *names,
     }
 
     if (!ok) {
-        xsell_build_warn(b, field,
-                         "\"%s\" is %s, which is no value for it: left out",
-                         b->field[field].key,
-                         xsell_json_kind(b->field[field].value.kind));
+        field_no_value(b, field);
         return XSELL_OK;
     }
 
@@ -478,7 +488,8 @@ field_named(xsell_build_t *b, unsigned field, xsell_intern_t *names,
 
     if (s.n > XSELL_NAME_MAX) {
         xsell_build_warn(b, field, "\"%s\" is longer than 16 MiB: left out",
-                         b->field[field].key);
+                         field == XSELL_FIELD_TAGS ? "tags"
+                         : b->field[field].key);
         return XSELL_OK;
     }
 
@@ -554,10 +565,34 @@ field_category(xsell_build_t *b, xsell_str_t *out)
 }
 
 
-/* ["a", "b"] or "a, b": one a line */
+/* what an item is like in the shop's own words: its tags, and what galleries
+   and bookshops have fields for.  One a line. */
+
+static void
+field_tags(xsell_build_t *b, xsell_str_t *out)
+{
+    size_t    n;
+    unsigned  field;
+
+    out->p = b->buf.p + b->buf.n;
+
+    for (field = XSELL_FIELD_TAGS; field <= XSELL_FIELD_STYLE; field++) {
+        n = b->buf.n;
+
+        if (b->field[field].key && !field_words(b, field, out->p)) {
+            b->buf.n = n;
+            field_no_value(b, field);
+        }
+    }
+
+    out->n = (size_t) (b->buf.p + b->buf.n - out->p);
+}
+
+
+/* ["a", "b"] or "a, b"; 0: neither */
 
 static int
-field_tags(xsell_build_t *b, xsell_str_t *out)
+field_words(xsell_build_t *b, unsigned field, const char *first)
 {
     char                  number[64];
     size_t                i, n;
@@ -566,9 +601,8 @@ field_tags(xsell_build_t *b, xsell_str_t *out)
     xsell_value_t         e;
     const xsell_value_t  *v;
 
-    v = &b->field[XSELL_FIELD_TAGS].value;
+    v = &b->field[field].value;
     n = v->kind == XSELL_JSON_LIST ? (size_t) v->integer : 0;
-    out->p = b->buf.p + b->buf.n;
 
     for (i = 0; i < n; i++) {
         xsell_json_element(v, i, &e);
@@ -578,7 +612,7 @@ field_tags(xsell_build_t *b, xsell_str_t *out)
             return 0;
         }
 
-        field_tag(b, out->p, s);
+        field_tag(b, first, s);
     }
 
     if (v->kind != XSELL_JSON_LIST) {
@@ -591,15 +625,13 @@ field_tags(xsell_build_t *b, xsell_str_t *out)
         while ((comma = memchr(s.p, ',', s.n)) != NULL) {
             e.text.p = s.p;
             e.text.n = (size_t) (comma - s.p);
-            field_tag(b, out->p, e.text);
+            field_tag(b, first, e.text);
             s.n -= e.text.n + 1;
             s.p = comma + 1;
         }
 
-        field_tag(b, out->p, s);
+        field_tag(b, first, s);
     }
-
-    out->n = (size_t) (b->buf.p + b->buf.n - out->p);
 
     return 1;
 }

@@ -14,7 +14,7 @@ static const char  catalog[] =
         "\"brand\":\"Red\",\"price\":\"10 EUR\",\"tags\":[\"sale\"]}\n"
     "{\"id\":\"b\",\"title\":\"T\",\"url\":\"/b\",\"category\":\"C > X\","
         "\"brand\":\"Red\",\"price\":\"20\",\"cost\":4,"
-        "\"tags\":[\"new\",\"sale\"]}\n"
+        "\"tags\":[\"new\"],\"style\":\"sale\"}\n"
     "{\"id\":\"c\",\"title\":\"T\",\"url\":\"/c\",\"category\":\"C > X\","
         "\"brand\":\"Blue\",\"price\":\"30\"}\n"
     "{\"id\":\"d\",\"title\":\"T\",\"url\":\"/d\",\"category\":\"C > X\","

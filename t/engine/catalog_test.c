@@ -239,7 +239,12 @@ category_and_tags_in_every_form(void **state)
         { "tags", "\" a , b c,\"", "", "a\nb c" },
         { "tags", "[\"a,b\",\"c\\nd\",\"\",5]", "", "a,b\nc d\n5" },
         { "tags", "[]", "", "" },
-        { "tags", "\",,\"", "", "" }
+        { "tags", "\",,\"", "", "" },
+        { "artist", "\"Hokusai\"", "", "Hokusai" },
+        { "g:material", "\"oak, brass\"", "", "oak\nbrass" },
+        { "style", "[\"late\"],\"tags\":\"a,b\",\"medium\":\"ink\","
+          "\"author\":\"X\",\"artist\":[\"Y\",\"Z\"]", "",
+          "a\nb\nY\nZ\nX\nink\nlate" }
     };
 
     for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
@@ -418,6 +423,7 @@ bad_values_are_left_out(void **state)
         { "\"product_type\":false", "\"product_type\" is true or false" },
         { "\"brand\":[\"a\"]", "\"brand\" is a list" },
         { "\"tags\":{}", "\"tags\" is an object" },
+        { "\"artist\":[{}]", "\"artist\" is a list" },
         { "\"description\":[]", "\"description\" is a list" },
         { "\"group\":1.5", "\"group\" is a number" },
         { "\"colour\":1", "\"colour\" is not known" },

@@ -137,6 +137,18 @@ every_field_counts(void **state)
     assert_string_equal(near("e"), "d");
     assert_string_equal(near("f"), "");
 
+    /* so is what galleries and bookshops have keys for */
+
+    create(MORE("a", "Wave", "\"artist\":\"Hokusai\",\"medium\":\"woodcut\"")
+           MORE("b", "Fuji", "\"artist\":\"Hokusai\",\"style\":\"late\"")
+           MORE("c", "Hare", "\"medium\":\"woodcut\"")
+           MORE("d", "Vase", "\"style\":\"late\",\"material\":\"clay\"")
+           MORE("e", "Bowl", "\"material\":\"clay\""));
+
+    assert_string_equal(near("a"), "c b");
+    assert_string_equal(near("b"), "d a");
+    assert_string_equal(near("e"), "d");
+
     /* the title more than the rest */
 
     create(MORE("a", "Oak table", "\"brand\":\"Elm\"")
