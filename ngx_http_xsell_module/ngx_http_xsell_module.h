@@ -562,8 +562,9 @@ ngx_int_t ngx_http_xsell_cookie_refuse(ngx_http_request_t *r,
 
 void ngx_http_xsell_moment(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st);
-#define NGX_HTTP_XSELL_MOMENT_LEN  80
-size_t ngx_http_xsell_moment_text(const xsell_moment_t *m, u_char *out);
+#define NGX_HTTP_XSELL_MOMENT_LEN  96
+size_t ngx_http_xsell_moment_text(const ngx_http_xsell_state_t *st,
+    u_char *out);
 
 /* recommend and render */
 

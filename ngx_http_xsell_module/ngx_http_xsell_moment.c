@@ -6,7 +6,8 @@
  *
  * It is read from the request and from what the view has just changed in the
  * session (st->moment); what the session keeps anyway (cart, offers that were
- * ignored, when the last one was) the engine reads there.
+ * ignored, when the last one was) the engine reads there.  The country is
+ * looked up here as well: pages of no item have no view that would.
  *
  * Nothing of it is kept or told to anybody.  Header fields are what a client
  * likes to say: they choose between a few numbers, and no more of them is
@@ -195,11 +196,13 @@ ngx_http_xsell_moment(ngx_http_request_t *r, ngx_http_xsell_state_t *st)
 
     local = ngx_time() + ngx_cached_time->gmtoff * 60;
     m->hour = local / 3600 % 24;
+
+    ngx_http_xsell_locate(r, st->visitor.shop, st);
 }
 
 
 size_t
-ngx_http_xsell_moment_text(const xsell_moment_t *m, u_char *out)
+ngx_http_xsell_moment_text(const ngx_http_xsell_state_t *st, u_char *out)
 {
     static const char *const  referrers[] = {
         [XSELL_REFERRER_NONE] = "none",
@@ -210,7 +213,10 @@ ngx_http_xsell_moment_text(const xsell_moment_t *m, u_char *out)
         [XSELL_REFERRER_OTHER] = "other"
     };
 
-    u_char  *p;
+    u_char                *p;
+    const xsell_moment_t  *m;
+
+    m = &st->moment;
 
     p = ngx_snprintf(out, NGX_HTTP_XSELL_MOMENT_LEN,
                      "mobile=%ui dwell=%ui back=%ui hour=%ui referrer=%s",
@@ -218,6 +224,10 @@ ngx_http_xsell_moment_text(const xsell_moment_t *m, u_char *out)
                      (ngx_uint_t) (m->dwell_ms + 500) / 1000,
                      (ngx_uint_t) m->back, (ngx_uint_t) m->hour,
                      referrers[m->referrer]);
+
+    if (st->country[0]) {
+        p = ngx_sprintf(p, " country=%*s", (size_t) 2, st->country);
+    }
 
     return p - out;
 }

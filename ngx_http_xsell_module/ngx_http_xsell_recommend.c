@@ -124,7 +124,7 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
 
     ngx_http_xsell_moment(r, st);
     q.moment = st->moment;
-    ngx_memcpy(q.country, st->country, 2);      /* if the view asked for it */
+    ngx_memcpy(q.country, st->country, 2);
     q.arms = arms;
 
     any = 0;

@@ -230,7 +230,7 @@ ngx_http_xsell_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         }
 
         ngx_http_xsell_moment(r, st);
-        v->len = ngx_http_xsell_moment_text(&st->moment, v->data);
+        v->len = ngx_http_xsell_moment_text(st, v->data);
         return NGX_OK;
 
     case NGX_HTTP_XSELL_VAR_PLACE:

@@ -1,7 +1,7 @@
 # Hazard: the model learns from a moment that was another one: a visit's dwell
 # counted from a visit before, a phone for a desk, a refresh for a way back; a
 # header field of a stranger that is read past its end or for ever; anything
-# at all of a visitor who said no.
+# at all of a visitor who said no; a country that only pages of items know.
 
 use strict;
 use warnings;
@@ -12,16 +12,28 @@ use Test::More;
 use Xsell;
 use Xsell::Shop;
 
+my $geo = Xsell::have_mmdb();
+
 my $t = Xsell::Shop->new(
-    http => 'log_format moment "$xsell_moment"; access_log moment.log moment;',
+    shop => $geo ? 'geoip %%DIR%%/country.mmdb;' : '',
+    http => 'log_format moment "$xsell_moment"; access_log moment.log moment; '
+          . 'set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP;',
     more => <<'CONF',
     location /asked/ {
         proxy_pass http://%%UP%%/p/; xsell prints;
         xsell_consent required $cookie_ok;
         xsell_slot related after "#product";
     }
+    location /home/ {
+        proxy_pass http://%%UP%%/p/; xsell prints; xsell_item off;
+        xsell_slot home after "#product";
+    }
 CONF
 );
+
+Xsell::write_mmdb($t->dir . '/country.mmdb', {
+    '192.0.2.0/24' => { country => { iso_code => 'DE' } } }) if $geo;
+
 $t->start;
 
 # the line that this request leaves in the log
@@ -114,5 +126,21 @@ is moment($t->client, '/asked/a', agent($phone), from('https://t.co/')), '',
 is moment($t->visit, '/p/a', [ 'Sec-GPC', 1 ], agent($phone)), '', 'GPC';
 like moment($t->client, '/asked/a', [ 'Cookie', 'ok=1' ], agent($phone)),
     qr/^mobile=1 /, 'with consent';
+
+# ---- country ---------------------------------------------------------------
+
+SKIP: {
+    skip 'no MaxMind::DB::Writer', 5 unless $geo;
+
+    my $german = [ 'X-Real-IP', '192.0.2.1' ];
+    like moment($other, '/p/a', $german), qr/ country=DE\z/, 'of an item';
+    like moment($other, '/home/a', $german), qr/ country=DE\z/,
+        'a page of no item';
+    like moment($other, '/home/a', [ 'X-Real-IP', '198.51.100.1' ]),
+        qr/ referrer=none\z/, 'an address that the file lacks';
+    is moment($t->client, '/asked/a', $german), '', 'none without consent';
+    is moment($t->visit, '/home/a', [ 'Sec-GPC', 1 ], $german), '',
+        'nor with GPC';
+}
 
 done_testing;
