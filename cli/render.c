@@ -250,6 +250,7 @@ render_card(const xsell_catalog_t *cat, uint32_t item, uint8_t reason,
 {
     card->item = item;
     card->reason = reason;
+    card->rule = 0;
     card->url = xsell_catalog_text(cat, xsell_catalog_item(cat, item),
                                    XSELL_TEXT_URL);
 }

@@ -1533,6 +1533,7 @@ typedef struct {
                                            token; not yet escaped */
     uint32_t             item;          /* of the catalogue */
     uint8_t              reason;
+    uint8_t              rule;          /* of business, 1 + its number; 0 */
 } xsell_card_t;
 
 /*
@@ -1571,6 +1572,7 @@ typedef struct {
 
 typedef struct {
     const xsell_catalog_t   *catalog;
+    const xsell_business_t  *business;  /* of the cards' rules; NULL: none */
     xsell_str_t              slot;      /* name of the slot */
     xsell_str_t              css;       /* URL of the stylesheet */
     xsell_str_t              title;     /* heading */
@@ -1588,7 +1590,7 @@ typedef struct {
  * bounded by XSELL_FRAGMENT_MAX, over it 0 is returned).  Every value is
  * escaped for where it stands.  No allocation.  With links, cards and
  * what stands around them are remembered: one thread a process, and always
- * the same catalogue.
+ * the same catalogue and rules.
  */
 #define XSELL_FRAGMENT_MAX     262144
 size_t xsell_templates_render(const xsell_templates_t *ts, uint32_t i,

@@ -518,6 +518,7 @@ ngx_http_xsell_render_page(ngx_http_request_t *r,
     ngx_memzero(page, sizeof(xsell_fragment_t));
 
     page->catalog = xlcf->shop->catalog;
+    page->business = xlcf->shop->business;
     page->ascii = ngx_http_xsell_charset(r) != XSELL_CHARSET_UTF8;
 
     return ngx_http_xsell_css_url(xlcf, &page->css) == NGX_OK
@@ -568,6 +569,7 @@ ngx_http_xsell_render(ngx_http_request_t *r, ngx_http_xsell_loc_conf_t *xlcf,
     for (k = 0; k < slate->n; k++) {
         card[k].item = slate->pick[k].item;
         card[k].reason = slate->pick[k].reason;
+        card[k].rule = slate->pick[k].rule;
     }
 
     f = *page;

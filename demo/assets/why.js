@@ -60,7 +60,8 @@
                             id: card.dataset.xsellItem,
                             title: text(card, '.xs-title'),
                             why: text(card, '.xs-why') || all
-                                || card.dataset.xsellReason
+                                || card.dataset.xsellReason,
+                            rule: card.dataset.xsellRule
                         };
                     })
             };
@@ -138,6 +139,11 @@
 
             element(row, 'span', item.title, 'what');
             element(row, 'span', item.why, 'reason');
+
+            if (item.rule) {
+                element(row, 'span', 'by the shop\u2019s rule “' + item.rule
+                    + '”', 'reason');
+            }
 
             if (was && old < 0) {
                 came++;

@@ -37,7 +37,8 @@
 
 #define CARD(class, name)                                                     \
     "<li class=\"" class "\" data-xsell-item=\"{{id}}\""                      \
-        " data-xsell-reason=\"{{reason}}\">\n"                                \
+        " data-xsell-reason=\"{{reason}}\"{{#rule}}"                          \
+        " data-xsell-rule=\"{{rule}}\"{{/rule}}>\n"                           \
     "<span class=\"xs-media\">{{#image}}"                                     \
         "<img class=\"xs-image\" src=\"{{image}}\" alt=\"\" width=\"640\""    \
         " height=\"800\" loading=\"lazy\" decoding=\"async\" />"              \

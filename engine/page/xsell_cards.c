@@ -19,7 +19,8 @@
  * only for an owner who says what of a link is new each time (f->links).
  * Tokens are letters, digits, - and _, which no way of escaping changes, so
  * they are found in the output as they are.  A set of templates belongs to
- * one catalogue; both are made anew on a reload, and this with them.
+ * one catalogue and one set of rules; all are made anew on a reload, and this
+ * with them.
  *
  * Two places for each hash: cards of one fragment that fell on the same one
  * would drive each other out on every page.
@@ -258,7 +259,8 @@ static uint64_t
 key_of(uint32_t style, const xsell_card_t *card)
 {
     return (uint64_t) card->item | (uint64_t) card->reason << 32
-           | (uint64_t) style << 40 | 1ull << 63;
+           | (uint64_t) style << 40 | (uint64_t) card->rule << 48
+           | 1ull << 63;
 }
 
 

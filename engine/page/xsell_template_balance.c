@@ -525,6 +525,7 @@ is_true(const balance_t *b, uint32_t var)
     case XSELL_VAR_DESCRIPTION:
     case XSELL_VAR_WHY:
     case XSELL_VAR_WHY_ALL:
+    case XSELL_VAR_RULE:
     case XSELL_VAR_AVAILABLE:
         return !b->all_missing;
     }

@@ -56,6 +56,8 @@ const xsell_variable_t  xsell_variables[XSELL_VARS] = {
         "why it is offered, one word for class names" },
     [XSELL_VAR_WHY] = { "why", XSELL_KIND_TEXT, 1,
         "why it is offered, a sentence for people" },
+    [XSELL_VAR_RULE] = { "rule", XSELL_KIND_TEXT, 1,
+        "the name of the shop's rule that brought or moved it, if one did" },
     [XSELL_VAR_POSITION] = { "position", XSELL_KIND_NUMBER, 1,
         "the item's place, from 1" },
     [XSELL_VAR_FIRST] = { "first", XSELL_KIND_CONDITION, 1,
@@ -418,6 +420,9 @@ item_value(xsell_scene_t *s, unsigned var)
 
     case XSELL_VAR_WHY:
         return reason_sentence(s, card->reason);
+
+    case XSELL_VAR_RULE:
+        return xsell_business_name(s->f->business, card->rule - 1u);
 
     case XSELL_VAR_POSITION:
         return number(s, s->position);

@@ -504,6 +504,52 @@ one_reason_is_said_once(void **state)
 }
 
 
+/* hazard: a card that a rule brought comes up without its name, or another
+   one's, where it was remembered; a name that is markup */
+
+static void
+rules_are_told_apart(void **state)
+{
+    unsigned           round;
+    xsell_card_t       card[2];
+    xsell_error_t      err;
+    xsell_fragment_t   f;
+    xsell_business_t  *b;
+    static const char  text[] = "{ \"rules\": ["
+        "{ \"name\": \"Ours\", \"boost\": { \"category\": \"A\" } },"
+        "{ \"name\": \"<b>\\\"&\", \"bury\": { \"category\": \"A\" } } ] }";
+
+    assert_int_equal(xsell_business_create(&b, text, sizeof(text) - 1,
+                                           str(""), NULL, NULL, NULL, &err),
+                     XSELL_OK);
+
+    memset(card, 0, sizeof(card));
+    card[0].item = 200;
+    card[1].item = 201;
+
+    for (round = 0; round < 9; round++) {
+        f = fragment(card, 2);
+        f.business = b;
+        card[0].rule = (uint8_t) (round % 3);
+
+        (void) check(named("grid"), &f, round);
+        assert_int_equal(times("data-xsell-rule="), card[0].rule != 0);
+        assert_int_equal(times(" data-xsell-rule=\"Ours\""),
+                         card[0].rule == 1);
+        assert_int_equal(times(" data-xsell-rule=\"&lt;b&gt;&quot;&amp;\""),
+                         card[0].rule == 2);
+    }
+
+    card[0].rule = 3;                   /* there is none of that number */
+    f = fragment(card, 2);
+    f.business = b;
+    (void) check(named("grid"), &f, 1);
+    assert_int_equal(times("data-xsell-rule="), 0);
+
+    xsell_business_destroy(b);
+}
+
+
 int
 main(void)
 {
@@ -512,7 +558,8 @@ main(void)
         cmocka_unit_test(the_second_one_is_remembered),
         cmocka_unit_test(room_is_kept_to),
         cmocka_unit_test(cards_without_item),
-        cmocka_unit_test(one_reason_is_said_once)
+        cmocka_unit_test(one_reason_is_said_once),
+        cmocka_unit_test(rules_are_told_apart)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -27,7 +27,7 @@ variables(void **state)
     assert_string_equal(
         render("{{#items}}{{position}}/{{count}} {{id}} {{title}} {{brand}} "
                "{{category}} {{price}}={{amount}} {{description}} "
-               "{{reason}} {{why}}"
+               "{{reason}} {{why}}{{#rule}} {{rule}}{{/rule}}"
                "{{#first}} first{{/first}}{{#last}} last{{/last}}"
                "{{^available}} gone{{/available}}\n{{/items}}", &f),
         "1/2 A-1 First Ada Prints \xe2\x82\xac" "12.50=12.50 One viewed "

@@ -57,6 +57,9 @@ sub put {
 
     is $first[0], 'z', 'what is pinned stands first';
     is scalar(@first), 3, 'others behind it';
+    like $r->body, qr/data-xsell-item="z"[^>]* data-xsell-rule="Ours">/,
+        'and says which rule brought it';
+    is scalar(() = $r->body =~ /data-xsell-rule=/g), 1, 'no other one does';
     is scalar(grep { $_ eq 'z' } @all), 1, 'once on the page';
     is_deeply [ grep { /^[bc]$/ } @all ], [], 'what is excluded is nowhere';
     is_deeply [ sort @all ], [ qw(d e f g z) ], 'all others are there';

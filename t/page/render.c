@@ -111,6 +111,7 @@ render_items(xsell_catalog_t **cat, xsell_card_t *card)
 
     for (i = 0; i < RENDER_ITEMS && render_text(&id); i++) {
         render_item(*cat, id, &card[i]);
+        card[i].rule = 0;
         card[i].reason = (uint8_t) (1 + i % (XSELL_REASONS - 1));
     }
 
