@@ -1519,6 +1519,11 @@ int xsell_templates_find(const xsell_templates_t *ts, xsell_str_t name);
 uint32_t xsell_templates_n(const xsell_templates_t *ts);
 xsell_str_t xsell_templates_name(const xsell_templates_t *ts, uint32_t i);
 
+/* factor bits of its look (xsell_query_t.arms), once compiled: XSELL_LOOK_STORY
+   if "{{! xsell: story }}" begins it, the others its number among those of the
+   same format, of which eight are told apart */
+unsigned xsell_templates_bits(const xsell_templates_t *ts, uint32_t i);
+
 /* XSELL_HOLDS_*: what its fragments hold */
 unsigned xsell_templates_holds(const xsell_templates_t *ts, uint32_t i);
 

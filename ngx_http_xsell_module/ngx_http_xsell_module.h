@@ -55,7 +55,8 @@ typedef struct {
 } ngx_http_xsell_face_t;
 
 
-/* what a slot may look like: number i of its templates has the factor bits i */
+/* what a slot may look like: one of these templates; face: how each is counted
+   here */
 
 typedef struct {
     ngx_http_xsell_name_t       *look[XSELL_ARMS];

@@ -85,17 +85,14 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
 {
     uint32_t                    shown[XSELL_PLACES_MAX * XSELL_SLATE_MAX];
     uint64_t                    start;
-    ngx_uint_t                  i, any, hidden;
+    uint8_t                     arms[XSELL_ARMS];
+    ngx_uint_t                  i, k, any, hidden;
     xsell_query_t               q;
     xsell_slate_t               slate;
     xsell_fragment_t            page;
     ngx_http_xsell_shop_t      *shop;
     ngx_http_xsell_slot_t      *slot;
     ngx_http_xsell_fragment_t  *fragment;
-
-    static const uint8_t        arms[XSELL_ARMS] = {
-        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    };
 
     shop = xlcf->shop;
     slot = xlcf->slots->elts;
@@ -135,6 +132,12 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
         q.recall = slot[i].recall;
         q.slot = ngx_http_xsell_view(&slot[i].name);
         q.arms_n = xlcf->looks[i].n;
+
+        for (k = 0; k < q.arms_n; k++) {
+            arms[k] = xsell_templates_bits(shop->look,
+                                           xlcf->looks[i].look[k]->index);
+        }
+
         q.may_hide = xlcf->looks[i].hide;
 
         if (xsell_rank(shop->ranker, &shop->arena, &q, &slate) != XSELL_OK) {

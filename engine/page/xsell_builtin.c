@@ -93,6 +93,7 @@ static const char  grid[] =
 
 
 static const char  story[] =
+    "{{! xsell: story }}\n"              /* its format, for the model */
     OPEN
     "<ul class=\"xs-story\" role=\"list\">\n"
     "{{#items}}\n"

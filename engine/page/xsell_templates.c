@@ -36,6 +36,7 @@ typedef struct {
     uint8_t              raw;           /* has <script> or <style> */
     uint8_t              cards;         /* they can be remembered, */
     uint8_t              of;            /* and depend on this of a turn */
+    uint8_t              bits;          /* the look model's */
 } entry_t;
 
 struct xsell_templates_s {
@@ -287,6 +288,67 @@ xsell_templates_destroy(xsell_templates_t *ts)
 }
 
 
+/* ---- what the model of looks knows them by ---- */
+
+/* the comment at its top: {{! xsell: story }} */
+
+static int
+is_story(const entry_t *e)
+{
+    size_t                    i, k, n;
+    static const char *const  words[] = { "{{!", "xsell:", "story" };
+
+    i = 0;
+
+    for (k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
+
+        while (i < e->text_n && (e->text[i] == ' ' || e->text[i] == '\t'
+                                 || e->text[i] == '\r'
+                                 || e->text[i] == '\n'))
+        {
+            i++;
+        }
+
+        n = strlen(words[k]);
+
+        if (e->text_n - i < n || memcmp(e->text + i, words[k], n) != 0) {
+            return 0;
+        }
+
+        i += n;
+    }
+
+    return 1;
+}
+
+
+/* the format, and in the other bits its number among those of that format: of
+   the template, so that slots with differing lists teach each other what they
+   mean.  The ninth has those of the first */
+
+static void
+number(xsell_templates_t *ts)
+{
+    uint32_t  i, story, n[XSELL_LOOK_FORMATS] = { 0, 0 };
+
+    for (i = 0; i < ts->n; i++) {
+        if (ts->entry[i].ready) {
+            story = (uint32_t) is_story(&ts->entry[i]);
+            ts->entry[i].bits = (uint8_t) ((n[story]++
+                                            * XSELL_LOOK_FORMATS
+                                            % XSELL_ARMS) | story);
+        }
+    }
+}
+
+
+unsigned
+xsell_templates_bits(const xsell_templates_t *ts, uint32_t i)
+{
+    return i < ts->n ? ts->entry[i].bits : 0;
+}
+
+
 /* ---- compiling ---- */
 
 static int
@@ -451,6 +513,7 @@ xsell_templates_compile(xsell_templates_t *ts, xsell_str_t *name,
         }
     }
 
+    number(ts);
     rc = xsell_strings_settle(ts->strings);
 
     if (rc == XSELL_OK) {

@@ -602,10 +602,64 @@ bounded(void **state)
 }
 
 
+/* hazard: one template is two looks in two slots, or two are one: what is
+   learned of the one is said of the other */
+
+static unsigned
+bits(const xsell_templates_t *ts, const char *name)
+{
+    int  i;
+
+    i = xsell_templates_find(ts, str(name));
+    assert_true(i >= 0);
+
+    return xsell_templates_bits(ts, (uint32_t) i);
+}
+
+
+static void
+looks_are_told_apart(void **state)
+{
+    unsigned            i;
+    char                name[8];
+    xsell_str_t         where;
+    xsell_templates_t  *ts;
+
+    assert_int_equal(xsell_templates_create(&ts), XSELL_OK);
+    assert_int_equal(xsell_templates_add(ts, str("panel"),
+                         str("{{!xsell:  story, ours }}x"), NULL), XSELL_OK);
+    assert_int_equal(xsell_templates_add(ts, str("part"),
+                         str("{{title}}"), NULL), XSELL_OK);
+    assert_int_equal(xsell_templates_add(ts, str("plain"),
+                         str("{{! no story }}{{#items}}{{>part}}{{/items}}"),
+                         NULL), XSELL_OK);
+
+    for (i = 0; i < 6; i++) {
+        snprintf(name, sizeof(name), "p%u", i);
+        assert_int_equal(xsell_templates_add(ts, str(name), str("{{!"
+                             " xsell: s }}x"), NULL), XSELL_OK);
+    }
+
+    assert_int_equal(xsell_templates_compile(ts, &where, NULL), XSELL_OK);
+
+    assert_int_equal(bits(ts, "carousel"), 0);
+    assert_int_equal(bits(ts, "grid"), 2);
+    assert_int_equal(bits(ts, "story"), 1);
+    assert_int_equal(bits(ts, "panel"), 3);
+    assert_int_equal(bits(ts, "plain"), 4);     /* a part has none */
+    assert_int_equal(bits(ts, "p0"), 6);
+    assert_int_equal(bits(ts, "p4"), 14);
+    assert_int_equal(bits(ts, "p5"), 0);        /* the ninth */
+
+    xsell_templates_destroy(ts);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(looks_are_told_apart),
         cmocka_unit_test(variables),
         cmocka_unit_test(absent_items),
         cmocka_unit_test(hostile_values),
