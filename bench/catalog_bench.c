@@ -8,8 +8,8 @@
  * Bytes of a session and of an item in a zone (all in: 32 postings, 16 pairs,
  * the dictionary), the catalogue over its JSON text with what is alike, and
  * its times: from JSON, what is alike, compiled, opened, checked.  Times are of
- * the processor: other programs on the machine don't count.  With a file it only
- * writes the JSON text there, for bench/engine.pl.
+ * the processor: other programs on the machine don't count.  With a file it
+ * only writes the JSON text there, for bench/engine.pl.
  */
 
 #include "xsell.h"

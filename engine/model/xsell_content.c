@@ -17,7 +17,7 @@
  * Amazon's gift cards, half of which have one, its first 30 words at .15 find
  * what is bought and viewed too further up (MRR .181 to .215, .208 to .224; of
  * it among the 16 nearest .118 to .116, .124 to .124), but what one person
- * reviewed further down (.499 to .458, .229 to .203); .05, .3 and 60 words alike.
+ * reviewed further down (.499 to .458, .229 to .203); so at .05 and .3.
  * A feed takes a quarter longer to compile.  Word stems, which need a language;
  * a word's first four letters, or its groups of three, as further terms, which
  * cost two to four times the memory and were 2 % and 5 % better in finding what

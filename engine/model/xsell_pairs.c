@@ -45,8 +45,9 @@
  * lift above 1.  The first is equal, .3895 .1509, .2994 .1548 (Diginetica .4865
  * .1829), and after the first week of a shop .145 .062, .0995 .0503 become .144
  * .062, .0985 .0493; and what three visitors did would not be offered to the
- * fourth.  The second: .3895 .1510, .2970 .1548; with the test from June, August
- * and October on, one item, HR@20 .2954, .2950, .2968 to .2935, .2953, .2953.
+ * fourth.  The second: .3895 .1510, .2970 .1548; with the test from June,
+ * August and October on, one item, HR@20 .2954, .2950, .2968 to .2935, .2953,
+ * .2953.
  *
  * Partners of several items (a basket): the root of the sum of squares.  The
  * plain sum, which is usual, lets many faint ties outweigh a strong one: .387
