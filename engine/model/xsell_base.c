@@ -216,9 +216,10 @@ xsell_base_rows(const xsell_ranker_t *r, xsell_base_t *b, uint32_t n)
 }
 
 
-/* the long way, for a visitor of whom nothing is known */
+/* the long way, for a visitor of whom nothing is known.  Not inlined, so that a
+   profile tells it from the decisions that it is made for */
 
-static void
+static __attribute__((noinline)) void
 xsell_base_make(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q, uint32_t item, xsell_base_t *b)
 {
