@@ -71,9 +71,11 @@ sub put {
     # a reload with other rules
     put($t, rules('{ "name": "N", "pin": "f", "at": 2 }'));
     ok $t->reload, 'reload';
-    @first = $t->offers($t->visit->get('/p/a'), 'related');
-    is $first[1], 'f', 'the new rules hold';
-    ok !(grep { $_ eq 'z' } @first), 'and the old ones do not';
+    $r = $t->visit->get('/p/a');
+    is +($t->offers($r, 'related'))[1], 'f', 'the new rules hold';
+    unlike $r->body, qr/data-xsell-rule="Ours"/, 'the old pin does not';
+    is_deeply [ sort $t->offers($r) ], [ 'b' .. 'g', 'z' ],
+        'nor what the old ones excluded';
 
     # one with a mistake: refused, with its place, and the old ones go on
     put($t, "{ \"rules\": [\n  { \"name\": \"N\",\n    \"pinn\": \"f\" } ] }");
