@@ -604,7 +604,7 @@ uint32_t xsell_top_copy(const xsell_arena_t *a, uint32_t list,
 /* ---- crowds: of a category, of a country (xsell_crowd.c) -------------- */
 
 /* what may be said of an item that many looked at: see
-   xsell_candidates_said() */
+   xsell_shelf_said() */
 #define XSELL_VIEWS_LEAST     12.0f
 
 /* a view that was counted for the item, whose record is `it`; cat may be NULL.
@@ -646,6 +646,27 @@ void xsell_candidates_gather(xsell_ranker_t *r, const xsell_arena_t *a,
 
 /* the row of an item, NULL if there is none */
 xsell_candidate_t *xsell_candidates_find(xsell_candidates_t *c, uint32_t item);
+
+/* the row of an item, made if need be; NULL when it can't have one */
+xsell_candidate_t *xsell_candidates_put(xsell_candidates_t *c,
+    const xsell_arena_t *a, const xsell_catalog_t *cat, uint32_t item,
+    xsell_ref_t ref, unsigned source);
+
+/* the same by what the arena calls it */
+xsell_candidate_t *xsell_candidates_ref(xsell_ranker_t *r,
+    const xsell_arena_t *a, const xsell_query_t *q, xsell_ref_t ref,
+    unsigned source);
+
+/* asks for where the catalogue says which items these are */
+void xsell_candidates_ahead(const xsell_catalog_t *cat,
+    const xsell_scored_t *scored, uint32_t n);
+
+/* the sources behind the evidence (xsell_shelf.c); items of a category in a
+   window of it */
+#define XSELL_CATEGORY_LOOK   32
+
+void xsell_shelf_gather(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q);
 
 /* the rows that the caller brought */
 void xsell_candidates_given(xsell_ranker_t *r, const xsell_arena_t *a,
