@@ -5,7 +5,8 @@
  *
  * Two forms: CSV with the columns of the Open Bandit Dataset (Saito et al.
  * 2021: item_id, position, click, propensity_score, user_feature_*), and a
- * JSON object a line, as `xsell simulate --log` writes it.  A row without an
+ * JSON object a line, as `xsell simulate --log` writes it and as a shop's event
+ * log has it among its events.  A row without an
  * exact propensity is refused, not guessed: every estimate divides by it.
  */
 
@@ -508,6 +509,7 @@ offpolicy_json(offpolicy_reader_t *r)
     int            rc;
     xsell_json_t  *doc;
     xsell_error_t  err;
+    xsell_value_t  v;
 
     memset(&err, 0, sizeof(err));
 
@@ -515,7 +517,13 @@ offpolicy_json(offpolicy_reader_t *r)
         return offpolicy_wrong(r, err.text);
     }
 
-    rc = offpolicy_fields(r, doc);
+    /* an event log has other lines too: a key "type" says what each is */
+
+    xsell_json_get(doc, "type", &v);
+
+    rc = v.kind == XSELL_JSON_TEXT && !offpolicy_is(v.text, "tossed")
+         ? CLI_OK : offpolicy_fields(r, doc);
+
     xsell_json_close(doc);
 
     return rc;

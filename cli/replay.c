@@ -324,6 +324,10 @@ replay_line(replay_t *r, const replay_options_t *o, const char *line,
 
     rc = xsell_log_parse(line, n, r->cat, &r->arena.a, &ev, &wall_ms, &err);
 
+    if (rc == XSELL_AGAIN) {
+        return;
+    }
+
     if (rc == XSELL_NONE) {
         r->unknown_line = r->unknown++ ? r->unknown_line : r->in.lines;
         return;

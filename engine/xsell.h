@@ -947,6 +947,8 @@ typedef struct {
     uint8_t              rule;          /* of q->business that did most to
                                            put it there, + 1; 0: none */
     uint8_t              caps;          /* bit per counter of the session */
+    uint8_t              same;          /* tossed for: it would have stood
+                                           there anyway */
     int8_t               feature[XSELL_FEATURES];   /* q5 */
 } xsell_pick_t;
 
@@ -1188,9 +1190,28 @@ size_t xsell_log_format(const xsell_event_t *ev, const xsell_catalog_t *cat,
     size_t cap);
 
 /*
+ * The exploration slice, for whoever wants to value another policy: each slate
+ * with a place that was tossed for, once, some minutes after it was shown (a
+ * click that comes later is not in it).  A few hundred slates of the ring are
+ * looked at in a call.  Lease holder only.
+ */
+void xsell_learn_tossed(xsell_arena_t *a, uint64_t now_ms,
+    void (*each)(void *ctx, const xsell_impression_t *imp), void *ctx);
+
+/*
+ * Such a slate as a line with "type": "tossed", whose other keys are those that
+ * `xsell eval offpolicy` reads; target: what the model, left alone, would have
+ * shown there.  alias, result, length: as above.
+ */
+size_t xsell_log_tossed(const xsell_impression_t *imp,
+    const xsell_catalog_t *cat, const xsell_arena_t *a, xsell_str_t alias,
+    uint64_t wall_ms, char *out, size_t cap);
+
+/*
  * Parses such a line (also written by hand for a warm-up: "visitor" may be
  * any string, "time" a number of wall milliseconds or an ISO date).  Unknown
- * items: XSELL_NONE.  Bad JSON or values: EINVAL with the column.
+ * items: XSELL_NONE; a line of the exploration slice, which is no event:
+ * XSELL_AGAIN.  Bad JSON or values: EINVAL with the column.
  */
 int xsell_log_parse(const char *p, size_t n, const xsell_catalog_t *cat,
     const xsell_arena_t *a, xsell_event_t *ev, uint64_t *wall_ms,

@@ -485,6 +485,7 @@ typedef struct {
     xsell_drift_t       drift[XSELL_DRIFTS];
     uint64_t            clicks_at;    /* next impression whose clicks are to */
     uint64_t            leaves_at;    /* be settled, whose end is to be */
+    uint64_t            tossed_at;    /* and that may be for the log */
     double              rewards;      /* fading sums behind work.ahead */
     double              ends;
     uint32_t            fresh;        /* learned since the last publication */
@@ -591,6 +592,7 @@ typedef struct {
 #define XSELL_IMP_CHOSEN       0x04         /* there was more than one arm */
 #define XSELL_IMP_UNSEEN       0x08         /* in copies: it came to no page */
 #define XSELL_IMP_RECALLED     0x10         /* what was viewed: no decision */
+#define XSELL_IMP_SAME         0x20         /* the toss brought the model's pick */
 
 
 /*

@@ -215,35 +215,69 @@ ngx_http_xsell_log_flush(ngx_http_xsell_shop_t *shop, ngx_log_t *log)
 }
 
 
+/* of what happened then: room for a line, the wall's time, whose it was */
+
+static uint64_t
+ngx_http_xsell_log_begin(ngx_http_xsell_shop_t *shop, uint64_t time_ms,
+    uint64_t session, xsell_str_t *who, char *alias)
+{
+    uint64_t  age, now, wall;
+
+    if (NGX_HTTP_XSELL_LOG_BYTES - shop->learner.log_n < XSELL_LOG_LINE) {
+        ngx_http_xsell_log_flush(shop, ngx_cycle->log);
+    }
+
+    now = ngx_http_xsell_now(shop);
+    age = now > time_ms ? now - time_ms : 0;
+    wall = (uint64_t) ngx_time() * 1000 + ngx_cached_time->msec - age;
+
+    who->p = alias;
+    who->n = 0;
+
+    if (session) {
+        xsell_visitor_alias(shop->keys, session, wall / 1000, alias);
+        who->n = 16;
+    }
+
+    return wall;
+}
+
+
 static void
 ngx_http_xsell_log_event(void *ctx, const xsell_event_t *ev)
 {
     ngx_http_xsell_shop_t *shop = ctx;
 
     char                       alias[16];
-    uint64_t                   age, now, wall;
+    uint64_t                   wall;
     xsell_str_t                who;
     ngx_http_xsell_learner_t  *l;
 
     l = &shop->learner;
-
-    if (NGX_HTTP_XSELL_LOG_BYTES - l->log_n < XSELL_LOG_LINE) {
-        ngx_http_xsell_log_flush(shop, ngx_cycle->log);
-    }
-
-    now = ngx_http_xsell_now(shop);
-    age = now > ev->time_ms ? now - ev->time_ms : 0;
-    wall = (uint64_t) ngx_time() * 1000 + ngx_cached_time->msec - age;
-
-    who.p = alias;
-    who.n = 0;
-
-    if (ev->session) {
-        xsell_visitor_alias(shop->keys, ev->session, wall / 1000, alias);
-        who.n = sizeof(alias);
-    }
+    wall = ngx_http_xsell_log_begin(shop, ev->time_ms, ev->session, &who,
+                                    alias);
 
     l->log_n += xsell_log_format(ev, shop->catalog, &shop->arena, who, wall,
+                                 (char *) l->log + l->log_n,
+                                 NGX_HTTP_XSELL_LOG_BYTES - l->log_n);
+}
+
+
+static void
+ngx_http_xsell_log_tossed(void *ctx, const xsell_impression_t *imp)
+{
+    ngx_http_xsell_shop_t *shop = ctx;
+
+    char                       alias[16];
+    uint64_t                   wall;
+    xsell_str_t                who;
+    ngx_http_xsell_learner_t  *l;
+
+    l = &shop->learner;
+    wall = ngx_http_xsell_log_begin(shop, imp->time_ms, imp->session, &who,
+                                    alias);
+
+    l->log_n += xsell_log_tossed(imp, shop->catalog, &shop->arena, who, wall,
                                  (char *) l->log + l->log_n,
                                  NGX_HTTP_XSELL_LOG_BYTES - l->log_n);
 }
@@ -623,6 +657,8 @@ ngx_http_xsell_tick_shop(ngx_http_xsell_shop_t *shop, ngx_log_t *log)
     xsell_learn_tick(&shop->arena, ngx_http_xsell_now(shop));
 
     if (l->log) {
+        xsell_learn_tossed(&shop->arena, ngx_http_xsell_now(shop),
+                           ngx_http_xsell_log_tossed, shop);
         ngx_http_xsell_log_flush(shop, log);
     }
 

@@ -245,7 +245,7 @@ xsell_toss(xsell_ranker_t *r, const xsell_arena_t *a, const xsell_query_t *q,
     uint32_t picked, const uint16_t *picks)
 {
     uint16_t      i, propensity;
-    uint32_t      at;
+    uint32_t      at, item;
     xsell_toss_t  t;
 
     if (!r->draws || picked == 0
@@ -265,6 +265,7 @@ xsell_toss(xsell_ranker_t *r, const xsell_arena_t *a, const xsell_query_t *q,
         return 0;
     }
 
+    item = pick[at].item;
     i = xsell_toss_draw(&t, &r->random, &propensity);
 
     if (shared) {
@@ -277,6 +278,7 @@ xsell_toss(xsell_ranker_t *r, const xsell_arena_t *a, const xsell_query_t *q,
     }
 
     pick[at].propensity = propensity;
+    pick[at].same = pick[at].item == item;
 
     return (uint8_t) (at + 1);
 }

@@ -10,6 +10,9 @@
  * follows from the session's record (its items, whether it was promoted) is
  * not in the line, or a replay would believe the log more than the table.
  *
+ * A slate of the exploration slice is a line of another kind, for who values
+ * policies (xsell_tossed.c); a replay passes it over.
+ *
  * Keys: type, time, visitor, cookie, new_visit, refresh, holdout, fast, item,
  * value, quantity, order, items, impression, slot, template, position,
  * country.  A reader skips keys that it does not know, so a later version's
@@ -42,6 +45,8 @@ typedef struct {
 } log_out_t;
 
 
+static void log_id(log_out_t *o, const xsell_catalog_t *cat,
+    const xsell_item_t *item);
 static int log_items(log_out_t *o, const xsell_event_t *ev,
     const xsell_catalog_t *cat);
 static void log_value(log_out_t *o, const xsell_event_t *ev,
@@ -50,6 +55,8 @@ static void log_offer(log_out_t *o, const xsell_event_t *ev,
     const xsell_arena_t *a);
 static void log_name(log_out_t *o, const char *key, const xsell_arena_t *a,
     unsigned idx, int look);
+static void log_place(log_out_t *o, const xsell_impression_t *imp,
+    const xsell_arena_t *a);
 static void log_flags(log_out_t *o, const xsell_event_t *ev);
 static void log_printf(log_out_t *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -96,6 +103,62 @@ xsell_log_format(const xsell_event_t *ev, const xsell_catalog_t *cat,
     log_offer(&o, ev, a);
     log_flags(&o, ev);
     log_printf(&o, "}\n");
+
+    return o.full ? 0 : o.n;
+}
+
+
+size_t
+xsell_log_tossed(const xsell_impression_t *imp, const xsell_catalog_t *cat,
+    const xsell_arena_t *a, xsell_str_t alias, uint64_t wall_ms, char *out,
+    size_t cap)
+{
+    unsigned                i, at;
+    log_out_t               o;
+    const xsell_item_t     *item;
+    const xsell_imp_row_t  *row;
+
+    at = imp->explored - 1u;
+
+    if (at >= imp->n || imp->n > XSELL_SLATE_MAX) {
+        return 0;
+    }
+
+    row = &imp->row[at];
+    item = xsell_catalog_item(cat, xsell_catalog_of(cat, row->ref));
+
+    if (item == NULL) {
+        return 0;
+    }
+
+    o.p = out;
+    o.n = 0;
+    o.cap = cap < XSELL_LOG_LINE ? cap : XSELL_LOG_LINE;
+    o.full = 0;
+
+    log_printf(&o, "{\"type\":\"tossed\",\"time\":%llu,\"impression\":%llu",
+               (unsigned long long) wall_ms,
+               (unsigned long long) (imp->seq & XSELL_IMP_ID));
+
+    if (alias.n && imp->session) {
+        log_printf(&o, ",\"session\":");
+        log_text(&o, alias.p, alias.n);
+    }
+
+    log_place(&o, imp, a);
+    log_printf(&o, ",\"action\":");
+    log_id(&o, cat, item);
+
+    log_printf(&o, ",\"propensity\":%.6f,\"reward\":%d,\"target\":%d,"
+               "\"context\":[", row->propensity / 65535.0,
+               imp->state[at] == XSELL_IMP_CLICKED,
+               (imp->flags & XSELL_IMP_SAME) != 0);
+
+    for (i = 0; i < XSELL_TERMS; i++) {
+        log_printf(&o, "%s%.5g", i ? "," : "", imp->term[i] / 32.0);
+    }
+
+    log_printf(&o, "]}\n");
 
     return o.full ? 0 : o.n;
 }
@@ -268,6 +331,30 @@ log_name(log_out_t *o, const char *key, const xsell_arena_t *a, unsigned idx,
 
     log_printf(o, ",\"%s\":", key);
     log_text(o, p, n);
+}
+
+
+/* the slot by its name, and the place in it: "related 2" */
+
+static void
+log_place(log_out_t *o, const xsell_impression_t *imp, const xsell_arena_t *a)
+{
+    char                 text[sizeof(a->names[0].text) + 8];
+    size_t               n;
+    const xsell_name_t  *name;
+
+    n = 0;
+
+    if (imp->slot_name < a->header->names_n) {
+        name = &a->names[imp->slot_name];
+        n = name->len <= sizeof(name->text) ? name->len : 0;
+        memcpy(text, name->text, n);
+    }
+
+    n += (size_t) sprintf(text + n, " %u", imp->explored);
+
+    log_printf(o, ",\"position\":");
+    log_text(o, text, n);
 }
 
 

@@ -37,6 +37,7 @@ typedef struct {
 } log_in_t;
 
 
+static int log_parse_tossed(const log_in_t *in);
 static int log_parse_time(log_in_t *in, uint64_t *wall_ms);
 static int log_parse_who(log_in_t *in);
 static int log_parse_what(log_in_t *in);
@@ -90,11 +91,14 @@ xsell_log_parse(const char *p, size_t n, const xsell_catalog_t *cat,
 
     /* the item last: that it is unknown is an answer about a good line */
 
-    if ((rc = log_parse_time(&in, wall_ms)) == XSELL_OK
-        && (rc = log_parse_who(&in)) == XSELL_OK
-        && (rc = log_parse_flags(&in)) == XSELL_OK
-        && (rc = log_parse_offer(&in)) == XSELL_OK
-        && (rc = log_parse_country(&in)) == XSELL_OK)
+    if (log_parse_tossed(&in)) {
+        rc = XSELL_AGAIN;
+
+    } else if ((rc = log_parse_time(&in, wall_ms)) == XSELL_OK
+               && (rc = log_parse_who(&in)) == XSELL_OK
+               && (rc = log_parse_flags(&in)) == XSELL_OK
+               && (rc = log_parse_offer(&in)) == XSELL_OK
+               && (rc = log_parse_country(&in)) == XSELL_OK)
     {
         rc = log_parse_what(&in);
     }
@@ -102,6 +106,20 @@ xsell_log_parse(const char *p, size_t n, const xsell_catalog_t *cat,
     xsell_json_close(doc);
 
     return rc;
+}
+
+
+/* a line of the exploration slice: what was decided, not what happened */
+
+static int
+log_parse_tossed(const log_in_t *in)
+{
+    xsell_value_t  v;
+
+    xsell_json_get(in->doc, "type", &v);
+
+    return v.kind == XSELL_JSON_TEXT && v.text.n == 6
+           && memcmp(v.text.p, "tossed", 6) == 0;
 }
 
 

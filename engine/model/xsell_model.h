@@ -1016,6 +1016,11 @@ void xsell_teach_rating(xsell_arena_t *a, uint32_t slot, float rating,
 /* settles what has waited long enough; publishes what was learned */
 void xsell_teach_tick(xsell_arena_t *a, uint64_t now_ms);
 
+/* the next slate at the cursor *at that is wait_ms old; NONE: there is none
+   yet; AGAIN: that one is gone.  Moves *at past both */
+int xsell_teach_next(const xsell_arena_t *a, uint64_t *at, uint64_t now_ms,
+    uint64_t wait_ms, xsell_impression_t *imp);
+
 /* begins with what is published */
 void xsell_teach_begin(xsell_arena_t *a);
 

@@ -310,5 +310,9 @@ xsell_impression_fill(xsell_impression_t *imp, const xsell_slate_t *slate)
         row->score = (int16_t) (256 * xsell_clip(pick->score, -100, 100));
 
         memcpy(row->feature, pick->feature, sizeof(row->feature));
+
+        if (imp->explored == i + 1 && pick->same) {
+            imp->flags |= XSELL_IMP_SAME;
+        }
     }
 }

@@ -135,6 +135,7 @@ xsell_teach_begin(xsell_arena_t *a)
 
         l->clicks_at = next;
         l->leaves_at = next;
+        l->tossed_at = next;
     }
 
     if (!(l->ends > 0) || !isfinite(l->ends) || !isfinite(l->rewards)) {
@@ -654,9 +655,7 @@ xsell_teach_leave(xsell_arena_t *a, const xsell_impression_t *imp)
 
 /* ---- the cursors ------------------------------------------------------- */
 
-/* the next slate at *at that is old enough; moves *at past what is gone */
-
-static int
+int
 xsell_teach_next(const xsell_arena_t *a, uint64_t *at, uint64_t now_ms,
     uint64_t wait_ms, xsell_impression_t *imp)
 {

@@ -307,6 +307,63 @@ names_can_be_broken(void **state)
 }
 
 
+/* of the exploration slice: all its keys, read by nobody as an event */
+
+static void
+tossed_for(void **state)
+{
+    xsell_impression_t  imp;
+
+    memset(&imp, 0, sizeof(imp));
+    imp.seq = 77 | 1ull << (XSELL_IMP_CLICK_BIT + 1);
+    imp.session = 5;
+    imp.slot_name = 1;
+    imp.n = 2;
+    imp.explored = 2;
+    imp.flags = XSELL_IMP_SAME;
+    imp.state[1] = XSELL_IMP_CLICKED;
+    imp.row[0].ref = ref(0);
+    imp.row[1].ref = ref(1);
+    imp.row[1].propensity = 0x8000;
+    imp.term[0] = -16;
+
+    len = xsell_log_tossed(&imp, cat, &a, alias, WALL, line, sizeof(line));
+    assert_in_range(len, 1, XSELL_LOG_LINE);
+    line[len] = '\0';
+
+    assert_non_null(strstr(line, "{\"type\":\"tossed\",\"time\":1732300000123,"
+                           "\"impression\":77,"
+                           "\"session\":\"0123456789abcdef\","
+                           "\"position\":\"rela\\\"ted 2\","
+                           "\"action\":\"q\\\"\\\\<\","
+                           "\"propensity\":0.500008,\"reward\":1,"
+                           "\"target\":1,\"context\":[-0.5,"));
+    assert_int_equal(xsell_log_parse(line, len - 1, cat, &a, &back, &wall_ms,
+                                     &err), XSELL_AGAIN);
+
+    imp.state[1] = 0;
+    imp.flags = 0;
+    imp.session = 0;
+    len = xsell_log_tossed(&imp, cat, &a, nobody, WALL, line, sizeof(line));
+    line[len] = '\0';
+    assert_non_null(strstr(line, "\"reward\":0,\"target\":0"));
+    assert_null(strstr(line, "session"));
+
+    /* a place that is not there, an item that is gone, no room */
+
+    imp.explored = 3;
+    assert_int_equal(xsell_log_tossed(&imp, cat, &a, nobody, WALL, line,
+                                      sizeof(line)), 0);
+    imp.explored = 1;
+    imp.row[0].ref = XSELL_NO_REF;
+    assert_int_equal(xsell_log_tossed(&imp, cat, &a, nobody, WALL, line,
+                                      sizeof(line)), 0);
+    imp.row[0].ref = ref(0);
+    assert_int_equal(xsell_log_tossed(&imp, cat, &a, nobody, WALL, line, 64),
+                     0);
+}
+
+
 /* ---- written by hand -------------------------------------------------- */
 
 static int
@@ -520,6 +577,7 @@ main(void)
         cmocka_unit_test(some_events_are_no_lines),
         cmocka_unit_test(a_line_is_bounded),
         cmocka_unit_test(names_can_be_broken),
+        cmocka_unit_test(tossed_for),
         cmocka_unit_test(times_in_every_spelling),
         cmocka_unit_test(any_name_is_a_visitor),
         cmocka_unit_test(unknown_items_are_an_answer),
