@@ -285,6 +285,35 @@ xsell_crowd_repair(xsell_arena_t *a, uint32_t index)
 }
 
 
+int
+xsell_crowd_put(xsell_arena_t *a, const xsell_crowd_t *from)
+{
+    int             lost;
+    uint32_t        way;
+    xsell_crowd_t  *c, *least;
+
+    for (least = NULL, way = 0; way < XSELL_CROWD_WAYS; way++) {
+        c = xsell_crowd_at(a, from->key, way);
+
+        if (c->key == 0 || c->key == from->key) {
+            least = c;
+            break;
+        }
+
+        least = least == NULL || c->all < least->all ? c : least;
+    }
+
+    lost = least->key && least->key != from->key;
+
+    if (!lost || least->all < from->all) {
+        memcpy(least, from, sizeof(*least));
+        least->seq = 0;
+    }
+
+    return lost;
+}
+
+
 /* ---- the reader's end -------------------------------------------------- */
 
 static int

@@ -21,6 +21,7 @@ static void extract_item(xsell_snapshot_t *s);
 static void extract_model(xsell_snapshot_t *s);
 static void extract_affinity(xsell_snapshot_t *s);
 static void extract_top(xsell_snapshot_t *s);
+static void extract_crowd(xsell_snapshot_t *s);
 static void extract_pair(xsell_snapshot_t *s);
 static void extract_session(xsell_snapshot_t *s);
 static void extract_ledger(xsell_snapshot_t *s);
@@ -45,6 +46,9 @@ const xsell_section_t  xsell_sections[XSELL_SECTIONS] = {
 
     { XSELL_SNAP_TOPS, XSELL_TOP, sizeof(xsell_snap_top_t),
       XSELL_REGION_TOP, 1, extract_top },
+
+    { XSELL_SNAP_CROWDS, 1, sizeof(xsell_snap_crowd_t),
+      XSELL_REGION_CROWDS, 1, extract_crowd },
 
     { XSELL_SNAP_PAIRS, XSELL_PARTNERS, sizeof(xsell_snap_pair_t),
       XSELL_REGION_PAIRS, 1, extract_pair },
@@ -369,6 +373,40 @@ extract_top(xsell_snapshot_t *s)
             extract_put(s, &rec);
         }
     }
+}
+
+
+static void
+extract_crowd(xsell_snapshot_t *s)
+{
+    uint32_t            i;
+    xsell_crowd_t       crowd;
+    xsell_snap_crowd_t  rec;
+
+    if (!extract_copy_seq(s, XSELL_REGION_CROWDS, s->at,
+                          offsetof(xsell_crowd_t, seq), &crowd,
+                          sizeof(crowd))
+        || crowd.key == 0)
+    {
+        return;
+    }
+
+    memset(&rec, 0, sizeof(rec));
+
+    rec.key = crowd.key;
+    rec.decay_s = crowd.decay_s;
+    rec.all = crowd.all;
+
+    for (i = 0; i < XSELL_CROWD_ITEMS; i++) {
+        rec.item[i] = crowd.pop[i] > 0
+                      ? extract_place(s, xsell_ref_slot(crowd.ref[i]),
+                                      xsell_ref_tag(crowd.ref[i]))
+                      : NO_ITEM;
+        rec.pop[i] = crowd.pop[i];
+        rec.trend[i] = crowd.trend[i];
+    }
+
+    extract_put(s, &rec);
 }
 
 

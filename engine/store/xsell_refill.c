@@ -45,6 +45,8 @@ static int refill_affinity(xsell_restore_t *r,
     const xsell_snap_record_t *rec, const uint8_t *at, uint64_t i);
 static int refill_top(xsell_restore_t *r, const xsell_snap_record_t *rec,
     const uint8_t *at, uint64_t i);
+static int refill_crowd(xsell_restore_t *r, const xsell_snap_record_t *rec,
+    const uint8_t *at, uint64_t i);
 static int refill_pair(xsell_restore_t *r, const xsell_snap_record_t *rec,
     const uint8_t *at, uint64_t i);
 static int refill_order(xsell_restore_t *r, const xsell_snap_record_t *rec,
@@ -69,6 +71,7 @@ xsell_refill(xsell_restore_t *r, uint64_t mono_ms)
     refill_model_judge(r);
     (void) xsell_restore_each(r, XSELL_RUN_AFFINITY, refill_affinity);
     (void) xsell_restore_each(r, XSELL_RUN_TOPS, refill_top);
+    (void) xsell_restore_each(r, XSELL_RUN_CROWDS, refill_crowd);
     (void) xsell_restore_each(r, XSELL_RUN_PAIRS, refill_pair);
 
     refill_sessions(r);
@@ -360,6 +363,46 @@ refill_top(xsell_restore_t *r, const xsell_snap_record_t *rec,
         top->score[top->n] = row->score;
         top->n++;
     }
+
+    return XSELL_OK;
+}
+
+
+static int
+refill_crowd(xsell_restore_t *r, const xsell_snap_record_t *rec,
+    const uint8_t *at, uint64_t i)
+{
+    uint32_t                   k, n;
+    xsell_ref_t                ref;
+    xsell_crowd_t              crowd;
+    const xsell_snap_crowd_t  *from;
+
+    from = &rec->crowd;
+    memset(&crowd, 0, sizeof(crowd));
+
+    crowd.key = from->key;
+    crowd.decay_s = refill_time(r, from->decay_s);
+    crowd.all = refill_sum(from->all);
+
+    for (n = 0, k = 0; k < XSELL_CROWD_ITEMS; k++) {
+
+        if (from->item[k] == XSELL_SNAP_NO_ITEM) {
+            continue;
+        }
+
+        ref = r->refs[from->item[k]];
+
+        if (ref == XSELL_NO_REF || !(refill_sum(from->pop[k]) > 0)) {
+            continue;
+        }
+
+        crowd.ref[n] = ref;
+        crowd.pop[n] = from->pop[k];
+        crowd.trend[n] = refill_sum(from->trend[k]);
+        n++;
+    }
+
+    r->left += (uint64_t) xsell_crowd_put(r->a, &crowd);
 
     return XSELL_OK;
 }

@@ -55,6 +55,8 @@ static int restore_check_item(xsell_restore_t *r,
     const xsell_snap_record_t *rec, const uint8_t *at, uint64_t i);
 static int restore_check_top(xsell_restore_t *r,
     const xsell_snap_record_t *rec, const uint8_t *at, uint64_t i);
+static int restore_check_crowd(xsell_restore_t *r,
+    const xsell_snap_record_t *rec, const uint8_t *at, uint64_t i);
 static int restore_check_pair(xsell_restore_t *r,
     const xsell_snap_record_t *rec, const uint8_t *at, uint64_t i);
 static int restore_check_session(xsell_restore_t *r,
@@ -83,6 +85,9 @@ static const restore_section_t  restore_sections[XSELL_RUNS] = {
 
     [XSELL_RUN_TOPS] = {
         XSELL_SNAP_TOPS, sizeof(xsell_snap_top_t), restore_check_top },
+
+    [XSELL_RUN_CROWDS] = {
+        XSELL_SNAP_CROWDS, sizeof(xsell_snap_crowd_t), restore_check_crowd },
 
     [XSELL_RUN_PAIRS] = {
         XSELL_SNAP_PAIRS, sizeof(xsell_snap_pair_t), restore_check_pair },
@@ -576,6 +581,24 @@ restore_check_top(xsell_restore_t *r, const xsell_snap_record_t *rec,
 {
     return rec->top.item < r->run[XSELL_RUN_ITEMS].n ? XSELL_OK
                                                      : XSELL_ECORRUPT;
+}
+
+
+static int
+restore_check_crowd(xsell_restore_t *r, const xsell_snap_record_t *rec,
+    const uint8_t *at, uint64_t i)
+{
+    uint32_t  k;
+
+    for (k = 0; k < XSELL_CROWD_ITEMS; k++) {
+        if (rec->crowd.item[k] != XSELL_SNAP_NO_ITEM
+            && rec->crowd.item[k] >= r->run[XSELL_RUN_ITEMS].n)
+        {
+            return XSELL_ECORRUPT;
+        }
+    }
+
+    return rec->crowd.key != 0 ? XSELL_OK : XSELL_ECORRUPT;
 }
 
 

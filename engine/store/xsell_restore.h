@@ -18,6 +18,7 @@ enum {
     XSELL_RUN_MODEL,
     XSELL_RUN_AFFINITY,
     XSELL_RUN_TOPS,
+    XSELL_RUN_CROWDS,
     XSELL_RUN_PAIRS,
     XSELL_RUN_SESSIONS,
     XSELL_RUN_LEDGER,
@@ -55,6 +56,7 @@ typedef union {
     xsell_snap_model_t          model;
     xsell_snap_affinity_t       affinity;
     xsell_snap_top_t            top;
+    xsell_snap_crowd_t          crowd;
     xsell_snap_pair_t           pair;
     xsell_snap_session_t        session;
     xsell_snap_ledger_t         ledger;

@@ -15,6 +15,7 @@
  *   MODEL      what was published of it, in pieces
  *   AFFINITY   kinds of items next to each other
  *   TOPS       (list, item, score)            best first
+ *   CROWDS     of a category, of a country    up to 20 items each
  *   PAIRS      (item, partner, counts)        best first
  *   SESSIONS   main table only                probation is nobody's profile
  *   LEDGER     clicked rows
@@ -63,6 +64,7 @@ enum {
                                        looks of 8 terms */
     XSELL_SNAP_AFFINITY = 0x38,
     XSELL_SNAP_TOPS = 0x40,
+    XSELL_SNAP_CROWDS = 0x48,
     XSELL_SNAP_PAIRS = 0x50,
     XSELL_SNAP_SESSIONS = 0x60,
     XSELL_SNAP_LEDGER = 0x70,
@@ -175,6 +177,17 @@ typedef struct {
 
 
 typedef struct {
+    uint32_t            key;
+    uint32_t            decay_s;
+    float               all;
+    uint32_t            zero;
+    uint32_t            item[XSELL_CROWD_ITEMS];    /* or NO_ITEM */
+    float               pop[XSELL_CROWD_ITEMS];
+    float               trend[XSELL_CROWD_ITEMS];
+} xsell_snap_crowd_t;
+
+
+typedef struct {
     uint32_t            item;
     uint32_t            partner;
     uint16_t            viewed;
@@ -256,6 +269,7 @@ _Static_assert(sizeof(xsell_snap_item_t) == 64, "item");
 _Static_assert(sizeof(xsell_snap_model_t) == 256, "model");
 _Static_assert(sizeof(xsell_snap_affinity_t) == 16, "affinity");
 _Static_assert(sizeof(xsell_snap_top_t) == 12, "top");
+_Static_assert(sizeof(xsell_snap_crowd_t) == 256, "crowd");
 _Static_assert(sizeof(xsell_snap_pair_t) == 12, "pair");
 _Static_assert(sizeof(xsell_snap_session_t) == 112, "session");
 _Static_assert(sizeof(xsell_snap_ledger_t) == 80, "ledger");

@@ -287,6 +287,10 @@ int xsell_weights_good(const xsell_model_t *m);
 /* that, and a belief: also one of an older build, which lacks features */
 int xsell_weights_usable(const xsell_model_t *m);
 
+/* a crowd of a snapshot into an arena that nobody else sees yet: 1 if there was
+   no place for it, or another, smaller one lost its (model/xsell_crowd.c) */
+int xsell_crowd_put(xsell_arena_t *a, const xsell_crowd_t *from);
+
 /* puts a session record into the main table as it is (snapshot loading:
    nobody else is there); evicts the oldest; returns its index */
 uint32_t xsell_session_put(xsell_arena_t *a, const xsell_session_record_t *r);

@@ -168,6 +168,7 @@ static struct {
     xsell_snap_item_t           item[3];
     xsell_snap_model_t          model[XSELL_SNAP_PIECES];
     xsell_snap_top_t            top;
+    xsell_snap_crowd_t          crowd;
     xsell_snap_pair_t           pair;
     xsell_snap_session_t        session;
     xsell_snap_ledger_t         ledger;
@@ -211,6 +212,16 @@ hand_good(void)
     memcpy(hr.model, &model, sizeof(model));
     hr.top.item = 2;
     hr.top.score = 1;
+    hr.crowd.key = 9;
+    hr.crowd.decay_s = 800;
+    hr.crowd.all = 7;
+    hr.crowd.item[0] = 2;
+    hr.crowd.pop[0] = 5;
+
+    for (i = 1; i < XSELL_CROWD_ITEMS; i++) {
+        hr.crowd.item[i] = XSELL_SNAP_NO_ITEM;
+    }
+
     hr.pair.item = 0;
     hr.pair.partner = 2;
     hr.pair.viewed = 4;
@@ -249,6 +260,7 @@ hand_middle(void)
     hand_chunk(XSELL_SNAP_MODEL, 1, sizeof(hr.model[0]), XSELL_SNAP_PIECES,
                hr.model);
     hand_chunk(XSELL_SNAP_TOPS, 1, sizeof(hr.top), 1, &hr.top);
+    hand_chunk(XSELL_SNAP_CROWDS, 1, sizeof(hr.crowd), 1, &hr.crowd);
     hand_chunk(XSELL_SNAP_PAIRS, 1, sizeof(hr.pair), 1, &hr.pair);
     hand_chunk(XSELL_SNAP_SESSIONS, 1, sizeof(hr.session), 1, &hr.session);
     hand_chunk(XSELL_SNAP_LEDGER, 1, sizeof(hr.ledger), 1, &hr.ledger);
@@ -304,7 +316,7 @@ test_records(void **state)
 {
     unsigned  i;
 
-    for (i = 0; i < 27; i++) {
+    for (i = 0; i < 29; i++) {
         hand_good();
 
         switch (i) {
@@ -331,15 +343,17 @@ test_records(void **state)
         case 20: hr.head.epoch = UINT32_MAX; break;
         case 21: hr.head.time_ms = UINT64_MAX; break;
         case 22: hr.head.magic[0] = 'X'; break;
+        case 23: hr.crowd.item[19] = 3; break;
+        case 24: hr.crowd.key = 0; break;
 
-        case 23: hr.head.order = 0x04030201; break;
-        case 24: hr.head.format++; break;
-        case 25: hr.head.bytes++; break;
-        case 26: hr.head.format = 0; break;
+        case 25: hr.head.order = 0x04030201; break;
+        case 26: hr.head.format++; break;
+        case 27: hr.head.bytes++; break;
+        case 28: hr.head.format = 0; break;
         }
 
         hand_write();
-        refused(hand.p, hand.n, i < 23 ? XSELL_ECORRUPT : XSELL_EVERSION);
+        refused(hand.p, hand.n, i < 25 ? XSELL_ECORRUPT : XSELL_EVERSION);
     }
 
     hand_good();
@@ -594,6 +608,14 @@ test_out_of_range_values(void **state)
     hr.ledger.state = 0xff;
     hr.ledger.clicked_s = UINT32_MAX;
     hr.top.score = __builtin_inff();
+    hr.crowd.decay_s = UINT32_MAX;
+    hr.crowd.all = __builtin_nanf("");
+    hr.crowd.pop[0] = __builtin_inff();
+    hr.crowd.item[5] = 0;
+    hr.crowd.pop[5] = 3;
+    hr.crowd.trend[5] = -1;
+    hr.crowd.item[6] = 1;
+    hr.crowd.pop[6] = -3;
 
     for (i = 0; i < 40; i++) {
         pair[i] = hr.pair;
@@ -617,6 +639,7 @@ test_out_of_range_values(void **state)
     hand_chunk(XSELL_SNAP_MODEL, 1, sizeof(hr.model[0]), XSELL_SNAP_PIECES,
                hr.model);
     hand_chunk(XSELL_SNAP_TOPS, 1, sizeof(hr.top), 1, &hr.top);
+    hand_chunk(XSELL_SNAP_CROWDS, 1, sizeof(hr.crowd), 1, &hr.crowd);
     hand_chunk(XSELL_SNAP_PAIRS, 1, sizeof(pair[0]), 40, pair);
     hand_chunk(XSELL_SNAP_SESSIONS, 1, sizeof(session[0]), 3, session);
     hand_chunk(XSELL_SNAP_LEDGER, 1, sizeof(hr.ledger), 1, &hr.ledger);
@@ -633,6 +656,17 @@ test_out_of_range_values(void **state)
     assert_int_equal(to.pairs[slot].n, 2);
     assert_int_equal(to.models[0].sum, 0);
     assert_int_equal(to.tops[0].n, 0);
+
+    for (i = 0; to.crowds[i].key != 9; i++) {
+        assert_true(i + 1 < to.crowds_n);
+    }
+
+    assert_true(to.crowds[i].all == 0);
+    assert_int_equal(to.crowds[i].decay_s, 900);
+    assert_int_equal(to.crowds[i].ref[0], xsell_dictionary_find(&to, 1000));
+    assert_true(to.crowds[i].pop[0] == 3);
+    assert_true(to.crowds[i].trend[0] == 0);
+    assert_true(to.crowds[i].pop[1] == 0);
 
     assert_int_equal(xsell_session_read(&to, 77, &s), XSELL_OK);
     assert_int_equal(s.r.visits, 1);

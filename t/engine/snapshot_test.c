@@ -243,6 +243,46 @@ same_orders(const xsell_arena_t *a, const xsell_arena_t *b)
 }
 
 
+/* what two countries view most, and everybody (without a catalogue there are no
+   categories) */
+
+static void
+same_crowds(const xsell_arena_t *a, const xsell_arena_t *b)
+{
+    unsigned              i, k, crowds;
+    const xsell_crowd_t  *c, *d;
+
+    for (crowds = 0, i = 0; i < a->crowds_n; i++) {
+        c = &a->crowds[i];
+
+        if (c->key == 0) {
+            continue;
+        }
+
+        /* either of its places is its own */
+
+        for (d = b->crowds; d < b->crowds + b->crowds_n && d->key != c->key;
+             d++)
+        {
+            /* void */
+        }
+
+        assert_true(d < b->crowds + b->crowds_n);
+        assert_int_equal(c->decay_s, d->decay_s);
+        assert_true(c->all == d->all);
+        crowds++;
+
+        for (k = 0; k < XSELL_CROWD_ITEMS && c->pop[k] > 0; k++) {
+            assert_int_equal(ref_hash(a, c->ref[k]), ref_hash(b, d->ref[k]));
+            assert_true(c->pop[k] == d->pop[k]);
+            assert_true(c->trend[k] == d->trend[k]);
+        }
+    }
+
+    assert_int_equal(crowds, 3);
+}
+
+
 static void
 same_tops(const xsell_arena_t *a, const xsell_arena_t *b)
 {
@@ -334,6 +374,7 @@ test_round_trip(void **state)
     same_ledger(&from, &to, (uint32_t) (info.time_ms / 1000));
     same_orders(&from, &to);
     same_tops(&from, &to);
+    same_crowds(&from, &to);
 
     assert_memory_equal(from.counters, to.counters,
                         sizeof(xsell_counters_t));
@@ -753,6 +794,7 @@ test_foreign_layout(void **state)
     same_ledger(&from, &to, (uint32_t) (info.time_ms / 1000));
     same_orders(&from, &to);
     same_tops(&from, &to);
+    same_crowds(&from, &to);
     assert_memory_equal(from.counters, to.counters,
                         sizeof(xsell_counters_t));
     assert_int_equal(to.header->first_s, from.header->first_s);

@@ -152,6 +152,7 @@ play_simple(xsell_arena_t *a, unsigned type, uint64_t session,
     ev.item = item;
     ev.time_ms = (uint64_t) at_s * 1000;
     ev.flags = XSELL_EV_COOKIE;
+    memcpy(ev.country, session % 3 ? "DE" : "FR", 2);
 
     play(a, &ev);
 }
