@@ -63,7 +63,8 @@ static const struct {
     { "log",            CONF_INSIDE,  1, 1, 0 },
     { "secret",         CONF_INSIDE,  1, 1, 0 },
     { "holdout",        CONF_INSIDE,  1, 1, 0 },
-    { "min_visits",     CONF_INSIDE,  1, 1, 0 }
+    { "min_visits",     CONF_INSIDE,  1, 1, 0 },
+    { "diversity",      CONF_INSIDE,  1, 1, 0 }
 };
 
 #define CONF_DIRECTIVES  (sizeof(conf_directives) / sizeof(conf_directives[0]))
@@ -142,6 +143,27 @@ conf_shop_share(conf_check_t *c, const cli_directive_t *d)
     {
         conf_wrong(c, d, 1, "\"%s\" is neither \"off\" nor a share from 0%% to "
                    "50%%", d->word[1].text);
+    }
+}
+
+
+/* as nginx reads it: a point, two decimals at most, no exponent */
+
+static void
+conf_shop_diversity(conf_check_t *c, const cli_directive_t *d)
+{
+    size_t       n;
+    const char  *text, *point;
+
+    text = d->word[1].text;
+    n = strlen(text);
+    point = strchr(text, '.');
+
+    if (strspn(text, "0123456789.") != n || (point && strchr(point + 1, '.'))
+        || (point && (text + n - point > 3 || n == 1)) || atof(text) > 1)
+    {
+        conf_wrong(c, d, 1, "\"%s\" is no number from 0 to 1, of two decimals "
+                   "at most", text);
     }
 }
 
@@ -276,6 +298,9 @@ conf_shop_directive(conf_check_t *c, const cli_directive_t *d,
 
     } else if (strcmp(name, "holdout") == 0) {
         conf_shop_share(c, d);
+
+    } else if (strcmp(name, "diversity") == 0) {
+        conf_shop_diversity(c, d);
 
     } else if (strcmp(name, "min_visits") == 0
                && cli_number(d->word[1].text, 1, 1000) < 0)

@@ -381,6 +381,7 @@ ngx_http_xsell_shop(ngx_conf_t *cf, ngx_str_t *name)
     s->line = cf->conf_file->line;
     s->holdout = NGX_CONF_UNSET_UINT;
     s->min_visits = NGX_CONF_UNSET_UINT;
+    s->diversity = NGX_CONF_UNSET_UINT;
     s->interval = NGX_CONF_UNSET_MSEC;
     s->lock_fd = NGX_INVALID_FILE;
     s->learner.fd = NGX_INVALID_FILE;

@@ -59,6 +59,8 @@ ngx_command_t  ngx_http_xsell_commands[] = {
                             ngx_http_xsell_shop_holdout, holdout),
     ngx_http_xsell_shop_row("min_visits", NGX_CONF_TAKE1,
                             ngx_http_xsell_shop_min_visits, min_visits),
+    ngx_http_xsell_shop_row("diversity", NGX_CONF_TAKE1,
+                            ngx_http_xsell_shop_diversity, diversity),
 
     /* where pages pass */
 

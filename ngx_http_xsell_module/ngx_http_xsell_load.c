@@ -138,6 +138,10 @@ ngx_http_xsell_shop_load(ngx_conf_t *cf, ngx_http_xsell_shop_t *shop)
         shop->settings.min_visits = shop->min_visits;
     }
 
+    if (shop->diversity != NGX_CONF_UNSET_UINT) {
+        shop->settings.mmr = (float) shop->diversity / 100;
+    }
+
     ngx_conf_init_uint_value(shop->holdout, 500);
     ngx_conf_init_msec_value(shop->interval, 60000);
 

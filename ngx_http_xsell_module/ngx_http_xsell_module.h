@@ -102,6 +102,7 @@ typedef struct {
     ngx_str_t                    secret;
     ngx_uint_t                   holdout;       /* permyriad */
     ngx_uint_t                   min_visits;
+    ngx_uint_t                   diversity;     /* hundredths */
     ngx_open_file_t             *log;
 
     /* made from them while the configuration is read */
@@ -459,6 +460,8 @@ char *ngx_http_xsell_shop_state(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_xsell_shop_log(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_xsell_shop_holdout(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_xsell_shop_diversity(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_xsell_shop_min_visits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -273,3 +273,31 @@ ngx_http_xsell_shop_min_visits(ngx_conf_t *cf, ngx_command_t *cmd,
 
     return NGX_CONF_OK;
 }
+
+
+char *
+ngx_http_xsell_shop_diversity(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_xsell_shop_t *shop = conf;
+
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    if (shop->diversity != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    n = ngx_atofp(value[1].data, value[1].len, 2);
+
+    if (n == NGX_ERROR || n > 100) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid diversity "
+                           "\"%V\": a number from 0 to 1, of two "
+                           "decimals at most", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    shop->diversity = n;
+
+    return NGX_CONF_OK;
+}

@@ -342,6 +342,8 @@ finds 'a log that is a folder', "log $dir;", '',
 is xsell('', 'check', conf('log no/events.log;', '')), 0,
     'a log of the prefix, which nginx alone knows';
 finds 'a holdout', 'holdout 60%;', '', qr/from 0% to 50%/;
+finds 'diversity', 'diversity 0.333;', '', qr/no number from 0 to 1/;
+finds 'diversity', 'diversity x;', '', qr/no number from 0 to 1/;
 finds 'min_visits', 'min_visits 0;', '', qr/no number of visits/;
 finds 'a missing semicolon', '', "xsell_item \$id\n}", qr/nginx\.conf:\d+:\d+: /;
 

@@ -73,6 +73,7 @@ my @bad = (
       before => 'catalog x;' ],
     [ 'bad holdout', qr/invalid holdout "5"/, add => 'holdout 5;' ],
     [ 'holdout of all', qr/invalid holdout "80%"/, add => 'holdout 80%;' ],
+    [ 'bad diversity', qr/invalid diversity "1.5"/, add => 'diversity 1.5;' ],
     [ 'bad min_visits', qr/invalid min_visits "0"/, add => 'min_visits 0;' ],
     [ 'bad interval', qr/invalid interval "1"|invalid interval "x"/,
       add => 'state %%DIR%%/state interval=x;' ],
@@ -256,7 +257,7 @@ my @good = (
               . 'location /xsell/ { xsell_endpoint prints; }' ],
 );
 
-$files{inc} = "min_visits 2;\nholdout off;\n";
+$files{inc} = "min_visits 2;\nholdout off;\ndiversity .5;\n";
 
 for my $case (@good) {
     my ($name, %o) = @$case;

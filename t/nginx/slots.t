@@ -216,13 +216,13 @@ $t->first_offer('/p/a', 'h');
         my $v = $t->visit;
         $v->get("/p/$_") for 'b', map { ("p$_-red", "p$_-blue") } 0 .. 6;
     }
+    # what visitors of a page share may be a second old
+    my (@all, @groups);
     Xsell::wait_for(sub {
-        return grep { /^p\d/ } $t->offers($t->get('/many/b'));
+        @all = $t->offers($t->get('/many/b'));
+        @groups = map { /^(p\d)/ ? $1 : () } @all;
+        return @all >= 9 && @groups >= 3;
     }, 5);
-
-    my $r = $t->get('/many/b');
-    my @all = $t->offers($r);
-    my @groups = map { /^(p\d)/ ? $1 : () } @all;
 
     cmp_ok scalar(@all), '>=', 9, 'three slots are filled';
     cmp_ok scalar(@groups), '>=', 3, 'with variants among them';
@@ -261,4 +261,31 @@ $t->first_offer('/p/a', 'h');
 }
 
 $t->done;
+# --- variety: two of a kind, or one of each --------------------------------
+
+for my $row ([ '0', [ 'b', 'c' ] ], [ '1', [ 'b', 'y' ] ]) {
+    my ($diversity, $want) = @$row;
+
+    my $v = Xsell::Shop->new(
+        items => { a => {}, b => { brand => 'Red' }, c => { brand => 'Red' },
+                   y => { category => 'Frames' } },
+        shop => "diversity $diversity;",
+        slot => 'related after "#product" items=2')->start;
+
+    for (['b', 6], ['c', 5], ['y', 6]) {
+        my ($id, $times) = @$_;
+        $v->walk('a', $id) for 1 .. $times;
+    }
+
+    # what visitors of a page share may be a second old
+    my @got;
+    Xsell::wait_for(sub {
+        @got = $v->offers($v->visit->get('/p/a'));
+        return "@got" eq "@$want";
+    }, 5);
+
+    is_deeply \@got, $want, "diversity $diversity";
+    $v->done;
+}
+
 done_testing;
