@@ -526,6 +526,10 @@ int xsell_cards_scan(const xsell_program_t *t, uint8_t *of);
 void xsell_program_place(const xsell_program_t *t, size_t off,
     xsell_str_t *name, unsigned *line, unsigned *column);
 
+/* what a template's first comment, {{! xsell: WORD }}, says of its look: 1 a
+   story, 0 nothing, -1 a word that is not known, at off (xsell_template_look.c) */
+int xsell_template_look(xsell_str_t text, xsell_str_t *word, size_t *off);
+
 /* tells tags that are not closed, or close nothing
    (xsell_template_balance.c) */
 void xsell_program_balance(const xsell_program_t *t, xsell_doubt_pt warn,

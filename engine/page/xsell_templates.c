@@ -290,35 +290,15 @@ xsell_templates_destroy(xsell_templates_t *ts)
 
 /* ---- what the model of looks knows them by ---- */
 
-/* the comment at its top: {{! xsell: story }} */
-
 static int
-is_story(const entry_t *e)
+look_of(const entry_t *e, xsell_str_t *word, size_t *off)
 {
-    size_t                    i, k, n;
-    static const char *const  words[] = { "{{!", "xsell:", "story" };
+    xsell_str_t  text;
 
-    i = 0;
+    text.p = e->text;
+    text.n = e->text_n;
 
-    for (k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
-
-        while (i < e->text_n && (e->text[i] == ' ' || e->text[i] == '\t'
-                                 || e->text[i] == '\r'
-                                 || e->text[i] == '\n'))
-        {
-            i++;
-        }
-
-        n = strlen(words[k]);
-
-        if (e->text_n - i < n || memcmp(e->text + i, words[k], n) != 0) {
-            return 0;
-        }
-
-        i += n;
-    }
-
-    return 1;
+    return xsell_template_look(text, word, off);
 }
 
 
@@ -329,11 +309,13 @@ is_story(const entry_t *e)
 static void
 number(xsell_templates_t *ts)
 {
-    uint32_t  i, story, n[XSELL_LOOK_FORMATS] = { 0, 0 };
+    size_t       off;
+    uint32_t     i, story, n[XSELL_LOOK_FORMATS] = { 0, 0 };
+    xsell_str_t  word;
 
     for (i = 0; i < ts->n; i++) {
         if (ts->entry[i].ready) {
-            story = (uint32_t) is_story(&ts->entry[i]);
+            story = look_of(&ts->entry[i], &word, &off) == 1;
             ts->entry[i].bits = (uint8_t) ((n[story]++
                                             * XSELL_LOOK_FORMATS
                                             % XSELL_ARMS) | story);
@@ -524,6 +506,34 @@ xsell_templates_compile(xsell_templates_t *ts, xsell_str_t *name,
 }
 
 
+/* a word behind "xsell:" that is none of ours */
+
+static void
+check_look(const entry_t *e, xsell_doubt_pt warn, void *ctx)
+{
+    char           file[XSELL_NAME_MAX + 16];
+    size_t         i, off;
+    unsigned       line, column;
+    xsell_str_t    word;
+    xsell_error_t  w;
+
+    if (look_of(e, &word, &off) != -1) {
+        return;
+    }
+
+    for (line = 1, column = 1, i = 0; i < off; i++) {
+        column = e->text[i] == '\n' ? 1 : column + 1;
+        line += e->text[i] == '\n';
+    }
+
+    snprintf(file, sizeof(file), "%.*s.mustache", (int) e->name_n, e->name);
+    xsell_fail(&w, XSELL_OK, line, column, "\"xsell: %.*s\" is not known, and "
+               "it is taken for a list; \"xsell: story\" is",
+               (int) (word.n < 40 ? word.n : 40), word.p);
+    warn(ctx, file, &w);
+}
+
+
 void
 xsell_templates_check(const xsell_templates_t *ts, xsell_doubt_pt warn,
     void *ctx)
@@ -543,6 +553,7 @@ xsell_templates_check(const xsell_templates_t *ts, xsell_doubt_pt warn,
         e = &ts->entry[i];
 
         if (e->ready && !e->partial) {
+            check_look(e, warn, ctx);
             xsell_program_balance(&e->program, warn, ctx);
         }
     }

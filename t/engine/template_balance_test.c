@@ -95,6 +95,9 @@ told(void **state)
           "{{^price}}<b>{{/price}}{{/brand}}{{/items}}",
           "t.mustache:1:72: <b> opened here is not closed, where the values "
           "of an item are missing\n" },
+        { "\n{{!  xsell: stroy }}<b>x</b>",
+          "t.mustache:2:13: \"xsell: stroy\" is not known, and it is taken for "
+          "a list; \"xsell: story\" is\n" },
         { "<div />", "t.mustache:1:1: <div> opened here is not closed\n" },
         { "<svg><path><circle/></svg>",
           "t.mustache:1:6: <path> opened here is not closed\n" },
@@ -118,6 +121,7 @@ silent(void **state)
     static const char *const  cases[] = {
         "<ul>{{#items}}<li>{{title}}{{/items}}</ul>",
         "{{#items}}<li>{{title}}{{/items}}",
+        " {{!xsell:story}}", "{{! xsell is ours }}", "{{! xsell: story }}<b>x</b>",
         "<p>One<p>Two<div>x</div>",
         "<p>One<div>x</div></p>",
         "<table><tr><td>1<td>2<tr><td>3</table>",
