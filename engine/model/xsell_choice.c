@@ -11,8 +11,13 @@
  *              for one that was shown little
  *
  * Diversity is MMR (Carbonell, Goldstein 1998): a greedy pick costs a few
- * comparisons a row.  A determinantal process needs item vectors, which this
- * model does not have.
+ * comparisons a row.
+ *
+ * Not taken: a determinantal point process (greedy MAP of Chen, Zhang, Zhou
+ * 2018; likeness: .3 for the category, .6 x cosine of styles).  In the
+ * simulated shop, 10 seeds, the gap's share moves by -.4 +- .6 with a fifth of
+ * the log determinant, by -4.0 +- .8 (6 seeds) with all of it, as MMR's by -1.7
+ * +- .9 at .3: visitors there look at each offer for itself.
  *
  * Rows are looked at four at a time and all of them at each pick: one pass
  * holds them against the last pick and finds what is left of the best.  A
