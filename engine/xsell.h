@@ -384,19 +384,41 @@ void xsell_url_learn(xsell_arena_t *a, uint64_t key, uint64_t now_ms,
     xsell_ref_t ref);
 
 
-/* ---- store: rewards lately (store/xsell_caps.c) ------------------------ */
+/* ---- store: who taught lately (store/xsell_caps.c) --------------------- */
 
-/*
- * Counts a reward (click, cart, order) of a visitor and of his network (0:
- * unknown), and says whether it may teach: 1, or 0 if one of them has given
- * more in the last hours than its share.  Learner only; once a reward.
- */
-#define XSELL_CAPS_VISITOR     12       /* an hour */
+#define XSELL_CAPS_VISITOR     12       /* rewards an hour */
 #define XSELL_CAPS_NETWORK     32       /* an hour, or */
 #define XSELL_CAPS_SHARE       32       /* one of so many of the shop's */
+#define XSELL_CAPS_ITEM_SHARE  8        /* and of these, one of so many */
+#define XSELL_CAPS_ITEM        4        /* views, order lines of an item by a
+                                           network in an hour, or */
+#define XSELL_CAPS_TREND       64.0f    /* one of so many of its views lately
+                                           (trend): an eighth of an hour's */
 
+enum {
+    XSELL_CAPS_REWARD = 1,
+    XSELL_CAPS_VIEW,
+    XSELL_CAPS_SOLD
+};
+
+/*
+ * Whether a reward (click, cart, order, rating) of a visitor and of his network
+ * (0: unknown) may teach: 1, and it is counted; or 0 if one of them has given
+ * its share of the last hours.  Learner only; once a reward.
+ */
 int xsell_caps_reward(xsell_arena_t *a, uint64_t session, uint32_t network,
-    uint32_t now_s);
+    xsell_ref_t item, uint32_t now_s);
+
+/* whether a reward of this network for this item might teach; counts nothing */
+int xsell_caps_open(const xsell_arena_t *a, uint32_t network,
+    xsell_ref_t item, uint32_t now_s);
+
+/* the same for what is counted by item alone (XSELL_CAPS_VIEW, _SOLD), where
+   trend is the item's */
+int xsell_caps_item(xsell_arena_t *a, uint32_t what, uint32_t network,
+    xsell_ref_t item, float trend, uint32_t now_s);
+int xsell_caps_item_open(const xsell_arena_t *a, uint32_t what,
+    uint32_t network, xsell_ref_t item, float trend, uint32_t now_s);
 
 
 /* ---- store: tokens (store/xsell_token.c, libcrypto) ------------------- */

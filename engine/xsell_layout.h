@@ -30,7 +30,7 @@
  *   MODEL        2 buffers          learner             copies   generation
  *   LEARNER      what it works on   learner             learner  intent MODEL
  *   AFFINITY     kinds of items     learner             all      relaxed words
- *   CAPS         rewards lately     learner             learner  relaxed words
+ *   CAPS         who taught lately  learner             learner  relaxed words
  *   RINGS        64 event rings     claimant            learner  head and tail
  *   IMPRESSIONS  shown slates       showing worker      all      CAS on seq
  *   LEDGER       clicked rows       learner             learner  single writer
@@ -221,8 +221,8 @@ typedef struct {
     uint32_t            top_slot;     /* where the TOP scan goes on; learner */
     uint32_t            first_s;      /* engine second of the first catalogue;
                                          master, snapshot load */
-    uint32_t            caps_hour;    /* learner: rewards of all, in */
-    uint32_t            caps_total;   /* sixteenths, as of that hour */
+    uint32_t            caps_hour;    /* learner: what taught, in sixteenths, */
+    uint32_t            caps_total[2];  /* as of that hour: rewards; by item */
 } xsell_header_t;
 
 
@@ -628,8 +628,8 @@ typedef struct {
     int8_t              term[XSELL_TERMS];         /* of the context, q5 */
     uint16_t            arm_propensity;            /* as of a row */
     uint16_t            want;         /* rows there would have been */
+    uint32_t            network;      /* hash of the visitor's; 0: unknown */
     uint8_t             state[XSELL_SLATE_MAX];    /* XSELL_IMP_*, in copies */
-    uint32_t            pad;
     uint64_t            sum;          /* of id and fields, n rows */
     xsell_imp_row_t     row[XSELL_SLATE_MAX];
 } xsell_impression_t;
@@ -724,6 +724,7 @@ enum {
     XSELL_DROP_EVENT_EMPTY,     /* a parameter of xsell_event was */
     XSELL_DROP_EVENT_UNKNOWN,   /* an item that the catalogue lacks */
     XSELL_DROP_RATE_REPEATED,   /* this visitor rated the item before */
+    XSELL_DROP_ITEM_CAPPED,     /* this network brought its share of the item */
     XSELL_DROPS
 };
 

@@ -31,6 +31,7 @@ ngx_http_xsell_event_visitor(xsell_event_t *ev, ngx_http_xsell_visitor_t *v,
     ngx_http_xsell_state_t *st)
 {
     ev->session = v->key;
+    ev->network = v->network;
     ev->country[0] = st->country[0];
     ev->country[1] = st->country[1];
 
@@ -41,69 +42,6 @@ ngx_http_xsell_event_visitor(xsell_event_t *ev, ngx_http_xsell_visitor_t *v,
     if (v->holdout) {
         ev->flags |= XSELL_EV_HOLDOUT;
     }
-}
-
-
-/*
- * The visitor's network (/24, of IPv6 /48), as a number under the arena's key:
- * what one network teaches is bounded (engine: xsell_caps_reward).  0: none,
- * or a private one.
- */
-
-static uint32_t
-ngx_http_xsell_event_network(ngx_http_request_t *r,
-    ngx_http_xsell_shop_t *shop)
-{
-    size_t                n;
-    u_char               *p;
-    uint64_t              hash;
-    struct sockaddr_in   *sin;
-
-#if (NGX_HAVE_INET6)
-    struct sockaddr_in6  *sin6;
-#endif
-
-    switch (r->connection->sockaddr->sa_family) {
-
-    case AF_INET:
-        sin = (struct sockaddr_in *) r->connection->sockaddr;
-        p = (u_char *) &sin->sin_addr.s_addr;
-        n = 3;
-        break;
-
-#if (NGX_HAVE_INET6)
-
-    case AF_INET6:
-        sin6 = (struct sockaddr_in6 *) r->connection->sockaddr;
-        p = sin6->sin6_addr.s6_addr;
-        n = 6;
-
-        if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
-            p += 12;
-            n = 3;
-        }
-
-        break;
-
-#endif
-
-    default:
-        return 0;
-    }
-
-    /* nobody attacks from there, but all visitors come from there through a
-       proxy whose word is not taken (set_real_ip_from) */
-
-    if (n == 3 ? p[0] == 10 || p[0] == 127 || (p[0] == 192 && p[1] == 168)
-                 || (p[0] == 172 && (p[1] & 0xf0) == 16)
-               : (p[0] & 0xfe) == 0xfc || p[0] == 0)
-    {
-        return 0;
-    }
-
-    hash = xsell_siphash(shop->arena.header->key, p, n);
-
-    return (uint32_t) (hash >> 32) | 1;
 }
 
 
@@ -430,7 +368,6 @@ ngx_http_xsell_event_click(ngx_http_request_t *r,
     ngx_http_xsell_event_init(shop, &ev, XSELL_EVENT_CLICK);
     ngx_http_xsell_event_visitor(&ev, v, st);
 
-    ev.network = ngx_http_xsell_event_network(r, shop);
     ev.item = link.item;
     ev.impression = link.impression;
     ev.position = link.position;
@@ -715,7 +652,6 @@ ngx_http_xsell_event_log(ngx_http_request_t *r,
 
         ngx_http_xsell_event_init(xlcf->shop, &ev, conf[i].type);
         ngx_http_xsell_event_visitor(&ev, v, st);
-        ev.network = ngx_http_xsell_event_network(r, v->shop);
 
         rc = (ev.type == XSELL_EVENT_ORDER)
              ? ngx_http_xsell_event_order(r, xlcf->shop, &conf[i], &ev)

@@ -266,6 +266,7 @@ typedef struct {
     uint64_t                     key;           /* 0: no profile */
     uint64_t                     known;         /* of the cookie, whatever the
                                                    consent: to be erased */
+    uint32_t                     network;       /* hash of his; 0: unknown */
     unsigned                     done:1;
     unsigned                     cookie:1;      /* brought a valid one */
     unsigned                     stale:1;       /* valid, to be renewed */

@@ -276,6 +276,7 @@ ngx_http_xsell_open(ngx_http_xsell_loc_conf_t *xlcf,
     ngx_memzero(&imp, offsetof(xsell_impression_t, row));
 
     imp.session = st->visitor.key;
+    imp.network = st->visitor.network;
     imp.time_ms = ngx_http_xsell_now(shop);
     imp.anchor = xsell_catalog_ref(shop->catalog, anchor);
     imp.slot_name = xlcf->names[i]->index;

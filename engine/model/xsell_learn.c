@@ -4,7 +4,8 @@
  * process that holds the lease.
  *
  *   view         sums of the item and of its crowds; with a session:
- *                postings and pairs
+ *                postings and pairs; unless its network has brought its share
+ *                of the item (xsell_caps.c)
  *   cart         item's count; the ledger row is credited once
  *   order        once an order id: sums, pairs of its lines, ledger rows
  *   click        item's count; the shown row moves on to the ledger; too fast
@@ -85,6 +86,22 @@ xsell_learn_count(xsell_arena_t *a, xsell_ref_t ref, size_t counter)
 
 /* ---- views ------------------------------------------------------------ */
 
+/* whether an item of the visit's past is known, and its network may still bring
+   it: else pairs would be what views may not */
+
+static int
+xsell_learn_open(xsell_arena_t *a, const xsell_event_t *ev, xsell_ref_t ref,
+    uint32_t now_s)
+{
+    xsell_item_record_t  *it;
+
+    it = xsell_learn_item(a, ref);
+
+    return it && xsell_caps_item_open(a, XSELL_CAPS_VIEW, ev->network, ref,
+                                      it->trend, now_s);
+}
+
+
 /* indexes an item of a session, and pairs it with the ones before it */
 
 static void
@@ -93,14 +110,10 @@ xsell_learn_seen(xsell_arena_t *a, const xsell_event_t *ev, xsell_ref_t ref,
 {
     uint32_t  i;
 
-    if (xsell_learn_item(a, ref) == NULL) {
-        return;
-    }
-
     xsell_posting_add(a, xsell_ref_slot(ref), ev->session_idx, now_s);
 
     for (i = from; i < ev->visit_n && i < from + XSELL_LEARN_PAIRED; i++) {
-        if (xsell_learn_item(a, ev->others[i])) {
+        if (xsell_learn_open(a, ev, ev->others[i], now_s)) {
             xsell_pairs_add(a, ref, ev->others[i], XSELL_PAIR_VIEWED);
         }
     }
@@ -125,6 +138,12 @@ xsell_learn_view(xsell_arena_t *a, const xsell_catalog_t *cat,
     }
 
     now_s = (uint32_t) (ev->time_ms / 1000);
+
+    if (!xsell_caps_item(a, XSELL_CAPS_VIEW, ev->network, ev->item, it->trend,
+                         now_s))
+    {
+        return;
+    }
 
     xsell_intent_set(a, XSELL_REGION_ITEMS, xsell_ref_slot(ev->item));
 
@@ -154,7 +173,9 @@ xsell_learn_view(xsell_arena_t *a, const xsell_catalog_t *cat,
         /* nothing of this session is indexed yet: oldest first */
 
         for (i = ev->n; i > 0; i--) {
-            xsell_learn_seen(a, ev, ev->others[i - 1], i, now_s);
+            if (xsell_learn_open(a, ev, ev->others[i - 1], now_s)) {
+                xsell_learn_seen(a, ev, ev->others[i - 1], i, now_s);
+            }
         }
 
     } else if (ev->flags & XSELL_EV_SEEN) {
@@ -237,7 +258,8 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
     teaches = known && !recalled
               && imp.session == ev->session && ev->position < imp.n
               && imp.row[ev->position].ref == ev->item
-              && xsell_caps_reward(a, ev->session, ev->network, now_s);
+              && xsell_caps_reward(a, ev->session, ev->network,
+                                   ev->item, now_s);
 
     /* which row is known only when it is taken; until then: any */
 
@@ -306,7 +328,7 @@ xsell_learn_cart(xsell_arena_t *a, const xsell_event_t *ev)
         xsell_learn_names(a, row, offsetof(xsell_name_counters_t, carts), 1);
 
         if ((row->state & XSELL_LEDGER_RECALLED) == 0
-            && xsell_caps_reward(a, ev->session, ev->network,
+            && xsell_caps_reward(a, ev->session, ev->network, row->item,
                                  (uint32_t) (ev->time_ms / 1000)))
         {
             xsell_teach_reward(a, row, XSELL_LEARN_CART);
@@ -360,7 +382,7 @@ xsell_learn_rate(xsell_arena_t *a, const xsell_event_t *ev)
         return;
     }
 
-    if (!xsell_caps_reward(a, ev->session, ev->network,
+    if (!xsell_caps_reward(a, ev->session, ev->network, ev->item,
                            (uint32_t) (ev->time_ms / 1000)))
     {
         return;
@@ -414,7 +436,7 @@ xsell_learn_credit(xsell_arena_t *a, const xsell_catalog_t *cat,
     row->revenue = (uint32_t) price;
 
     if ((row->state & XSELL_LEDGER_RECALLED) == 0
-        && xsell_caps_reward(a, ev->session, ev->network,
+        && xsell_caps_reward(a, ev->session, ev->network, row->item,
                              (uint32_t) (ev->time_ms / 1000)))
     {
         xsell_teach_reward(a, row, XSELL_LEARN_ORDER);
@@ -432,12 +454,22 @@ xsell_learn_credit(xsell_arena_t *a, const xsell_catalog_t *cat,
 }
 
 
-static void
-xsell_learn_sold(xsell_arena_t *a, xsell_ref_t ref, uint32_t now_s)
+/* 0: its network has brought its share of the item */
+
+static int
+xsell_learn_sold(xsell_arena_t *a, const xsell_event_t *ev, xsell_ref_t ref)
 {
+    uint32_t              now_s;
     xsell_item_record_t  *it;
 
     it = &a->items[xsell_ref_slot(ref)];
+    now_s = (uint32_t) (ev->time_ms / 1000);
+
+    if (!xsell_caps_item(a, XSELL_CAPS_SOLD, ev->network, ref, it->trend,
+                         now_s))
+    {
+        return 0;
+    }
 
     xsell_intent_set(a, XSELL_REGION_ITEMS, xsell_ref_slot(ref));
 
@@ -446,6 +478,8 @@ xsell_learn_sold(xsell_arena_t *a, xsell_ref_t ref, uint32_t now_s)
     xsell_store(&it->orders, it->orders + 1);
 
     xsell_intent_clear(a);
+
+    return 1;
 }
 
 
@@ -481,7 +515,7 @@ xsell_learn_order(xsell_arena_t *a, const xsell_catalog_t *cat,
     const xsell_event_t *ev)
 {
     int          rc;
-    uint32_t     i, j, n, names[XSELL_NAMES / 32];
+    uint32_t     i, j, n, sold, names[XSELL_NAMES / 32];
     uint64_t     credited;
     xsell_ref_t  line[XSELL_HISTORY];
 
@@ -496,13 +530,16 @@ xsell_learn_order(xsell_arena_t *a, const xsell_catalog_t *cat,
     credited = 0;
     memset(names, 0, sizeof(names));
 
-    for (i = 0; i < n; i++) {
-        xsell_learn_sold(a, line[i], (uint32_t) (ev->time_ms / 1000));
+    for (i = 0, sold = 0; i < n; i++) {
         credited += xsell_learn_credit(a, cat, ev, line[i], names);
+
+        if (xsell_learn_sold(a, ev, line[i])) {
+            line[sold++] = line[i];
+        }
     }
 
     xsell_store(&a->header->orders, a->header->orders + 1);
-    xsell_store(&a->header->lines, a->header->lines + n);
+    xsell_store(&a->header->lines, a->header->lines + sold);
     xsell_add(&a->counters->orders_value, ev->value);
     xsell_add(&a->counters->credited_value, credited);
 
@@ -510,8 +547,8 @@ xsell_learn_order(xsell_arena_t *a, const xsell_catalog_t *cat,
         return XSELL_OK;
     }
 
-    for (i = 0; i < n; i++) {
-        for (j = i + 1; j < n; j++) {
+    for (i = 0; i < sold; i++) {
+        for (j = i + 1; j < sold; j++) {
             xsell_pairs_add(a, line[i], line[j], XSELL_PAIR_BOUGHT);
         }
     }

@@ -50,6 +50,10 @@
 #define XSELL_TEACH_EVERY       2048
 #define XSELL_TEACH_KEEP        0.998f  /* 1M rows */
 
+/* what is known of an item alone moves its score by so many logits at most:
+   twenty times the odds, or a twentieth */
+#define XSELL_TEACH_ITEM_CLIP   3.0f
+
 /* a residual is never surer than this: it follows what changes */
 #define XSELL_TEACH_ITEM_MOST   60.0f
 #define XSELL_TEACH_PAIR_MOST   40.0f
@@ -184,6 +188,18 @@ xsell_teach_most(xsell_residual_t *r, float most)
 }
 
 
+/* of an item: one that has won all the clicks there are is no reason to show
+   it on every page */
+
+static void
+xsell_teach_item(xsell_residual_t *r)
+{
+    xsell_teach_most(r, XSELL_TEACH_ITEM_MOST);
+    r->mean = xsell_clip(r->mean, -XSELL_TEACH_ITEM_CLIP,
+                         XSELL_TEACH_ITEM_CLIP);
+}
+
+
 /* ---- rows -------------------------------------------------------------- */
 
 static void
@@ -295,7 +311,7 @@ xsell_teach_observe(const xsell_lesson_t *lesson, unsigned k,
     }
 
     if (row->it) {
-        xsell_teach_most(&row->item, XSELL_TEACH_ITEM_MOST);
+        xsell_teach_item(&row->item);
         xsell_teach_store(&row->it->resid_mean, &row->it->resid_prec,
                           &row->item);
     }
@@ -451,7 +467,7 @@ xsell_teach_rating(xsell_arena_t *a, uint32_t slot, float rating,
         return;
     }
 
-    xsell_teach_most(&r, XSELL_TEACH_ITEM_MOST);
+    xsell_teach_item(&r);
 
     xsell_intent_set(a, XSELL_REGION_ITEMS, slot);
     xsell_teach_store(&it->resid_mean, &it->resid_prec, &r);
@@ -482,6 +498,27 @@ xsell_teach_clicked(const xsell_arena_t *a, const xsell_impression_t *imp)
     }
 
     return imp->n;
+}
+
+
+/* whether clicks on all its rows might have taught: where a network has given
+   its share of clicks, what it does not click says nothing either, or what is
+   liked there would seem disliked */
+
+static int
+xsell_teach_open(const xsell_arena_t *a, const xsell_impression_t *imp)
+{
+    unsigned  k;
+
+    for (k = 0; k < imp->n; k++) {
+        if (!xsell_caps_open(a, imp->network, imp->row[k].ref,
+                             (uint32_t) (imp->time_ms / 1000)))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -525,7 +562,9 @@ xsell_teach_settle(xsell_arena_t *a, const xsell_impression_t *imp)
 
     clicked = xsell_teach_clicked(a, imp);
 
-    if (clicked > imp->n) {
+    if (clicked > imp->n
+        || (clicked == imp->n && !xsell_teach_open(a, imp)))
+    {
         return;
     }
 

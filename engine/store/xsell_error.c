@@ -72,7 +72,8 @@ static const char *const  xsell_drops[XSELL_DROPS] = {
     [XSELL_DROP_REWARD_CAPPED] = "reward_capped",
     [XSELL_DROP_EVENT_EMPTY] = "event_empty",
     [XSELL_DROP_EVENT_UNKNOWN] = "event_unknown",
-    [XSELL_DROP_RATE_REPEATED] = "rate_repeated"
+    [XSELL_DROP_RATE_REPEATED] = "rate_repeated",
+    [XSELL_DROP_ITEM_CAPPED] = "item_capped"
 };
 
 

@@ -84,7 +84,7 @@ const uint32_t  xsell_region_version[XSELL_REGIONS] = {
     [XSELL_REGION_TOP] = 1,
     [XSELL_REGION_MODEL] = 2,
     [XSELL_REGION_RINGS] = 1,
-    [XSELL_REGION_IMPRESSIONS] = 3,
+    [XSELL_REGION_IMPRESSIONS] = 4,
     [XSELL_REGION_LEDGER] = 2,
     [XSELL_REGION_ORDERS] = 1,
     [XSELL_REGION_COUNTERS] = 1,
@@ -92,7 +92,7 @@ const uint32_t  xsell_region_version[XSELL_REGIONS] = {
     [XSELL_REGION_URLS] = 1,
     [XSELL_REGION_LEARNER] = 1,
     [XSELL_REGION_AFFINITY] = 1,
-    [XSELL_REGION_CAPS] = 1,
+    [XSELL_REGION_CAPS] = 2,
     [XSELL_REGION_SKETCH] = 1,
     [XSELL_REGION_CROWDS] = 1
 };

@@ -8,14 +8,18 @@
 #include "model_test.h"
 
 
+/* of another item each time */
+
 static uint32_t
 given(xsell_arena_t *a, uint64_t session, uint32_t network, uint32_t now_s,
     uint32_t n)
 {
-    uint32_t  good;
+    uint32_t         good;
+    static uint32_t  item;
 
     for (good = 0; n > 0; n--) {
-        good += (uint32_t) xsell_caps_reward(a, session, network, now_s);
+        good += (uint32_t) xsell_caps_reward(a, session, network,
+                                              ++item & XSELL_SLOT_MASK, now_s);
     }
 
     return good;
@@ -52,8 +56,7 @@ a_network_teaches_its_share(void **state)
         good += given(&a, visitor(i), 77, 7200, 2);
     }
 
-    assert_in_range(good, XSELL_CAPS_NETWORK,
-                    XSELL_CAPS_NETWORK + 2000 / XSELL_CAPS_SHARE);
+    assert_int_equal(good, XSELL_CAPS_NETWORK);
 
     /* nobody else is bound by it */
 
@@ -63,10 +66,54 @@ a_network_teaches_its_share(void **state)
 
     assert_int_equal(good, 1000);
 
-    /* where much is bought, a large network is one of many */
+    /* where much is bought, a large network has its share, and goes on having
+       it however often it was refused */
 
-    assert_true(given(&a, 0, 77, 7200, 200)
-                <= XSELL_CAPS_NETWORK + 3200 / XSELL_CAPS_SHARE);
+    good = given(&a, 0, 77, 7200, 100000);
+
+    for (i = 0; i < 1000; i++) {
+        good += given(&a, visitor(9000 + i), 5000 + i, 7200, 1);
+    }
+
+    good += given(&a, 0, 77, 7200, 100000);
+    assert_in_range(good - 1000, 2032 / XSELL_CAPS_SHARE - XSELL_CAPS_NETWORK,
+                    2100 / XSELL_CAPS_SHARE - XSELL_CAPS_NETWORK);
+
+    munmap(a.base, a.bytes);
+}
+
+
+/* all it has, for one item */
+
+static void
+a_network_gives_an_item_a_few(void **state)
+{
+    uint32_t       i, good;
+    xsell_arena_t  a;
+
+    shop_arena(&a, 4 * MB);
+
+    for (good = 0, i = 0; i < 1000; i++) {
+        assert_int_equal(xsell_caps_open(&a, 77, 5, 7200),
+                         good < XSELL_CAPS_NETWORK / XSELL_CAPS_ITEM_SHARE);
+        good += (uint32_t) xsell_caps_reward(&a, visitor(i), 77, 5, 7200);
+    }
+
+    assert_int_equal(good, XSELL_CAPS_NETWORK / XSELL_CAPS_ITEM_SHARE);
+    assert_true(xsell_caps_reward(&a, visitor(1), 77, 6, 7200));
+    assert_true(xsell_caps_reward(&a, visitor(1), 78, 5, 7200));
+
+    /* views have a count of their own, and more where many look */
+
+    for (good = 0, i = 0; i < 1000; i++) {
+        good += (uint32_t) xsell_caps_item(&a, XSELL_CAPS_VIEW, 77, 5, 0, 7200);
+    }
+
+    assert_int_equal(good, XSELL_CAPS_ITEM);
+    assert_true(xsell_caps_item_open(&a, XSELL_CAPS_VIEW, 77, 5, 0, 7200));
+    assert_false(xsell_caps_item_open(&a, XSELL_CAPS_VIEW, 77, 5, 8, 7200));
+    assert_true(xsell_caps_item_open(&a, XSELL_CAPS_VIEW, 77, 5, 640, 7200));
+    assert_true(xsell_caps_item_open(&a, XSELL_CAPS_SOLD, 77, 5, 0, 7200));
 
     munmap(a.base, a.bytes);
 }
@@ -82,10 +129,10 @@ what_was_is_forgotten(void **state)
     assert_int_equal(given(&a, visitor(1), 0, 3600, 100), XSELL_CAPS_VISITOR);
     assert_int_equal(given(&a, visitor(1), 0, 7199, 1), 0);
 
-    /* 101 are 50 an hour later, and 6 after three more */
+    /* 12 are 6 an hour later, and what was refused was not counted */
 
-    assert_int_equal(given(&a, visitor(1), 0, 7200, 1), 0);
-    assert_int_equal(given(&a, visitor(1), 0, 3600 * 5, 1), 1);
+    assert_int_equal(given(&a, visitor(1), 0, 7200, 100),
+                     XSELL_CAPS_VISITOR / 2);
 
     /* after days nothing is left */
 
@@ -113,6 +160,18 @@ a_crowded_sketch_errs_little(void **state)
     assert_in_range(good, 990, 1000);
     assert_true(a.caps_n >= 1024);
 
+    /* a hundred times as many views as there are cells: nobody is refused for
+       others, rewards are what they were */
+
+    for (good = 0, i = 0; i < 100 * a.caps_n; i++) {
+        good += (uint32_t) xsell_caps_item(&a, XSELL_CAPS_VIEW, 1 + i,
+                                           i % 1000, 0, 7200);
+    }
+
+    assert_in_range(good, 99 * a.caps_n, 100 * a.caps_n);
+    assert_in_range(given(&a, 0, 99, 7200, 100), XSELL_CAPS_NETWORK - 8,
+                    XSELL_CAPS_NETWORK);
+
     munmap(a.base, a.bytes);
 }
 
@@ -123,6 +182,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(a_visitor_teaches_as_much_as_a_person),
         cmocka_unit_test(a_network_teaches_its_share),
+        cmocka_unit_test(a_network_gives_an_item_a_few),
         cmocka_unit_test(what_was_is_forgotten),
         cmocka_unit_test(a_crowded_sketch_errs_little)
     };

@@ -38,7 +38,7 @@ names_are_the_contract(void **state)
         "probation_evicted", "click_late", "click_replay", "click_foreign",
         "click_forged", "click_anonymous", "order_repeated", "event_invalid",
         "log", "snapshot", "ledger_evicted", "reward_capped", "event_empty",
-        "event_unknown", "rate_repeated"
+        "event_unknown", "rate_repeated", "item_capped"
     };
     static const char *const  reasons[] = {
         "none", "viewed", "bought", "category", "popular", "trending", "new",

@@ -277,6 +277,7 @@ a_capped_click_teaches_nothing(void **state)
 
     for (i = 0; i < XSELL_CAPS_VISITOR; i++) {
         assert_true(xsell_caps_reward(&shop.a, visitor(1), 0,
+                                      shop_ref(&shop, 12),
                                       (uint32_t) (shop.now_ms / 1000)));
     }
 

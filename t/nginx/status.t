@@ -88,6 +88,19 @@ $own->get('/p/d');
 my ($cookie) = $own->cookie('xs_prints');
 unlike $log, qr/\Q$cookie\E/, 'no cookie in the log';
 
+# many cookies of one network are no crowd; those of a proxy's own may be; a
+# small zone's ring takes 16 events at once
+for my $n (1 .. 12) {
+    $t->visit->get('/p/h', headers => [ [ 'X-Real-IP' => "203.0.113.$n" ] ]);
+    $t->visit->get('/p/h', headers => [ [ 'X-Real-IP' => "10.0.0.$n" ] ]);
+    $t->visit->get('/p/h', headers => [ [ 'X-Real-IP' => "100.0.$n.1" ] ]);
+    select undef, undef, undef, .1;
+}
+
+ok Xsell::wait_for(sub {
+    $t->count('dropped_total', reason => 'item_capped') == 8 }, 5),
+    'views of an item: four an hour from one network';
+
 SKIP: {
     skip 'MaxMind::DB::Writer is not installed', 5 unless $geo;
 
