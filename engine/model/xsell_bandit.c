@@ -340,6 +340,27 @@ xsell_evidence_logit(xsell_evidence_t *ev, float score, float spread,
 
 
 int
+xsell_evidence_back(xsell_evidence_t *ev, float push, float spread, float clip)
+{
+    if (!(push >= -1 && push <= 1)
+        || !(spread >= 0 && spread < XSELL_EVIDENCE_FAR))
+    {
+        return 0;
+    }
+
+    if (spread * push > clip || spread * push < -clip) {
+        push = (push < 0 ? -clip : clip) / spread;
+    }
+
+    ev->push = push;
+    ev->spread = spread;
+    ev->curve = XSELL_EVIDENCE_FLAT;
+
+    return 1;
+}
+
+
+int
 xsell_bandit_learn(const xsell_bandit_t *b, const float *x,
     const xsell_evidence_t *ev)
 {

@@ -83,6 +83,15 @@ float xsell_bandit_spread(const xsell_bandit_t *b, const float *x);
 int xsell_evidence_logit(xsell_evidence_t *ev, float score, float spread,
     float reward, float weight, float clip);
 
+/*
+ * What takes an observation back that was learned: push is how much less it
+ * should have pushed.  Its curve stays: two observations of one score differ in
+ * that by nothing.  0 learned where it was 1: the logarithms of p and 1 - p
+ * differ by the score, so push is 1, wherever the score is now.
+ */
+int xsell_evidence_back(xsell_evidence_t *ev, float push, float spread,
+    float clip);
+
 /* takes this belief's share; 0: refused, nothing changed */
 int xsell_bandit_learn(const xsell_bandit_t *b, const float *x,
     const xsell_evidence_t *ev);

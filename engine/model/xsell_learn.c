@@ -271,7 +271,7 @@ xsell_learn_click(xsell_arena_t *a, const xsell_event_t *ev)
     xsell_intent_clear(a);
 
     if (teaches) {
-        xsell_teach_click(a, &imp, ev->position);
+        xsell_teach_click(a, &imp, ev->position, ev->time_ms);
     }
 
     if (evicted) {

@@ -1001,9 +1001,10 @@ void xsell_look_choose(xsell_ranker_t *r, const xsell_query_t *q,
 
 /* ---- teaching the model (xsell_teach.c); lease holder only ------------- */
 
-/* a click that may teach, on a row of this slate */
+/* a click that may teach, on a row of this slate, at this time: one that comes
+   when the slate is settled takes back what was learned without it */
 void xsell_teach_click(xsell_arena_t *a, const xsell_impression_t *imp,
-    unsigned position);
+    unsigned position, uint64_t time_ms);
 
 /* a cart or an order of a clicked row */
 void xsell_teach_reward(xsell_arena_t *a, const xsell_ledger_row_t *row,

@@ -5,6 +5,9 @@
  *   click       at once: its row was liked
  *   a minute    the slate is settled: rows above the click, or all of them,
  *               were seen and not liked; its look was clicked or was not
+ *   30 minutes  a click on a settled slate: its row was learned as not liked,
+ *               and is taken back, with its look and the rows below, so that
+ *               each is learned once, as if the click had come in time
  *   5 minutes   the page is settled: who did not click went on, or left
  *   a week      carts and orders of clicked rows, each counted once
  *               (the ledger says so)
@@ -32,7 +35,8 @@
  * and possible, else the last good one stays.
  *
  * Not taken: negatives at once and taken back by a click.  Clicks come within
- * seconds: it would teach everything twice.
+ * seconds: it would teach everything twice, and what is taken back is taken at
+ * another belief than it was learned at.
  */
 
 #include "xsell_model.h"
@@ -274,38 +278,28 @@ xsell_teach_store(float *mean, float *precision, const xsell_residual_t *r)
 }
 
 
-/* what an observation of the row says, to all that make its score but its
-   look, which the slate as a whole tells */
+/* what evidence of the row says, to all that make its score but its look,
+   which the slate as a whole tells */
 
 static void
-xsell_teach_observe(const xsell_lesson_t *lesson, unsigned k,
-    xsell_row_t *row, float reward, float weight)
+xsell_teach_share(const xsell_lesson_t *lesson, unsigned k, xsell_row_t *row,
+    const xsell_evidence_t *ev)
 {
-    xsell_arena_t     *a;
-    xsell_bandit_t     b;
-    xsell_learner_t   *l;
-    xsell_evidence_t   ev;
+    xsell_bandit_t    b;
+    xsell_learner_t  *l;
 
-    a = lesson->a;
-    l = a->learner;
-
-    if (!xsell_evidence_logit(&ev, row->score, row->spread, reward, weight,
-                              XSELL_TEACH_CLIP))
-    {
-        return;
-    }
-
+    l = lesson->a->learner;
     xsell_bandit_weights(&b, &l->work);
 
-    if (!xsell_bandit_learn(&b, row->x, &ev)) {
+    if (!xsell_bandit_learn(&b, row->x, ev)) {
         return;
     }
 
-    (void) xsell_residual_learn(&row->item, &ev);
-    (void) xsell_residual_learn(&row->pair, &ev);
+    (void) xsell_residual_learn(&row->item, ev);
+    (void) xsell_residual_learn(&row->pair, ev);
 
     if (k) {
-        (void) xsell_residual_learn(&row->place, &ev);
+        (void) xsell_residual_learn(&row->place, ev);
         xsell_teach_most(&row->place, XSELL_TEACH_PLACE_MOST);
         xsell_teach_store(&row->at->mean, &row->at->precision, &row->place);
     }
@@ -321,6 +315,34 @@ xsell_teach_observe(const xsell_lesson_t *lesson, unsigned k,
 
     l->work.updates++;
     l->fresh++;
+}
+
+
+static void
+xsell_teach_observe(const xsell_lesson_t *lesson, unsigned k,
+    xsell_row_t *row, float reward, float weight)
+{
+    xsell_evidence_t  ev;
+
+    if (xsell_evidence_logit(&ev, row->score, row->spread, reward, weight,
+                             XSELL_TEACH_CLIP))
+    {
+        xsell_teach_share(lesson, k, row, &ev);
+    }
+}
+
+
+/* the row was learned as not liked, and was not seen, or (push 1) clicked */
+
+static void
+xsell_teach_back(const xsell_lesson_t *lesson, unsigned k, xsell_row_t *row,
+    float push)
+{
+    xsell_evidence_t  ev;
+
+    if (xsell_evidence_back(&ev, push, row->spread, XSELL_TEACH_CLIP)) {
+        xsell_teach_share(lesson, k, row, &ev);
+    }
 }
 
 
@@ -393,10 +415,82 @@ xsell_teach_reopen(const xsell_lesson_t *lesson, xsell_row_t *row)
 
 /* ---- clicks ------------------------------------------------------------ */
 
+/* the clicked row that was learned, but this one; n if none was clicked, above
+   n if what was clicked may not teach */
+
+static unsigned
+xsell_teach_clicked(const xsell_arena_t *a, const xsell_impression_t *imp,
+    unsigned but)
+{
+    unsigned                   k;
+    const xsell_ledger_row_t  *row;
+
+    for (k = 0; k < imp->n; k++) {
+
+        if (k == but || imp->state[k] != XSELL_IMP_CLICKED) {
+            continue;
+        }
+
+        row = xsell_ledger_find(a, imp->session, imp->row[k].ref,
+                                (uint32_t) (imp->time_ms / 1000));
+
+        return row && row->impression == imp->seq
+               && (row->state & XSELL_LEDGER_UNTAUGHT) == 0 ? k : imp->n + 1u;
+    }
+
+    return imp->n;
+}
+
+
+/* whether a click at this time came when its slate was settled */
+
+static int
+xsell_teach_late(const xsell_learner_t *l, const xsell_impression_t *imp,
+    uint64_t time_ms)
+{
+    return time_ms >= imp->time_ms + XSELL_TEACH_CLICK_MS
+           && ((l->clicks_at - imp->seq - 1) & XSELL_IMP_ID)
+              < XSELL_IMP_ID / 2;
+}
+
+
+/* the slate, which nobody seemed to have clicked, was: its look was liked, and
+   rows below were not seen */
+
+static void
+xsell_teach_resettle(const xsell_lesson_t *lesson, unsigned position)
+{
+    unsigned                   k;
+    xsell_row_t                row;
+    xsell_bandit_t             b;
+    xsell_learner_t           *l;
+    xsell_evidence_t           ev;
+    const xsell_impression_t  *imp;
+
+    l = lesson->a->learner;
+    imp = lesson->imp;
+
+    (void) xsell_teach_drift(l, imp->kind, 0, 1);
+    xsell_bandit_looks(&b, &l->work);
+
+    if (xsell_evidence_back(&ev, 1, lesson->look_spread, XSELL_TEACH_CLIP)) {
+        (void) xsell_bandit_learn(&b, lesson->look, &ev);
+    }
+
+    for (k = position + 1; k < imp->n; k++) {
+        xsell_teach_row(lesson, k, &row);
+        xsell_teach_back(lesson, k, &row, xsell_sigmoid(row.score));
+    }
+
+    l->rewards++;
+}
+
+
 void
 xsell_teach_click(xsell_arena_t *a, const xsell_impression_t *imp,
-    unsigned position)
+    unsigned position, uint64_t time_ms)
 {
+    unsigned        clicked;
     xsell_row_t     row;
     xsell_lesson_t  lesson;
 
@@ -409,7 +503,23 @@ xsell_teach_click(xsell_arena_t *a, const xsell_impression_t *imp,
 
     xsell_teach_look(&lesson, a, imp);
     xsell_teach_row(&lesson, position, &row);
-    xsell_teach_observe(&lesson, position, &row, 1, 1);
+
+    clicked = xsell_teach_clicked(a, imp, position);
+
+    /* rows above what was clicked were learned as not liked */
+
+    if (clicked > imp->n || position > clicked
+        || !xsell_teach_late(a->learner, imp, time_ms))
+    {
+        xsell_teach_observe(&lesson, position, &row, 1, 1);
+
+    } else {
+        xsell_teach_back(&lesson, position, &row, 1);
+
+        if (clicked == imp->n) {
+            xsell_teach_resettle(&lesson, position);
+        }
+    }
 
     xsell_intent_clear(a);
 }
@@ -475,32 +585,6 @@ xsell_teach_rating(xsell_arena_t *a, uint32_t slot, float rating,
 }
 
 
-/* the clicked row that was learned; n if none was clicked, above n if what was
-   clicked may not teach */
-
-static unsigned
-xsell_teach_clicked(const xsell_arena_t *a, const xsell_impression_t *imp)
-{
-    unsigned                   k;
-    const xsell_ledger_row_t  *row;
-
-    for (k = 0; k < imp->n; k++) {
-
-        if (imp->state[k] != XSELL_IMP_CLICKED) {
-            continue;
-        }
-
-        row = xsell_ledger_find(a, imp->session, imp->row[k].ref,
-                                (uint32_t) (imp->time_ms / 1000));
-
-        return row && row->impression == imp->seq
-               && (row->state & XSELL_LEDGER_UNTAUGHT) == 0 ? k : imp->n + 1u;
-    }
-
-    return imp->n;
-}
-
-
 /* whether clicks on all its rows might have taught: where a network has given
    its share of clicks, what it does not click says nothing either, or what is
    liked there would seem disliked */
@@ -560,7 +644,7 @@ xsell_teach_settle(xsell_arena_t *a, const xsell_impression_t *imp)
         return;
     }
 
-    clicked = xsell_teach_clicked(a, imp);
+    clicked = xsell_teach_clicked(a, imp, XSELL_SLATE_MAX);
 
     if (clicked > imp->n
         || (clicked == imp->n && !xsell_teach_open(a, imp)))

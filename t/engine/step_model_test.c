@@ -176,6 +176,47 @@ a_click_at_every_instant(void **state)
 }
 
 
+/* one that comes when its slate was settled, and takes that back; a kill may
+   lose it, no more */
+
+static void
+a_late_click_is_one_or_none(void)
+{
+    the_model_is_one();
+    (void) xsell_learn(&copy.a, &copy.settings, copy.cat, &event);
+    assert_true(fabsf(copy.a.items[2].resid_mean) < 1);
+    the_model_is_one();
+}
+
+
+static void
+a_late_click_at_every_instant(void **state)
+{
+    float  before;
+
+    begin(3);
+    clicked = show(visitor(1));
+    shop.now_ms += 61000;
+
+    while (shop.a.learner->clicks_at != clicked + 1) {
+        tick();
+    }
+
+    before = shop.a.items[2].resid_mean;
+    event.time_ms = shop.now_ms;
+    event.impression = clicked;
+    (void) xsell_impression_click(&shop.a, clicked, 2, shop.now_ms, &imp);
+
+    if (!step(learn, a_late_click_is_one_or_none)) {
+        return;
+    }
+
+    print_message("# %u states of a late click\n", states);
+    assert_true(states > 20);
+    assert_true(shop.a.items[2].resid_mean > before + .05f);
+}
+
+
 /* ---- carts and orders of what was clicked ------------------------------ */
 
 static void
@@ -278,6 +319,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(a_click_at_every_instant, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_late_click_at_every_instant,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_cart_at_every_instant, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_order_at_every_instant, setup,

@@ -123,6 +123,188 @@ a_click_ends_what_was_seen(void **state)
 }
 
 
+/* one slate, clicked at this time; what the model is then */
+
+static void
+clicked_after(shop_t *shop, uint64_t wait_ms)
+{
+    uint64_t            id;
+    xsell_impression_t  imp;
+
+    shop_begin(shop);
+    shop_view(shop, visitor(1), 1);
+    id = shop_show(shop, visitor(1), &imp);
+
+    if (wait_ms) {
+        shop->now_ms += wait_ms;
+        xsell_learn_tick(&shop->a, shop->now_ms);
+        shop_click(shop, visitor(1), id, 1, 0);
+    }
+
+    shop->now_ms += 61000;
+    xsell_learn_tick(&shop->a, shop->now_ms);
+    shop_validate(shop);
+}
+
+
+#define near(a, b)                                                            \
+    assert_true(fabsf((a) - (b)) < .02f + .03f * fabsf(b))
+
+
+/* hazard: a click that comes when the slate was settled is learned beside the
+   0 that was learned without it, or its look stays disliked, or what was below
+   it; or all of that is taken back twice */
+
+static void
+a_late_click_is_as_one_in_time(void **state)
+{
+    float               liked;
+    shop_t              in_time, late, never;
+    uint32_t            k;
+    uint64_t            id;
+    xsell_event_t       ev;
+    xsell_impression_t  imp;
+    xsell_model_t      *m, *n;
+
+    clicked_after(&in_time, 5000);
+    clicked_after(&late, 25 * 60000);
+    clicked_after(&never, 0);
+
+    for (k = 10; k < 10 + ROWS; k++) {
+        near(residual(&late, k), residual(&in_time, k));
+    }
+
+    assert_true(residual(&late, 11) > .1f);
+    assert_true(residual(&late, 10) < 0);
+    assert_true(fabsf(residual(&late, 12)) < -residual(&never, 12));
+
+    m = &late.a.learner->work;
+    n = &in_time.a.learner->work;
+
+    for (k = 0; k < XSELL_FEATURES; k++) {
+        assert_true(fabsf(m->weight[k] - n->weight[k]) < .2f);
+    }
+
+    /* of the look: the logit of the slate moves, which is not yet known as well
+       when nothing was clicked; at most twice as far */
+
+    assert_true(never.a.learner->work.look[0] < -1e-5f);
+    assert_true(m->look[0] > n->look[0] && m->look[0] < 2 * n->look[0]);
+
+    assert_true(late.a.learner->rewards > never.a.learner->rewards + .9);
+
+    /* the same event again, as after a kill */
+
+    liked = residual(&late, 11);
+    id = xsell_load(&late.a.header->impression);
+    assert_int_equal(xsell_impression_read(&late.a, id, &imp), XSELL_OK);
+    shop_event(&late, &ev, XSELL_EVENT_CLICK, visitor(1), 11);
+    ev.impression = id;
+    ev.position = 1;
+    assert_int_equal(shop_play(&late, &ev), XSELL_OK);
+    assert_true(residual(&late, 11) == liked);
+
+    shop_close(&in_time);
+    shop_close(&late);
+    shop_close(&never);
+}
+
+
+/* a second click on a slate: the one above was learned as not liked, the one
+   below was not learned; the look was liked once */
+
+static void
+later_clicks_of_a_slate(void **state)
+{
+    float               look, above;
+    shop_t              shop;
+    uint64_t            id;
+    xsell_impression_t  imp;
+
+    shop_begin(&shop);
+    shop_view(&shop, visitor(1), 1);
+    id = shop_show(&shop, visitor(1), &imp);
+    shop_click(&shop, visitor(1), id, 1, 0);
+
+    shop.now_ms += 61000;
+    xsell_learn_tick(&shop.a, shop.now_ms);
+    look = shop.a.learner->work.look[0];
+    above = residual(&shop, 10);
+    assert_true(above < 0);
+
+    shop_click(&shop, visitor(1), id, 0, 0);
+    shop_click(&shop, visitor(1), id, 3, 0);
+
+    assert_true(residual(&shop, 10) > .1f);
+    assert_true(residual(&shop, 13) > .1f);
+    assert_true(residual(&shop, 12) == 0);
+    assert_true(shop.a.learner->work.look[0] == look);
+
+    shop_close(&shop);
+}
+
+
+/* what is expected of rows of which a fifth is clicked, some of them late */
+
+static float
+expected(unsigned late)
+{
+    float               score;
+    shop_t              shop;
+    uint32_t            i;
+    uint64_t            id, key;
+    xsell_event_t       ev;
+    xsell_impression_t  imp;
+
+    shop_begin(&shop);
+
+    for (i = 0; i < 4000; i++) {
+        key = visitor(i);
+        memset(&imp, 0, sizeof(imp));
+        imp.session = key;
+        imp.time_ms = shop.now_ms;
+        imp.anchor = shop_ref(&shop, 1);
+        imp.n = 1;
+        imp.row[0].ref = shop_ref(&shop, 10);
+        imp.row[0].feature[XSELL_F_BIAS] = 32;
+        id = xsell_impression_open(&shop.a, &imp);
+
+        if (i % 5 == 0) {
+            shop.now_ms += late && i % 10 == 0 ? 120000 : 1000;
+            xsell_learn_tick(&shop.a, shop.now_ms);
+            assert_int_equal(xsell_impression_click(&shop.a, id, 0,
+                                                    shop.now_ms, &imp),
+                             XSELL_OK);
+            shop_event(&shop, &ev, XSELL_EVENT_CLICK, key, 10);
+            ev.impression = id;
+            (void) xsell_learn(&shop.a, &shop.settings, shop.cat, &ev);
+        }
+
+        shop.now_ms += 61000;
+        xsell_learn_tick(&shop.a, shop.now_ms);
+    }
+
+    score = shop.a.learner->work.weight[XSELL_F_BIAS] + residual(&shop, 10)
+            + xsell_affinity_at(&shop.a, 0)->mean;
+    shop_close(&shop);
+
+    return xsell_sigmoid(score);
+}
+
+
+static void
+late_clicks_leave_what_is_expected(void **state)
+{
+    float  in_time, late;
+
+    in_time = expected(0);
+    late = expected(1);
+
+    assert_true(in_time > .1f && in_time < .3f);
+    assert_true(late > in_time - .01f && late < in_time + .01f);
+}
+
+
 /* hazard: what a visitor viewed himself is taught as if it had been an offer:
    its clicks, what he passed over, that he stayed; carts and orders behind it */
 
@@ -451,6 +633,9 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(a_click_ends_what_was_seen),
+        cmocka_unit_test(a_late_click_is_as_one_in_time),
+        cmocka_unit_test(later_clicks_of_a_slate),
+        cmocka_unit_test(late_clicks_leave_what_is_expected),
         cmocka_unit_test(what_is_recalled_teaches_nothing),
         cmocka_unit_test(fast_clicks_teach_nothing),
         cmocka_unit_test(an_order_counts_once),
