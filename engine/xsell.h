@@ -1198,6 +1198,14 @@ int xsell_snapshot_load(xsell_arena_t *a, const uint8_t *p, size_t n,
     uint64_t mono_ms, xsell_snapshot_info_t *info, uint64_t *left_out,
     xsell_error_t *err);
 
+/*
+ * After a load and before anybody decides or learns: what was learned is so
+ * many seconds older than engine time says, which stood still meanwhile
+ * (xsell_age.c).  now_ms: engine time.
+ */
+void xsell_model_older(xsell_arena_t *a, uint64_t now_ms, uint32_t seconds);
+
+
 
 /* ---- event log (model/xsell_log.c; JSON lines) ------------------------ */
 

@@ -438,7 +438,9 @@ typedef struct {
     float               leave_factor[XSELL_LEAVES][XSELL_LEAVES];
     float               place[XSELL_LOOK_FORMATS][XSELL_SLATE_MAX];
     float               ahead;        /* clicks that a visit has before it */
-    float               pad[3];
+    float               aged_s;       /* engine second up to which it is fresh,
+                                         also before birth; 0: unknown */
+    float               pad[2];
     uint64_t            updates;
     uint64_t            sum;          /* of the bytes before: a copy whose
                                          sum is wrong is not used */

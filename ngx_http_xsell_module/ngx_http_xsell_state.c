@@ -298,11 +298,12 @@ ngx_http_xsell_state_sweep(ngx_http_xsell_shop_t *shop)
 }
 
 
-/* reads the snapshot as a whole; NULL and *why (NULL: there is none) */
+/* reads the snapshot as a whole; NULL and *why (NULL: there is none).  *age:
+   seconds since it was written */
 
 static u_char *
 ngx_http_xsell_state_read(ngx_http_xsell_shop_t *shop, size_t *size,
-    const char **why)
+    uint32_t *age, const char **why)
 {
     u_char       *buf, path[NGX_HTTP_XSELL_PATH];
     size_t        got;
@@ -333,6 +334,9 @@ ngx_http_xsell_state_read(ngx_http_xsell_shop_t *shop, size_t *size,
         *why = "absurdly large";
         goto done;
     }
+
+    *age = st.st_mtime < ngx_time()
+           ? (uint32_t) ngx_min(ngx_time() - st.st_mtime, INT32_MAX) : 0;
 
     buf = malloc(st.st_size + 1);
     if (buf == NULL) {
@@ -366,6 +370,7 @@ ngx_http_xsell_state_load(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop)
     int                     rc;
     u_char                 *buf;
     size_t                  size;
+    uint32_t                age;
     uint64_t                left_out;
     const char             *why;
     u_char                  from[NGX_HTTP_XSELL_PATH], to[NGX_HTTP_XSELL_PATH];
@@ -378,7 +383,7 @@ ngx_http_xsell_state_load(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop)
 
     ngx_http_xsell_state_sweep(shop);
 
-    buf = ngx_http_xsell_state_read(shop, &size, &why);
+    buf = ngx_http_xsell_state_read(shop, &size, &age, &why);
 
     if (buf == NULL && why == NULL) {
         ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0, "xsell: shop \"%V\": no "
@@ -394,6 +399,8 @@ ngx_http_xsell_state_load(ngx_cycle_t *cycle, ngx_http_xsell_shop_t *shop)
         free(buf);
 
         if (rc == XSELL_OK) {
+            xsell_model_older(&shop->arena, ngx_http_xsell_now(shop), age);
+
             ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0, "xsell: shop "
                           "\"%V\": snapshot of boot %uD loaded: %uL items, "
                           "%uL sessions, %uL records left out", &shop->name,

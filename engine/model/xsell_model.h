@@ -949,8 +949,10 @@ void xsell_bandit_weights(xsell_bandit_t *b, xsell_model_t *m);
 void xsell_bandit_looks(xsell_bandit_t *b, xsell_model_t *m);
 void xsell_bandit_leaves(xsell_bandit_t *b, xsell_model_t *m);
 
-/* refreshes the ranker's private copy when the generation moved */
-void xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a);
+/* refreshes the ranker's private copy when the generation moved; of what is
+   stale nothing is kept */
+void xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a,
+    uint32_t now_s);
 
 /* learner: publishes the built-in weights where nothing better is published */
 void xsell_weights_publish(xsell_arena_t *a);
@@ -1024,6 +1026,16 @@ int xsell_teach_next(const xsell_arena_t *a, uint64_t *at, uint64_t now_ms,
 
 /* begins with what is published */
 void xsell_teach_begin(xsell_arena_t *a);
+
+
+/* ---- age (xsell_age.c) ------------------------------------------------- */
+
+/* whether a model is too old to decide by */
+int xsell_model_stale(const xsell_model_t *m, uint32_t now_s);
+
+/* learner: fades what it works on, items and pairs by the time in which nothing
+   was learned; 1 if it is to be published */
+int xsell_age(xsell_arena_t *a, uint32_t now_s);
 
 
 /* ---- repair (xsell_recover.c) ----------------------------------------- */

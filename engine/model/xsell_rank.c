@@ -185,7 +185,7 @@ xsell_rank_decide(xsell_ranker_t *r, const xsell_arena_t *a,
     uint32_t       picked;
     xsell_rules_t  rules;
 
-    xsell_weights_refresh(r, a);
+    xsell_weights_refresh(r, a, (uint32_t) (q->now_ms / 1000));
     xsell_rank_draw(r, q);
 
     shared = xsell_bases_decide(r, a, q, &rules);

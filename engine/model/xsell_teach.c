@@ -28,7 +28,8 @@
  * again, so that the next weeks count more than the last ones; and so, a
  * little, do the weights and what is known of looks, which all groups share:
  * the more groups alarm, the more.  Beliefs are also forgotten slowly, with
- * horizons of a million rows.
+ * horizons of a million rows, and by time where nothing is learned
+ * (xsell_age.c).
  *
  * Invariants: work in a.learner changes under the intent (MODEL, 2); a
  * residual is two words that each mean something; what is published is finite
@@ -860,7 +861,7 @@ xsell_teach_forget(xsell_learner_t *l)
 
 
 static void
-xsell_teach_publish(xsell_arena_t *a)
+xsell_teach_publish(xsell_arena_t *a, uint32_t now_s)
 {
     uint32_t          f, k;
     xsell_learner_t  *l;
@@ -873,6 +874,7 @@ xsell_teach_publish(xsell_arena_t *a)
         }
     }
 
+    l->work.aged_s = (float) now_s;
     l->work.sum = xsell_weights_sum(&l->work);
 
     if (!xsell_weights_good(&l->work) || !xsell_weights_possible(&l->work)) {
@@ -887,14 +889,24 @@ xsell_teach_publish(xsell_arena_t *a)
 void
 xsell_teach_tick(xsell_arena_t *a, uint64_t now_ms)
 {
+    uint32_t          now_s;
     uint64_t          before;
     xsell_learner_t  *l;
 
     xsell_teach_ready(a);
     l = a->learner;
     before = l->work.updates;
+    now_s = (uint32_t) (now_ms / 1000);
 
     xsell_intent_set(a, XSELL_REGION_MODEL, XSELL_TEACH_WORK);
+
+    if (xsell_age(a, now_s)) {
+        l->fresh++;
+
+        if (l->work.updates == 0) {     /* anew; places don't age otherwise */
+            xsell_teach_places(l);
+        }
+    }
 
     xsell_teach_walk(a, now_ms, &l->clicks_at, XSELL_TEACH_CLICK_MS,
                      xsell_teach_settle);
@@ -907,9 +919,9 @@ xsell_teach_tick(xsell_arena_t *a, uint64_t now_ms)
 
     xsell_intent_clear(a);
 
-    if (l->fresh && l->published_s != (uint32_t) (now_ms / 1000)) {
+    if (l->fresh && l->published_s != now_s) {
         l->fresh = 0;
-        l->published_s = (uint32_t) (now_ms / 1000);
-        xsell_teach_publish(a);
+        l->published_s = now_s;
+        xsell_teach_publish(a, now_s);
     }
 }

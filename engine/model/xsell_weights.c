@@ -7,7 +7,8 @@
  * what is used whenever the published buffer is not believable.  A buffer is
  * believed when its sum matches and all its numbers are finite; else the last
  * good copy stays.  One NaN in a weight would make every score NaN and every
- * slate arbitrary, so this is checked at the copy, not at the score.
+ * slate arbitrary, so this is checked at the copy, not at the score.  One that
+ * is months old is not believed either (xsell_age.c).
  *
  * A zone or a snapshot may come from an older build.  What that one had built
  * in is no knowledge: weights that learning never touched are this build's.
@@ -392,8 +393,8 @@ xsell_weights_copy(xsell_model_t *to, const xsell_arena_t *a,
 }
 
 
-void
-xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a)
+static void
+xsell_weights_newer(xsell_ranker_t *r, const xsell_arena_t *a)
 {
     uint32_t  i, generation;
 
@@ -423,6 +424,20 @@ xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a)
         }
 
         return;
+    }
+}
+
+
+void
+xsell_weights_refresh(xsell_ranker_t *r, const xsell_arena_t *a,
+    uint32_t now_s)
+{
+    xsell_weights_newer(r, a);
+
+    if (xsell_model_stale(&r->copy, now_s)) {
+        xsell_weights_prior(&r->copy);
+        memcpy(r->weight, r->copy.weight, sizeof(r->weight));
+        r->generation = 0;      /* as at first: bases of it are not its */
     }
 }
 

@@ -245,6 +245,7 @@ teach(xsell_arena_t *a)
     }
 
     m.ahead = .4f;
+    m.aged_s = 1990;
     m.place[1][3] = -.7f;
     xsell_weights_put(a, &m);
 
