@@ -36,15 +36,14 @@ _Static_assert(XSELL_SHORTLIST
    by itself, and its kinship with the base's.  The others are evidence, what
    was seen, and style. */
 
-#define XSELL_BASE_OWN         7
+#define XSELL_BASE_OWN         6
 #define XSELL_BASE_KIN         5
 
-#define XSELL_BASE_BEFORE      5        /* places in these */
-#define XSELL_BASE_VISUAL      4
+#define XSELL_BASE_VISUAL      4        /* its place in these */
 
 static const uint8_t  xsell_base_own[XSELL_BASE_OWN] = {
     XSELL_F_POPULAR, XSELL_F_TREND, XSELL_F_SOLD, XSELL_F_NEW,
-    XSELL_F_RATING, XSELL_F_BEFORE, XSELL_F_GEO
+    XSELL_F_RATING, XSELL_F_GEO
 };
 
 static const uint8_t  xsell_base_kin[XSELL_BASE_KIN] = {
@@ -144,6 +143,8 @@ struct xsell_bases_s {
     float                    bare[XSELL_BASE_ROWS];     /* score without the
                                     sources; FOREIGN: and without kinship */
     xsell_base_says_t(XSELL_BASE_ROWS)  says;
+    float                    before[XSELL_BASE_ROWS];   /* of the item viewed
+                                    before: what its base says as `viewed` */
     const xsell_base_t      *from[XSELL_BASE_ROWS];     /* behind `lead` */
     uint8_t                  at[XSELL_BASE_ROWS];       /* its row there */
 };
@@ -180,8 +181,10 @@ xsell_base_cell(uint8_t *cell, const uint32_t *items, uint32_t item)
 void xsell_mix_lead(xsell_ranker_t *r, const xsell_base_t *b, uint32_t n,
     float share);
 
-/* what another item says, of the visit, or of the cart */
-void xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share);
+/* what another item says, of the visit (before: the one viewed before this
+   page's), or of the cart */
+void xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share,
+    int before);
 void xsell_mix_bought(xsell_ranker_t *r, const xsell_base_t *b);
 
 /* all rows into r->choice with their scores */

@@ -304,7 +304,7 @@ xsell_bases_mix(xsell_ranker_t *r, const xsell_query_t *q,
                    of->visit_n > 1 ? share[0] : 1);
 
     for (i = 1; i < of->visit_n; i++) {
-        xsell_mix_viewed(r, of->base[i], share[i]);
+        xsell_mix_viewed(r, of->base[i], share[i], i == 1);
     }
 
     for ( /* void */ ; i < of->n; i++) {
@@ -401,6 +401,7 @@ xsell_bases_row(xsell_ranker_t *r, uint32_t i)
     c->knn = bases->says.knn[i];
     c->bought = bases->says.bought[i];
     c->viewed = bases->says.viewed[i];
+    c->before = bases->before[i];
     c->lift = bases->says.lift[i];
     c->similar = bases->says.similar[i];
     c->visual = bases->is[i] & XSELL_ROW_FOREIGN
@@ -499,6 +500,7 @@ xsell_bases_evidence(const xsell_ranker_t *r, uint32_t i, float *feature)
     feature[XSELL_F_VIEWED] = x[2];
     feature[XSELL_F_SIMILAR] = r->scale.similar * x[3];
     feature[XSELL_F_LIFT] = xsell_clip(b->says.lift[i] / 3, -2, 2);
+    feature[XSELL_F_BEFORE] = xsell_half(b->before[i], XSELL_PAIR_HALF);
 }
 
 
@@ -544,7 +546,6 @@ xsell_bases_pick(xsell_ranker_t *r, uint32_t i, xsell_pick_t *pick)
     }
 
     f[XSELL_F_BIAS] = 1;
-    f[XSELL_F_BEFORE] = b->own[XSELL_BASE_BEFORE][k];
     f[XSELL_F_SEEN] = (bases->is[i] & XSELL_ROW_SEEN) != 0;
     xsell_bases_evidence(r, i, f);
     xsell_features_cross(&r->scale, f);

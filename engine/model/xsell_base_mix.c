@@ -79,6 +79,7 @@ xsell_mix_put(xsell_ranker_t *r, const xsell_base_t *b, uint32_t i,
     bases->says.viewed[k] = 0;
     bases->says.lift[k] = 0;
     bases->says.similar[k] = 0;
+    bases->before[k] = 0;
 
     r->choice.category[k] = b->category[i];
     r->choice.brand[k] = b->brand[i];
@@ -206,7 +207,8 @@ xsell_mix_join(float x, float squared)
 /* adds what another item of the visit says; share: of the neighbours */
 
 void
-xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share)
+xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share,
+    int before)
 {
     uint32_t           i, k, left;
     xsell_bases_t     *bases;
@@ -228,6 +230,7 @@ xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share)
         bases->says.viewed[k] = xsell_mix_join(bases->says.viewed[k],
                                                from.says.viewed[i]);
         bases->says.similar[k] += from.says.similar[i];
+        bases->before[k] = before ? b->says.viewed[i] : bases->before[k];
         bases->says.sources[k] |= b->says.sources[i]
                                   & (1u << XSELL_REASON_VIEWED
                                      | 1u << XSELL_REASON_SIMILAR);

@@ -109,6 +109,7 @@ xsell_candidates_put(xsell_candidates_t *c, const xsell_arena_t *a,
     row->knn = 0;
     row->bought = 0;
     row->viewed = 0;
+    row->before = 0;
     row->lift = 0;
     row->similar = 0;
     row->visual = 0;
@@ -358,6 +359,7 @@ xsell_candidates_viewed(xsell_ranker_t *r, const xsell_arena_t *a,
                                    XSELL_REASON_VIEWED);
         if (row) {
             row->viewed = r->scored[i].score;
+            row->before = r->scored[i].extra;
         }
     }
 }

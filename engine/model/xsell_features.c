@@ -333,6 +333,7 @@ xsell_features_evidence(const xsell_scale_t *scale, xsell_candidate_t *c)
     c->feature[XSELL_F_VIEWED] = f[2];
     c->feature[XSELL_F_LIFT] = xsell_clip(c->lift / 3, -2, 2);
     c->feature[XSELL_F_SIMILAR] = scale->similar * f[3];
+    c->feature[XSELL_F_BEFORE] = xsell_half(c->before, XSELL_PAIR_HALF);
 }
 
 

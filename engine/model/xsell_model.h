@@ -84,7 +84,8 @@ typedef struct {
     xsell_ref_t              ref;
     uint32_t                 support;   /* visits or orders behind it */
     float                    score;
-    float                    extra;     /* pairs: the best log2 lift */
+    float                    extra;     /* pairs: bought, the best log2 lift;
+                                           viewed, what query[1] says alone */
 } xsell_scored_t;
 
 
@@ -154,6 +155,7 @@ typedef struct {
     float                    knn;       /* as the sources scored it */
     float                    bought;
     float                    viewed;
+    float                    before;    /* ... with the item viewed before */
     float                    lift;
     float                    similar;
     float                    visual;    /* in the feature's unit */
@@ -200,6 +202,7 @@ typedef struct {
     float                    knn[XSELL_COLUMNS];
     float                    bought[XSELL_COLUMNS];
     float                    viewed[XSELL_COLUMNS];
+    float                    before[XSELL_COLUMNS];
     float                    lift[XSELL_COLUMNS];
     float                    similar[XSELL_COLUMNS];
     float                    visual[XSELL_COLUMNS];
@@ -347,6 +350,15 @@ xsell_clip(float x, float low, float high)
 {
     /* a NaN becomes low */
     return x > low ? (x < high ? x : high) : low;
+}
+
+
+/* a source's score as a feature, 0..2 */
+
+static inline float
+xsell_half(float x, float half)
+{
+    return x > 0 ? 2 * x / (x + half) : 0;
 }
 
 

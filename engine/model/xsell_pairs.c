@@ -524,25 +524,69 @@ xsell_pairs_others(const xsell_tally_t *t, const xsell_arena_t *a,
 
 
 /* share of the orders or visits with one that have the other, nearly the
-   cosine, shrunk towards 0; squared into the sum.  all: orders or visits */
+   cosine, shrunk towards 0; squared into the sum.  Returned before the weight
+   of the query's item */
 
-static inline void
+static inline float
 xsell_pairs_score(xsell_scored_t *sum, const xsell_pairs_anchor_t *anchor,
-    float other, float divisor, uint32_t count, float all)
+    float divisor, uint32_t count)
 {
-    float  f, n, lift;
+    float  f, n, share;
 
     n = (float) count;
 
-    f = anchor->weight * n / (anchor->divisor * divisor)
-        * n / (n + XSELL_PAIR_SHRINK);
+    share = n / (anchor->divisor * divisor) * n / (n + XSELL_PAIR_SHRINK);
+    f = anchor->weight * share;
     sum->score += f * f;
+    sum->support = count > sum->support ? count : sum->support;
+
+    return share;
+}
+
+
+/* ... and how much more often than by chance.  all: orders */
+
+static inline void
+xsell_pairs_lift(xsell_scored_t *sum, const xsell_pairs_anchor_t *anchor,
+    float other, uint32_t count, float all)
+{
+    float  n, lift;
+
+    n = (float) count;
 
     lift = xsell_log2(n * all / (anchor->seen * other))
            * n / (n + XSELL_PAIR_SHRINK);
 
     sum->extra = lift > sum->extra ? lift : sum->extra;
-    sum->support = count > sum->support ? count : sum->support;
+}
+
+
+/* all ties into their rows: they have the support.  Of views what the second
+   of the query's items says alone is kept instead of the lift */
+
+static void
+xsell_pairs_each(xsell_tally_t *t, const xsell_pairs_anchor_t *anchor,
+    const xsell_pairs_others_t *other, const xsell_pairs_tie_t *tie,
+    uint32_t ties, unsigned kind, float all)
+{
+    float                        share;
+    uint32_t                     i, k;
+    xsell_scored_t              *row;
+    const xsell_pairs_anchor_t  *of;
+
+    for (i = 0; i < ties; i++) {
+        k = tie[i].row;
+        row = &t->row[k];
+        of = &anchor[tie[i].query];
+        share = xsell_pairs_score(row, of, other->divisor[k], tie[i].n);
+
+        if (kind == XSELL_PAIR_BOUGHT) {
+            xsell_pairs_lift(row, of, other->seen[k], tie[i].n, all);
+
+        } else if (tie[i].query == 1) {
+            row->extra = share;
+        }
+    }
 }
 
 
@@ -562,8 +606,10 @@ xsell_pairs_both(xsell_tally_t *t, const xsell_pairs_anchor_t *anchor,
 
         for (j = 0; j < n; j++) {
             if (counts[i].n[j] >= support) {
-                xsell_pairs_score(&row, &anchor[j], other->seen[i],
-                                  other->divisor[i], counts[i].n[j], all);
+                (void) xsell_pairs_score(&row, &anchor[j],
+                                         other->divisor[i], counts[i].n[j]);
+                xsell_pairs_lift(&row, &anchor[j], other->seen[i],
+                                 counts[i].n[j], all);
             }
         }
 
@@ -582,7 +628,7 @@ xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
 {
     int                   both;
     float                 all;
-    uint32_t              i, k, ties, kept, support;
+    uint32_t              i, ties, kept, support;
     xsell_pairs_tie_t     tie[XSELL_PAIRS_ROWS];
     xsell_pairs_anchor_t  anchor[XSELL_HISTORY + 1];
     xsell_pairs_others_t  other;
@@ -601,9 +647,7 @@ xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
         return 0;
     }
 
-    all = (float) (kind == XSELL_PAIR_BOUGHT
-                   ? xsell_load(&a->header->orders)
-                   : xsell_load(&a->header->visits)) + 1;
+    all = (float) xsell_load(&a->header->orders) + 1;
 
     xsell_pairs_anchors(a, query, n, rest, kind, anchor);
     xsell_pairs_others(t, a, kind, &other);
@@ -613,15 +657,7 @@ xsell_pairs_ask(xsell_tally_t *t, const xsell_arena_t *a,
         kept = xsell_pairs_both(t, anchor, &other, counts, n, support, all);
 
     } else {
-
-        /* all of them have the support */
-
-        for (i = 0; i < ties; i++) {
-            k = tie[i].row;
-            xsell_pairs_score(&t->row[k], &anchor[tie[i].query],
-                              other.seen[k], other.divisor[k], tie[i].n, all);
-        }
-
+        xsell_pairs_each(t, anchor, &other, tie, ties, kind, all);
         kept = t->n;
     }
 

@@ -107,6 +107,7 @@ XSELL_ROWS(lead)(xsell_bases_t *bases, xsell_choice_t *c,
 
         XSELL_LANE(store)(&bases->says.knn[i],
                           share * XSELL_LANE(load)(&b->says.knn[i]));
+        XSELL_LANE(store)(&bases->before[i], XSELL_LANE(all)(0));
         XSELL_LANE(store)(&bases->bare[i], XSELL_ROWS(bare)(b, i, weight));
     }
 
@@ -180,6 +181,8 @@ XSELL_ROWS(score)(const xsell_bases_t *b, xsell_choice_t *c, uint32_t n,
                  * XSELL_ROWS(half)(&b->says.bought[i], XSELL_PAIR_HALF)
                + w[XSELL_F_VIEWED]
                  * XSELL_ROWS(half)(&b->says.viewed[i], XSELL_PAIR_HALF)
+               + w[XSELL_F_BEFORE]
+                 * XSELL_ROWS(half)(&b->before[i], XSELL_PAIR_HALF)
                + m->similar
                  * XSELL_ROWS(half)(&b->says.similar[i],
                                     XSELL_SIMILAR_HALF)

@@ -142,6 +142,7 @@ xsell_score_gather(xsell_ranker_t *r, const xsell_arena_t *a,
         to->knn[n] = c->knn;
         to->bought[n] = c->bought;
         to->viewed[n] = c->viewed;
+        to->before[n] = c->before;
         to->lift[n] = c->lift;
         to->similar[n] = c->similar;
         to->visual[n] = c->visual;

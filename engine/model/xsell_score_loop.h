@@ -106,6 +106,8 @@ XSELL_ROWS(says)(const xsell_columns_t *c, uint32_t i,
              * XSELL_ROWS(half)(&c->bought[i], XSELL_PAIR_HALF)
            + w[XSELL_F_VIEWED]
              * XSELL_ROWS(half)(&c->viewed[i], XSELL_PAIR_HALF)
+           + w[XSELL_F_BEFORE]
+             * XSELL_ROWS(half)(&c->before[i], XSELL_PAIR_HALF)
            + w[XSELL_F_SIMILAR] * s->similar
              * XSELL_ROWS(half)(&c->similar[i], XSELL_SIMILAR_HALF)
            + w[XSELL_F_LIFT] * lift;

@@ -154,7 +154,8 @@ static void
 the_visit_counts(void **state)
 {
     shop_t         shop;
-    xsell_slate_t  slate;
+    int8_t         before;
+    xsell_slate_t  slate, plain;
 
     open_shop(&shop);
 
@@ -169,6 +170,24 @@ the_visit_counts(void **state)
     assert_true(slate_find(&shop, &slate, 21)->feature[XSELL_F_KNN] > 0);
     assert_int_equal(slate_find(&shop, &slate, 21)->reason,
                      XSELL_REASON_VIEWED);
+
+    /* of the item viewed before, and of no other */
+
+    before = slate_find(&shop, &slate, 21)->feature[XSELL_F_BEFORE];
+    assert_true(before > 0);
+    assert_int_equal(slate_find(&shop, &slate, 10)->feature[XSELL_F_BEFORE],
+                     0);
+
+    shop.settings.memory_ms = 0;
+    (void) shop_ask(&shop, visitor(1), 5, 6, &plain);
+    assert_int_equal(slate_find(&shop, &plain, 21)->feature[XSELL_F_BEFORE],
+                     before);
+
+    shop_view(&shop, visitor(1), 30);
+    ask(&shop, visitor(1), 5, 6, &slate);
+    assert_non_null(slate_find(&shop, &slate, 21));
+    assert_int_equal(slate_find(&shop, &slate, 21)->feature[XSELL_F_BEFORE],
+                     0);
 
     shop_close(&shop);
 }

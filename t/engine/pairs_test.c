@@ -642,6 +642,56 @@ a_record_takes_over_what_the_other_one_knows(void **state)
 }
 
 
+/* the item before the page's is told apart from those before it */
+
+static void
+second_of_a_visit(void **state)
+{
+    shop_t          shop;
+    uint32_t        i, k, n;
+    xsell_ref_t     query[3];
+    xsell_scored_t  out[XSELL_SOURCE_KEEP];
+
+    shop_open(&shop, 2 * MB, 20);
+
+    /* each of the three with one of its own, all of them with 9 */
+
+    for (i = 0; i < 30; i++) {
+        shop_view(&shop, visitor(i), i % 3);
+        shop_view(&shop, visitor(i), 5 + i % 3);
+        shop_view(&shop, visitor(i), 9);
+    }
+
+    shop_tick(&shop);
+
+    for (k = 0; k < 3; k++) {
+        query[k] = shop_ref(&shop, k);
+    }
+
+    n = xsell_pairs_ask(&shop.ranker->tally, &shop.a, &shop.settings, query,
+                        3, 0.5f, XSELL_PAIR_VIEWED, out, XSELL_SOURCE_KEEP);
+    assert_int_equal(n, 4);
+
+    for (i = 0; i < n; i++) {
+
+        if (out[i].ref == shop_ref(&shop, 5)
+            || out[i].ref == shop_ref(&shop, 7))
+        {
+            assert_true(out[i].extra == 0);
+
+        } else if (out[i].ref == shop_ref(&shop, 6)) {
+            assert_float_equal(out[i].extra, 2 * out[i].score, 1e-5);
+
+        } else {
+            assert_true(out[i].ref == shop_ref(&shop, 9));
+            assert_true(out[i].extra > 0 && out[i].extra < out[i].score);
+        }
+    }
+
+    shop_close(&shop);
+}
+
+
 int
 main(void)
 {
@@ -650,6 +700,7 @@ main(void)
         cmocka_unit_test(all_lines_of_an_order_go_together),
         cmocka_unit_test(few_orders_and_visits_are_kept_to_ourselves),
         cmocka_unit_test(lift_beats_fame),
+        cmocka_unit_test(second_of_a_visit),
         cmocka_unit_test(counts_are_facts_in_a_flood_of_accidents),
         cmocka_unit_test(what_came_first_does_not_stay_for_ever),
         cmocka_unit_test(estimates_are_no_less_and_fade),

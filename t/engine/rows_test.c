@@ -70,6 +70,7 @@ rows_make(rows_t *t, uint64_t seed)
 
     fill(t->bases.bare, XSELL_CHOICES, &rng);
     fill(t->bases.doubt, XSELL_CHOICES, &rng);
+    fill(t->bases.before, XSELL_CHOICES, &rng);
     fill_says(t->bases.says.knn, t->bases.says.bought, t->bases.says.viewed,
               t->bases.says.lift, t->bases.says.similar, XSELL_CHOICES,
               &rng);
@@ -219,6 +220,7 @@ columns_make(xsell_columns_t *c, uint64_t *rng)
     fill(c->age, XSELL_COLUMNS, rng);
     fill(c->visual, XSELL_COLUMNS, rng);
     fill(c->extra, XSELL_COLUMNS, rng);
+    fill(c->before, XSELL_COLUMNS, rng);
     fill_says(c->knn, c->bought, c->viewed, c->lift, c->similar,
               XSELL_COLUMNS, rng);
 
@@ -300,22 +302,25 @@ scores_are_sums(void **state)
 
     for (i = 0; i < XSELL_CHOICES; i++) {
 
-        const float  says[4] = { t->bases.says.knn[i],
+        const float  says[5] = { t->bases.says.knn[i],
                                  t->bases.says.bought[i],
                                  t->bases.says.viewed[i],
-                                 t->bases.says.similar[i] };
-        const float  half[4] = { XSELL_KNN_HALF, XSELL_PAIR_HALF,
-                                 XSELL_PAIR_HALF, XSELL_SIMILAR_HALF };
-        const float  by[4] = { t->weight[XSELL_F_KNN],
+                                 t->bases.says.similar[i],
+                                 t->bases.before[i] };
+        const float  half[5] = { XSELL_KNN_HALF, XSELL_PAIR_HALF,
+                                 XSELL_PAIR_HALF, XSELL_SIMILAR_HALF,
+                                 XSELL_PAIR_HALF };
+        const float  by[5] = { t->weight[XSELL_F_KNN],
                                t->weight[XSELL_F_BOUGHT],
-                               t->weight[XSELL_F_VIEWED], t->mix.similar };
+                               t->weight[XSELL_F_VIEWED], t->mix.similar,
+                               t->weight[XSELL_F_BEFORE] };
 
         f = t->bases.bare[i]
             + t->mix.alpha * t->noise[i] * t->bases.doubt[i]
             + t->weight[XSELL_F_LIFT]
               * xsell_clip(t->bases.says.lift[i] / 3, -2, 2);
 
-        for (k = 0; k < 4; k++) {
+        for (k = 0; k < 5; k++) {
             x = says[k] > 0 ? says[k] : 0;
             f += by[k] * 2 * x / (x + half[k]);
         }

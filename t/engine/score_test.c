@@ -92,7 +92,7 @@ static void
 compare_rows(shop_t *shop, int learned)
 {
     float                     score;
-    uint32_t                  i, n, anchor, rows, liked;
+    uint32_t                  i, n, anchor, rows, liked, before;
     xsell_query_t             q;
     xsell_rules_t             rules;
     xsell_session_t           s;
@@ -102,6 +102,8 @@ compare_rows(shop_t *shop, int learned)
     r = shop->ranker;
     rows = 0;
     liked = 0;
+    before = 0;
+    r->weight[XSELL_F_BEFORE] = 0.4f;
 
     for (anchor = 0; anchor < ITEMS; anchor++) {
         memset(&q, 0, sizeof(q));
@@ -133,6 +135,7 @@ compare_rows(shop_t *shop, int learned)
         for (i = 0; i < n; i++) {
             c = &r->candidates.row[r->shortlist[i].ref];
             liked += c->feature[XSELL_F_GEO] != 0;
+            before += c->feature[XSELL_F_BEFORE] > 0;
             score = xsell_dot(r->fold, c->feature, XSELL_ROW_FEATURES)
                     + c->residual;
 
@@ -146,6 +149,7 @@ compare_rows(shop_t *shop, int learned)
 
     assert_true(rows > 10 * ITEMS);
     assert_true(liked > ITEMS);
+    assert_true(before > ITEMS);
 }
 
 
