@@ -70,9 +70,9 @@
 #define XSELL_PARTNERS         16           /* pairs kept per anchor */
 #define XSELL_SLATE_MAX        12           /* items of one slate */
 #define XSELL_FEATURES         28
-#define XSELL_TERMS            20           /* of the context of a decision */
+#define XSELL_TERMS            21           /* of the context of a decision */
 #define XSELL_LOOKS            56           /* terms of a template's effect */
-#define XSELL_LEAVES           40           /* and of a visitor's leaving */
+#define XSELL_LEAVES           44           /* and of a visitor's leaving */
 #define XSELL_LOOK_FORMATS          2            /* as a template's factor bits say */
 #define XSELL_RINGS            64
 #define XSELL_NAMES            256          /* slots, their templates */
@@ -628,8 +628,8 @@ typedef struct {
     uint8_t             kind;         /* of the page's item: group that is
                                          watched for change */
     int8_t              term[XSELL_TERMS];         /* of the context, q5 */
+    uint8_t             want;         /* rows there would have been */
     uint16_t            arm_propensity;            /* as of a row */
-    uint16_t            want;         /* rows there would have been */
     uint32_t            network;      /* hash of the visitor's; 0: unknown */
     uint8_t             state[XSELL_SLATE_MAX];    /* XSELL_IMP_*, in copies */
     uint64_t            sum;          /* of id and fields, n rows */

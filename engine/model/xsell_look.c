@@ -44,7 +44,7 @@
 /* of the terms: those that a template's effect may depend on, and of these the
    ones that say how much the visitor wants to be shown anything */
 #define XSELL_LOOK_TERMS       XSELL_TERM_STREAK
-#define XSELL_LOOK_WANTS       6            /* from STREAK on */
+#define XSELL_LOOK_WANTS       7            /* from STREAK on */
 
 /* of the leaving model */
 #define XSELL_LEAVE_FIRST      4

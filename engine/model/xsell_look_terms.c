@@ -1,6 +1,6 @@
 
 /*
- * xsell_look_terms.c: the moment of a decision, as twenty numbers of about
+ * xsell_look_terms.c: the moment of a decision, as 21 numbers of about
  * -2..2 that the models of looks and of leaving know (xsell_look.c).
  *
  *   device, dwell, depth, whether an offer was ever clicked, kind of the item
@@ -10,6 +10,7 @@
  *   ignored    offers since the last click
  *   search     came here from a search engine; led: from a network, a mail,
  *              another site
+ *   back       the page was seen before
  *   hour       a point of a circle: 23 h is next to 0 h
  *   country    four signs, as of the kind: countries need no list, and those
  *              that a shop sells most to differ in one of them, mostly
@@ -148,6 +149,7 @@ xsell_look_visitor(const xsell_scale_t *scale,
         break;
     }
 
+    term[XSELL_TERM_BACK] = scale->back > 0 ? 32 : 0;
     term[XSELL_TERM_HOUR] = xsell_look_sine[scale->query->moment.hour % 24];
     term[XSELL_TERM_HOUR + 1] =
         xsell_look_sine[scale->query->moment.hour % 24 + 6];

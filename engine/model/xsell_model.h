@@ -999,6 +999,7 @@ enum {
     XSELL_TERM_IGNORED,
     XSELL_TERM_SEARCH,
     XSELL_TERM_LED,
+    XSELL_TERM_BACK,
     XSELL_TERM_HOUR,                    /* two: a circle */
     XSELL_TERM_COUNTRY = XSELL_TERM_HOUR + 2,   /* four: its code */
     XSELL_TERM_END = XSELL_TERM_COUNTRY + 4

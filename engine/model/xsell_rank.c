@@ -293,7 +293,7 @@ xsell_impression_fill(xsell_impression_t *imp, const xsell_slate_t *slate)
     imp->explored = slate->explored;
     imp->kind = slate->kind;
     imp->arm_propensity = slate->arm_propensity;
-    imp->want = (uint16_t) slate->n;
+    imp->want = (uint8_t) slate->n;
     imp->n = slate->arm == XSELL_ARM_NONE ? 0 : (uint8_t) slate->n;
 
     memcpy(imp->term, slate->term, sizeof(imp->term));

@@ -178,6 +178,12 @@ where_from_and_when(void **state)
         assert_int_equal(term[XSELL_TERM_LED], from[i][1]);
     }
 
+    for (i = 0; i < 3; i++) {
+        q.moment.back = i == 1;
+        (void) ask();
+        assert_int_equal(term[XSELL_TERM_BACK], i == 1 ? 32 : 0);
+    }
+
     /* a circle: each hour is as far from the next one, midnight too */
 
     q.moment.hour = 23;
@@ -289,7 +295,8 @@ no_two_in_one_place(void **state)
 
 
 /* what was learned of a moment: with those who ignored eight offers in a row
-   another one drives away, and a first one does not */
+   another one drives away, and a first one does not; so with those who came
+   back to the page */
 
 static void
 it_decides_whether_to_show(void **state)
@@ -312,8 +319,9 @@ it_decides_whether_to_show(void **state)
     /* its products with "shown" stand at the end, in the terms' order */
 
     learned = XSELL_LEAVE_STATE + XSELL_TERMS - XSELL_TERM_STREAK
-              + XSELL_TERM_IGNORED - XSELL_TERM_STREAK;
-    m.leave[learned] = 4;
+              - XSELL_TERM_STREAK;
+    m.leave[learned + XSELL_TERM_IGNORED] = 4;
+    m.leave[learned + XSELL_TERM_BACK] = 8;
     xsell_weights_put(&shop.a, &m);
 
     saw(2, page);
@@ -332,6 +340,11 @@ it_decides_whether_to_show(void **state)
                      XSELL_NONE);
     assert_int_equal(slate.arm, XSELL_ARM_NONE);
     assert_true(slate.flags & XSELL_IMP_HIDDEN);
+
+    s.r.ignored = 0;
+    q.moment.back = 1;
+    assert_int_equal(xsell_rank(shop.ranker, &shop.a, &q, &slate),
+                     XSELL_NONE);
 }
 
 
