@@ -361,7 +361,7 @@ xsell_crowd_said(const xsell_crowd_t *c, uint32_t i, uint32_t at)
 
 uint32_t
 xsell_crowd_list(const xsell_arena_t *a, uint32_t key, xsell_crowd_t *c,
-    xsell_scored_t *out)
+    xsell_scored_t *out, uint32_t max)
 {
     uint32_t         i, n;
     xsell_scored_t  *row;
@@ -385,6 +385,9 @@ xsell_crowd_list(const xsell_arena_t *a, uint32_t key, xsell_crowd_t *c,
         row->extra = 0;
     }
 
+    /* of a few, the others are not put in order */
+
+    n = xsell_scored_select(out, n, max);
     xsell_scored_sort(out, n);
 
     for (i = 0; i < n; i++) {
@@ -454,7 +457,7 @@ xsell_crowd_land(xsell_ranker_t *r, const xsell_arena_t *a,
     land->key = key;
     land->arena = a->base;
     land->made_ms = q->now_ms;
-    land->n = xsell_crowd_list(a, key, &here, land->row);
+    land->n = xsell_crowd_list(a, key, &here, land->row, XSELL_CROWD_ITEMS);
 
     part = 0;
 

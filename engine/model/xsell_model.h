@@ -629,11 +629,11 @@ void xsell_crowd_repair(xsell_arena_t *a, uint32_t index);
    is its hash (xsell_kind_of) */
 uint32_t xsell_crowd_country(const char *country);
 
-/* a crowd's items into out[XSELL_CROWD_ITEMS], most viewed first: score is the
-   sum, support a bit for each reason that may be given.  0: it has none, or is
-   being changed */
+/* a crowd's items into out[XSELL_CROWD_ITEMS], the `max` (> 0) most viewed, best
+   first: score is the sum, support a bit for each reason that may be given.
+   0: it has none, or is being changed */
 uint32_t xsell_crowd_list(const xsell_arena_t *a, uint32_t key,
-    xsell_crowd_t *c, xsell_scored_t *out);
+    xsell_crowd_t *c, xsell_scored_t *out, uint32_t max);
 
 /* the same of the visitor's country, with the feature `geo` as extra; kept for
    settings.memory_ms.  NULL: not known */

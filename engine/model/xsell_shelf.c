@@ -328,7 +328,7 @@ xsell_shelf_category(xsell_ranker_t *r, const xsell_arena_t *a,
     low = xsell_shelf_behind(list, n, r->basis.lead);
     keep = plenty ? XSELL_CATEGORY_KEEP / 2 : XSELL_CATEGORY_KEEP;
     known = xsell_crowd_list(a, xsell_kind(r, q->catalog, lead)->path, &crowd,
-                             r->scored);
+                             r->scored, keep);
 
     known = known < keep ? known : keep - XSELL_CATEGORY_FRESH;
 

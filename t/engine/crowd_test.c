@@ -52,7 +52,7 @@ crowd(const shop_t *shop, uint32_t key, xsell_scored_t *row)
 {
     xsell_crowd_t  c;
 
-    return xsell_crowd_list(&shop->a, key, &c, row);
+    return xsell_crowd_list(&shop->a, key, &c, row, XSELL_CROWD_ITEMS);
 }
 
 

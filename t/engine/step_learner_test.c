@@ -74,7 +74,8 @@ liked(const shop_t *s, const char *country, xsell_ref_t ref)
     xsell_crowd_t   c;
     xsell_scored_t  row[XSELL_CROWD_ITEMS];
 
-    n = xsell_crowd_list(&s->a, xsell_crowd_country(country), &c, row);
+    n = xsell_crowd_list(&s->a, xsell_crowd_country(country), &c, row,
+                         XSELL_CROWD_ITEMS);
 
     for (i = 0; i < n; i++) {
         if (row[i].ref == ref) {
