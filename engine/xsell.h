@@ -138,6 +138,7 @@ typedef struct {
     xsell_affinity_t        *affinity;      uint32_t  affinity_n;
     uint32_t                *caps;          uint32_t  caps_n;
     xsell_crowd_t           *crowds;        uint32_t  crowds_n;
+    xsell_goes_t            *goes;          uint32_t  goes_n;
     uint8_t                 *rings;         uint32_t  ring_entries;
     uint32_t                 ring_stride;   uint32_t  ring_mask;
     xsell_impression_t      *impressions;   uint32_t  impressions_n;
@@ -921,7 +922,7 @@ enum {
     XSELL_REASON_NEW,
     XSELL_REASON_SIMILAR,       /* alike by its words */
     XSELL_REASON_LOOKS,         /* alike in its picture */
-    XSELL_REASON_GOES,          /* of colours that go together */
+    XSELL_REASON_GOES,          /* of a kind, or of colours, that go with it */
     XSELL_REASONS
 };
 

@@ -27,6 +27,8 @@
  *   PAIRS        partners + counts  learner             all      sequence word
  *   SKETCH       pairs, estimated   learner             learner  single writer
  *   TOP          popular, trending  learner             all      sequence word
+ *   CROWDS       liked by whom      learner             all      sequence word
+ *   GOES         kinds of items     learner             all      sequence word
  *   MODEL        2 buffers          learner             copies   generation
  *   LEARNER      what it works on   learner             learner  intent MODEL
  *   AFFINITY     kinds of items     learner             all      relaxed words
@@ -141,6 +143,7 @@ enum {
     XSELL_REGION_SKETCH,
     XSELL_REGION_CAPS,
     XSELL_REGION_CROWDS,
+    XSELL_REGION_GOES,
     XSELL_REGIONS
 };
 
@@ -420,6 +423,29 @@ typedef struct {
     float               pop[XSELL_CROWD_ITEMS];
     float               trend[XSELL_CROWD_ITEMS];
 } xsell_crowd_t;
+
+
+/*
+ * Which kinds of items go with a kind (model/xsell_goes.c).  Sums have the
+ * half-life of what is sold, as of decay_s; n 0: no kind.  out: how often a
+ * visit went on from it to another kind, or an order had another; in: the other
+ * way.  share: that kind's part of all `in`, when n last grew.
+ */
+
+#define XSELL_GOES_KINDS       9
+#define XSELL_GOES_MIN         64           /* powers of two */
+#define XSELL_GOES_MAX         16384
+
+typedef struct {
+    uint32_t            seq;
+    uint32_t            key;          /* whose; 0: nobody's */
+    uint32_t            decay_s;
+    float               out;
+    float               in;
+    uint32_t            kind[XSELL_GOES_KINDS];
+    float               n[XSELL_GOES_KINDS];
+    float               share[XSELL_GOES_KINDS];
+} xsell_goes_t;
 
 
 /*
@@ -796,6 +822,7 @@ _Static_assert(sizeof(xsell_impression_t) == 88 + 12 * 40, "impression");
 _Static_assert(sizeof(xsell_ledger_row_t) == 96, "ledger");
 _Static_assert(sizeof(xsell_affinity_t) == 8, "affinity");
 _Static_assert(sizeof(xsell_crowd_t) == 256, "crowd");
+_Static_assert(sizeof(xsell_goes_t) == 128, "goes");
 _Static_assert(sizeof(xsell_model_t) % 8 == 0, "model");
 _Static_assert(sizeof(xsell_order_bucket_t) == 64, "orders");
 _Static_assert(sizeof(xsell_url_bucket_t) == 64, "urls");

@@ -46,6 +46,7 @@ xsell_catalog_destroy(xsell_catalog_t *cat)
 
     free(cat->refs);
     free(cat->slots);
+    free(cat->kinds);
     free(cat);
 }
 
@@ -90,7 +91,8 @@ xsell_catalog_bytes(const xsell_catalog_t *cat)
     unsigned  part;
 
     n = sizeof(*cat) + cat->slots_n * sizeof(uint32_t)
-        + (cat->refs ? cat->n * sizeof(xsell_ref_t) : 0);
+        + (cat->refs ? cat->n * sizeof(xsell_ref_t) : 0)
+        + cat->kinds_n * sizeof(uint64_t);
 
     for (part = 0; part < XSELL_PARTS; part++) {
         n += (cat->image ? cat->part[part].n : cat->part[part].room)
@@ -414,5 +416,5 @@ catalog_slots(xsell_catalog_t *cat)
     cat->slots = slots;
     cat->slots_n = n;
 
-    return XSELL_OK;
+    return xsell_kinds_make(cat);
 }

@@ -93,6 +93,12 @@ struct xsell_catalog_s {
     xsell_ref_t         *refs;
     uint32_t            *slots;
     uint32_t             slots_n;
+
+    /* its categories by their hash: that | number, 0: free; a power of two of
+       them */
+
+    uint64_t            *kinds;
+    uint32_t             kinds_n;
 };
 
 
@@ -102,6 +108,9 @@ xsell_items(const xsell_catalog_t *cat)
     return cat->part[XSELL_PART_ITEMS].p;
 }
 
+
+/* makes kinds[] (xsell_kind.c); ENOMEM */
+int xsell_kinds_make(xsell_catalog_t *cat);
 
 /* bytes of a part's unit; ROWS: of a plane's row */
 size_t xsell_part_unit(const xsell_catalog_t *cat, unsigned part);

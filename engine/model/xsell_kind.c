@@ -8,10 +8,14 @@
  * writes the cell of each pair into its impression, made from hashes of the
  * category paths.  A page has a few dozen candidates of a handful of
  * categories: their hashes are remembered by number, and a category that
- * shares its place with another one is hashed again.
+ * shares its place with another one is hashed again.  The way back, from a hash
+ * that was learned to the category here, is a table of the catalogue.
  */
 
+#include "xsell_catalog.h"
 #include "xsell_model.h"
+
+#include <stdlib.h>
 
 
 uint32_t
@@ -78,4 +82,72 @@ xsell_kind(xsell_ranker_t *r, const xsell_catalog_t *cat,
     }
 
     return kind;
+}
+
+
+/* ---- the way back ------------------------------------------------------ */
+
+int
+xsell_kinds_make(xsell_catalog_t *cat)
+{
+    uint32_t      i, n, at, size, kind;
+    uint64_t     *kinds;
+    xsell_item_t  it;
+
+    n = (uint32_t) (cat->part[XSELL_PART_CATEGORIES].n & UINT32_MAX / 4);
+
+    for (size = 2; size < 2 * n; size *= 2) { /* void */ }
+
+    kinds = calloc(size, sizeof(*kinds));
+
+    if (kinds == NULL) {
+        return XSELL_ENOMEM;
+    }
+
+    memset(&it, 0, sizeof(it));
+
+    for (i = 1; i <= n; i++) {
+        it.category_idx = i;
+        kind = xsell_kind_of(xsell_catalog_text(cat, &it,
+                                                XSELL_TEXT_CATEGORY));
+        at = xsell_spread(kind) & (size - 1);
+
+        /* ends: half of them are free */
+
+        while (kinds[at]) {
+            at = (at + 1) & (size - 1);
+        }
+
+        kinds[at] = (uint64_t) kind << 32 | i;
+    }
+
+    free(cat->kinds);
+    cat->kinds = kinds;
+    cat->kinds_n = size;
+
+    return XSELL_OK;
+}
+
+
+uint32_t
+xsell_kind_category(const xsell_catalog_t *cat, uint32_t kind)
+{
+    uint32_t  at;
+
+    if (cat->kinds == NULL) {
+        return 0;
+    }
+
+    at = xsell_spread(kind) & (cat->kinds_n - 1);
+
+    while (cat->kinds[at]) {
+
+        if (cat->kinds[at] >> 32 == kind) {
+            return (uint32_t) cat->kinds[at];
+        }
+
+        at = (at + 1) & (cat->kinds_n - 1);
+    }
+
+    return 0;
 }

@@ -4,8 +4,8 @@
  * process that holds the lease.
  *
  *   view         sums of the item and of its crowds; with a session:
- *                postings and pairs; unless its network has brought its share
- *                of the item (xsell_caps.c)
+ *                postings and pairs, of items and of kinds; unless its network
+ *                has brought its share of the item (xsell_caps.c)
  *   cart         item's count; the ledger row is credited once
  *   order        once an order id: sums, pairs of its lines, ledger rows
  *   click        item's count; the shown row moves on to the ledger; too fast
@@ -102,11 +102,12 @@ xsell_learn_open(xsell_arena_t *a, const xsell_event_t *ev, xsell_ref_t ref,
 }
 
 
-/* indexes an item of a session, and pairs it with the ones before it */
+/* indexes an item of a session, and pairs it, and its kind, with the ones
+   before it */
 
 static void
-xsell_learn_seen(xsell_arena_t *a, const xsell_event_t *ev, xsell_ref_t ref,
-    uint32_t from, uint32_t now_s)
+xsell_learn_seen(xsell_arena_t *a, const xsell_catalog_t *cat,
+    const xsell_event_t *ev, xsell_ref_t ref, uint32_t from, uint32_t now_s)
 {
     uint32_t  i;
 
@@ -116,6 +117,11 @@ xsell_learn_seen(xsell_arena_t *a, const xsell_event_t *ev, xsell_ref_t ref,
         if (xsell_learn_open(a, ev, ev->others[i], now_s)) {
             xsell_pairs_add(a, ref, ev->others[i], XSELL_PAIR_VIEWED);
         }
+    }
+
+    if (from < ev->visit_n) {
+        xsell_goes_view(a, cat, ref, &ev->others[from], ev->visit_n - from,
+                        now_s);
     }
 }
 
@@ -174,7 +180,7 @@ xsell_learn_view(xsell_arena_t *a, const xsell_catalog_t *cat,
 
         for (i = ev->n; i > 0; i--) {
             if (xsell_learn_open(a, ev, ev->others[i - 1], now_s)) {
-                xsell_learn_seen(a, ev, ev->others[i - 1], i, now_s);
+                xsell_learn_seen(a, cat, ev, ev->others[i - 1], i, now_s);
             }
         }
 
@@ -182,7 +188,7 @@ xsell_learn_view(xsell_arena_t *a, const xsell_catalog_t *cat,
         return;
     }
 
-    xsell_learn_seen(a, ev, ev->item, 0, now_s);
+    xsell_learn_seen(a, cat, ev, ev->item, 0, now_s);
 }
 
 
@@ -552,6 +558,8 @@ xsell_learn_order(xsell_arena_t *a, const xsell_catalog_t *cat,
             xsell_pairs_add(a, line[i], line[j], XSELL_PAIR_BOUGHT);
         }
     }
+
+    xsell_goes_order(a, cat, line, n, (uint32_t) (ev->time_ms / 1000));
 
     return XSELL_OK;
 }

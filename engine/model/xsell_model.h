@@ -280,6 +280,17 @@ typedef struct {
 } xsell_land_t;
 
 
+/* a kind that goes with another (xsell_goes.c); so many of them count */
+
+#define XSELL_GOES_WITH        4
+
+typedef struct {
+    uint32_t                 kind;
+    uint32_t                 category;  /* of the catalogue */
+    float                    lift;      /* log2, shrunk, above 0 */
+} xsell_goes_with_t;
+
+
 struct xsell_ranker_s {
     float                    weight[XSELL_FEATURES];
     float                    theta[XSELL_FEATURES];     /* of this decision */
@@ -296,6 +307,8 @@ struct xsell_ranker_s {
     const xsell_catalog_t   *kinds_of;
     xsell_kind_t             kind[XSELL_KINDS];
     xsell_land_t             land[XSELL_LANDS];
+    uint32_t                 with_n;        /* kinds that go with the lead's */
+    xsell_goes_with_t        with[XSELL_GOES_WITH];
     float                    z[XSELL_CANDIDATES];
     xsell_scale_t            scale;
     uint32_t                 generation;    /* of weight; 0: built in */
@@ -641,6 +654,23 @@ const xsell_land_t *xsell_crowd_land(xsell_ranker_t *r,
     const xsell_arena_t *a, const xsell_query_t *q);
 
 
+/* ---- kinds that go together (xsell_goes.c) ---------------------------- */
+
+/* a visit came to an item; before: those of the visit before it, newest first.
+   Learner only; cat may be NULL */
+void xsell_goes_view(xsell_arena_t *a, const xsell_catalog_t *cat,
+    xsell_ref_t item, const xsell_ref_t *before, uint32_t n, uint32_t now_s);
+
+/* the same of an order's lines */
+void xsell_goes_order(xsell_arena_t *a, const xsell_catalog_t *cat,
+    const xsell_ref_t *line, uint32_t n, uint32_t now_s);
+void xsell_goes_repair(xsell_arena_t *a, uint32_t index);
+
+/* what goes best with a kind, at most XSELL_GOES_WITH, best first */
+uint32_t xsell_goes_list(const xsell_arena_t *a, const xsell_query_t *q,
+    uint32_t kind, xsell_goes_with_t *out);
+
+
 /* ---- candidates, rules, features -------------------------------------- */
 
 void xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
@@ -679,6 +709,11 @@ void xsell_candidates_ahead(const xsell_catalog_t *cat,
 
 void xsell_shelf_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     const xsell_query_t *q);
+
+/* r->with, and what it says of the rows that there are */
+void xsell_shelf_with(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q);
+void xsell_shelf_lift(xsell_ranker_t *r);
 
 /* the rows that the caller brought */
 void xsell_candidates_given(xsell_ranker_t *r, const xsell_arena_t *a,
@@ -825,6 +860,9 @@ uint32_t xsell_kind_of(xsell_str_t path);
 /* hashes of an item's category, 0: it has none */
 const xsell_kind_t *xsell_kind(xsell_ranker_t *r, const xsell_catalog_t *cat,
     const xsell_item_t *item);
+
+/* the category of that hash, 0: the catalogue has none */
+uint32_t xsell_kind_category(const xsell_catalog_t *cat, uint32_t kind);
 
 /* the cell of an item of one kind next to one of another */
 

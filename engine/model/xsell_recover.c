@@ -117,6 +117,12 @@ xsell_recover(xsell_arena_t *a)
         }
         break;
 
+    case XSELL_REGION_GOES:
+        if (index < a->goes_n) {
+            xsell_goes_repair(a, index);
+        }
+        break;
+
     case XSELL_REGION_MODEL:
         xsell_recover_model(a);
         break;

@@ -263,6 +263,9 @@ xsell_attach_counts(const xsell_header_t *h)
         || !xsell_power_of_two(region[XSELL_REGION_CROWDS].count)
         || region[XSELL_REGION_CROWDS].count < XSELL_CROWDS_MIN
         || region[XSELL_REGION_CROWDS].count > XSELL_CROWDS_MAX
+        || !xsell_power_of_two(region[XSELL_REGION_GOES].count)
+        || region[XSELL_REGION_GOES].count < XSELL_GOES_MIN
+        || region[XSELL_REGION_GOES].count > XSELL_GOES_MAX
         || h->dict_n > region[XSELL_REGION_DICT].count
         || h->names_n > XSELL_NAMES)
     {
@@ -301,6 +304,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_at(affinity, AFFINITY);
     xsell_at(caps, CAPS);
     xsell_at(crowds, CROWDS);
+    xsell_at(goes, GOES);
     xsell_at(rings, RINGS);
     xsell_at(impressions, IMPRESSIONS);
     xsell_at(ledger, LEDGER);
@@ -320,6 +324,7 @@ xsell_attach_pointers(xsell_arena_t *a)
     xsell_count(affinity_n, AFFINITY);
     xsell_count(caps_n, CAPS);
     xsell_count(crowds_n, CROWDS);
+    xsell_count(goes_n, GOES);
     xsell_count(sketch_n, SKETCH);
     xsell_count(hash_n, HASH);
 

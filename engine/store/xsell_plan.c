@@ -65,7 +65,8 @@ const uint32_t  xsell_region_stride[XSELL_REGIONS] = {
     [XSELL_REGION_AFFINITY] = sizeof(xsell_affinity_t),
     [XSELL_REGION_CAPS] = sizeof(uint32_t),
     [XSELL_REGION_SKETCH] = sizeof(xsell_sketch_t),
-    [XSELL_REGION_CROWDS] = sizeof(xsell_crowd_t)
+    [XSELL_REGION_CROWDS] = sizeof(xsell_crowd_t),
+    [XSELL_REGION_GOES] = sizeof(xsell_goes_t)
 };
 
 
@@ -94,7 +95,8 @@ const uint32_t  xsell_region_version[XSELL_REGIONS] = {
     [XSELL_REGION_AFFINITY] = 1,
     [XSELL_REGION_CAPS] = 2,
     [XSELL_REGION_SKETCH] = 1,
-    [XSELL_REGION_CROWDS] = 1
+    [XSELL_REGION_CROWDS] = 1,
+    [XSELL_REGION_GOES] = 1
 };
 
 
@@ -329,6 +331,9 @@ xsell_plan_fixed(xsell_plan_t *plan)
     xsell_plan_region(plan, XSELL_REGION_CROWDS,
                       xsell_plan_power(XSELL_REGION_CROWDS, plan->bytes / 64,
                                        XSELL_CROWDS_MIN, XSELL_CROWDS_MAX));
+    xsell_plan_region(plan, XSELL_REGION_GOES,
+                      xsell_plan_power(XSELL_REGION_GOES, plan->bytes / 256,
+                                       XSELL_GOES_MIN, XSELL_GOES_MAX));
     xsell_plan_region(plan, XSELL_REGION_COUNTERS, 1);
     xsell_plan_region(plan, XSELL_REGION_NAME_COUNTERS, XSELL_NAMES);
     xsell_plan_region(plan, XSELL_REGION_RINGS, XSELL_RINGS);

@@ -291,6 +291,10 @@ int xsell_weights_usable(const xsell_model_t *m);
    no place for it, or another, smaller one lost its (model/xsell_crowd.c) */
 int xsell_crowd_put(xsell_arena_t *a, const xsell_crowd_t *from);
 
+/* puts a kind's record where it belongs (model/xsell_goes.c; snapshot loading:
+   nobody else is there); 0 if it has no place, or a number in it is none */
+int xsell_goes_put(xsell_arena_t *a, const xsell_goes_t *g);
+
 /* puts a session record into the main table as it is (snapshot loading:
    nobody else is there); evicts the oldest; returns its index */
 uint32_t xsell_session_put(xsell_arena_t *a, const xsell_session_record_t *r);

@@ -489,6 +489,40 @@ xsell_check_crowds(const xsell_check_t *c)
 
 
 static int
+xsell_check_goes(const xsell_check_t *c)
+{
+    uint32_t             i, k;
+    const xsell_goes_t  *g;
+
+    for (i = 0; i < c->a->goes_n; i++) {
+        g = &c->a->goes[i];
+
+        if (xsell_check_excused(c, XSELL_REGION_GOES, i)) {
+            continue;
+        }
+
+        if (g->seq & 1) {
+            return xsell_broken(c, "kinds", i, "odd without a learner");
+        }
+
+        if (!xsell_check_floats(&g->out, 2)
+            || !xsell_check_floats(g->n, 2 * XSELL_GOES_KINDS))
+        {
+            return xsell_broken(c, "kinds", i, "not a number");
+        }
+
+        for (k = 0; k < XSELL_GOES_KINDS; k++) {
+            if (g->n[k] < 0 || g->share[k] < 0 || g->share[k] > 1) {
+                return xsell_broken(c, "kinds", i, "no count, or no share");
+            }
+        }
+    }
+
+    return XSELL_OK;
+}
+
+
+static int
 xsell_check_models(const xsell_check_t *c)
 {
     unsigned              i;
@@ -697,6 +731,7 @@ xsell_arena_validate(const xsell_arena_t *a, xsell_error_t *err)
         xsell_check_pairs,
         xsell_check_tops,
         xsell_check_crowds,
+        xsell_check_goes,
         xsell_check_models,
         xsell_check_learner,
         xsell_check_rings,

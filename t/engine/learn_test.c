@@ -107,7 +107,8 @@ equal_events_leave_equal_bytes(void **state)
     static const unsigned  regions[] = {
         XSELL_REGION_ITEMS, XSELL_REGION_POSTINGS, XSELL_REGION_CHUNKS,
         XSELL_REGION_PAIRS, XSELL_REGION_SKETCH, XSELL_REGION_TOP,
-        XSELL_REGION_LEDGER, XSELL_REGION_ORDERS, XSELL_REGION_CROWDS
+        XSELL_REGION_LEDGER, XSELL_REGION_ORDERS, XSELL_REGION_CROWDS,
+        XSELL_REGION_GOES
     };
 
     shop_open(&x, 2 * MB, 60);

@@ -186,6 +186,104 @@ a_view_at_every_instant(void **state)
 }
 
 
+/* ---- kinds ------------------------------------------------------------- */
+
+/* how often a visit went on from the kind of an item to that of another */
+
+static float
+went(const shop_t *s, uint32_t from, uint32_t to)
+{
+    uint32_t             i, k, kind[2];
+    const xsell_goes_t  *g;
+
+    for (i = 0; i < 2; i++) {
+        kind[i] = xsell_kind_of(xsell_catalog_text(s->cat,
+                                    xsell_catalog_item(s->cat,
+                                        shop_item(s, i ? to : from)),
+                                    XSELL_TEXT_CATEGORY));
+    }
+
+    for (i = 0; i < s->a.goes_n; i++) {
+        g = &s->a.goes[i];
+
+        for (k = 0; g->key == kind[0] && k < XSELL_GOES_KINDS; k++) {
+            if (g->kind[k] == kind[1]) {
+                return g->n[k];
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* whoever was half changed is emptied, the others know what they knew */
+
+static void
+kinds_are_there(void)
+{
+    uint32_t  i;
+
+    learn_again();
+
+    assert_true(went(&copy, 0, 1) >= 1 && went(&copy, 0, 1) <= HOT + 2);
+    assert_true(went(&copy, 1, 2) == 0 || went(&copy, 1, 2) == HOT);
+    assert_true(went(&copy, 3, 1) == HOT);
+
+    /* the sum of all is there */
+
+    for (i = 0; copy.a.goes[i].key != 2; i++) {
+        assert_true(i < copy.a.goes_n);
+    }
+
+    assert_true(copy.a.goes[i].in >= 4 * HOT
+                && copy.a.goes[i].in <= 4 * HOT + 3);
+}
+
+
+static void
+kinds_at_every_instant(void **state)
+{
+    char         json[60 * 64], *p;
+    uint32_t     i, k;
+    xsell_ref_t  before;
+
+    static const uint8_t  kinds[] = { XSELL_REGION_GOES, XSELL_REGIONS };
+
+    for (p = json, i = 0; i < 60; i++) {
+        p += sprintf(p, "{\"id\":\"%u\",\"title\":\"T\",\"url\":\"/%u\","
+                     "\"category\":\"C%u\"}\n", i, i, i % 20);
+    }
+
+    shop_catalog(&shop, json, 2);
+    copy.cat = shop.cat;
+
+    for (i = 0; i < HOT; i++) {
+        for (k = 0; k < 4; k++) {
+            before = shop_ref(&shop, k);
+            xsell_goes_view(&shop.a, shop.cat,
+                            shop_ref(&shop, k == 3 ? 1 : k + 1), &before, 1,
+                            5);
+        }
+    }
+
+    shop.now_ms = 9000;
+    shop_event(&shop, &event, XSELL_EVENT_VIEW, visitor(1), 1);
+    event.session_idx = 9;
+    event.n = event.visit_n = 1;
+    event.others[0] = shop_ref(&shop, 0);
+    watched = kinds;
+
+    if (!step(learn, kinds_are_there)) {
+        return;
+    }
+
+    print_message("# %u states of kinds\n", states);
+    assert_true(states > 5);
+    assert_true(went(&shop, 0, 1) == HOT + 1);
+}
+
+
 /* ---- an order ---------------------------------------------------------- */
 
 static void
@@ -431,6 +529,8 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(a_view_at_every_instant, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(kinds_at_every_instant, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_order_at_every_instant, setup,
                                         teardown),

@@ -74,7 +74,7 @@ changed(void)
         XSELL_REGION_ITEMS, XSELL_REGION_POSTINGS, XSELL_REGION_CHUNKS,
         XSELL_REGION_PAIRS, XSELL_REGION_TOP, XSELL_REGION_MODEL,
         XSELL_REGION_ORDERS, XSELL_REGION_LEDGER, XSELL_REGION_CROWDS,
-        XSELL_REGIONS
+        XSELL_REGION_GOES, XSELL_REGIONS
     };
 
     sum = xsell_siphash(key, shop.a.header, sizeof(xsell_header_t));
@@ -87,7 +87,8 @@ changed(void)
 
         if (n > WATCH && *r != XSELL_REGION_LEDGER
             && *r != XSELL_REGION_ORDERS && *r != XSELL_REGION_LEARNER
-            && *r != XSELL_REGION_AFFINITY && *r != XSELL_REGION_CROWDS)
+            && *r != XSELL_REGION_AFFINITY && *r != XSELL_REGION_CROWDS
+            && *r != XSELL_REGION_GOES)
         {
             n = WATCH;
         }

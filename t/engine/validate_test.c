@@ -264,6 +264,11 @@ learned_records(void **state)
     breaks(a->tops[2].score[63], NAN, "top 2");
     breaks(a->tops[2].seq, 3, "top 2");
 
+    breaks(a->goes[5].in, NAN, "kinds 5");
+    breaks(a->goes[5].n[8], -1, "kinds 5");
+    breaks(a->goes[5].share[0], 1.5f, "kinds 5");
+    breaks(a->goes[5].seq, 1, "kinds 5");
+
     breaks(a->models[1].weight[23], NAN, "model 1");
     breaks(a->models[0].factor[23][23], INFINITY, "model 0");
     breaks(a->models[0].look[XSELL_LOOKS - 1], NAN, "model 0");
