@@ -20,6 +20,7 @@ static void extract_name(xsell_snapshot_t *s);
 static void extract_item(xsell_snapshot_t *s);
 static void extract_model(xsell_snapshot_t *s);
 static void extract_affinity(xsell_snapshot_t *s);
+static void extract_goes(xsell_snapshot_t *s);
 static void extract_top(xsell_snapshot_t *s);
 static void extract_crowd(xsell_snapshot_t *s);
 static void extract_pair(xsell_snapshot_t *s);
@@ -43,6 +44,9 @@ const xsell_section_t  xsell_sections[XSELL_SECTIONS] = {
 
     { XSELL_SNAP_AFFINITY, 1, sizeof(xsell_snap_affinity_t),
       XSELL_REGION_AFFINITY, 1, extract_affinity },
+
+    { XSELL_SNAP_GOES, 1, sizeof(xsell_snap_goes_t),
+      XSELL_REGION_GOES, 1, extract_goes },
 
     { XSELL_SNAP_TOPS, XSELL_TOP, sizeof(xsell_snap_top_t),
       XSELL_REGION_TOP, 1, extract_top },
@@ -346,6 +350,24 @@ extract_affinity(xsell_snapshot_t *s)
     rec.cells = (uint32_t) cells;
     rec.mean = cell.mean;
     rec.precision = cell.precision;
+    extract_put(s, &rec);
+}
+
+
+static void
+extract_goes(xsell_snapshot_t *s)
+{
+    xsell_goes_t       g;
+    xsell_snap_goes_t  rec;
+
+    if (!extract_copy_seq(s, XSELL_REGION_GOES, s->at,
+                         offsetof(xsell_goes_t, seq), &g, sizeof(g))
+        || g.key == 0)
+    {
+        return;
+    }
+
+    memcpy(&rec, &g.key, sizeof(rec));
     extract_put(s, &rec);
 }
 

@@ -55,7 +55,7 @@ typedef struct {
 } xsell_section_t;
 
 
-#define XSELL_SECTIONS  12
+#define XSELL_SECTIONS  13
 
 /* of an item's record, version 1: carts_tag was carts alone, the tag one byte
    behind the residual */

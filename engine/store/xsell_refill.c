@@ -43,6 +43,8 @@ static int refill_model(xsell_restore_t *r, const xsell_snap_record_t *rec,
 static void refill_model_judge(xsell_restore_t *r);
 static int refill_affinity(xsell_restore_t *r,
     const xsell_snap_record_t *rec, const uint8_t *at, uint64_t i);
+static int refill_goes(xsell_restore_t *r, const xsell_snap_record_t *rec,
+    const uint8_t *at, uint64_t i);
 static int refill_top(xsell_restore_t *r, const xsell_snap_record_t *rec,
     const uint8_t *at, uint64_t i);
 static int refill_crowd(xsell_restore_t *r, const xsell_snap_record_t *rec,
@@ -70,6 +72,7 @@ xsell_refill(xsell_restore_t *r, uint64_t mono_ms)
     (void) xsell_restore_each(r, XSELL_RUN_MODEL, refill_model);
     refill_model_judge(r);
     (void) xsell_restore_each(r, XSELL_RUN_AFFINITY, refill_affinity);
+    (void) xsell_restore_each(r, XSELL_RUN_GOES, refill_goes);
     (void) xsell_restore_each(r, XSELL_RUN_TOPS, refill_top);
     (void) xsell_restore_each(r, XSELL_RUN_CROWDS, refill_crowd);
     (void) xsell_restore_each(r, XSELL_RUN_PAIRS, refill_pair);
@@ -335,6 +338,24 @@ refill_affinity(xsell_restore_t *r, const xsell_snap_record_t *rec,
             cell->mean = from->mean;
             cell->precision = from->precision;
         }
+    }
+
+    return XSELL_OK;
+}
+
+
+static int
+refill_goes(xsell_restore_t *r, const xsell_snap_record_t *rec,
+    const uint8_t *at, uint64_t i)
+{
+    xsell_goes_t  g;
+
+    g.seq = 0;
+    memcpy(&g.key, &rec->goes, sizeof(rec->goes));
+    g.decay_s = refill_time(r, g.decay_s);
+
+    if (!xsell_goes_put(r->a, &g)) {
+        r->left++;
     }
 
     return XSELL_OK;

@@ -83,6 +83,9 @@ static const restore_section_t  restore_sections[XSELL_RUNS] = {
     [XSELL_RUN_AFFINITY] = {
         XSELL_SNAP_AFFINITY, sizeof(xsell_snap_affinity_t), NULL },
 
+    [XSELL_RUN_GOES] = {
+        XSELL_SNAP_GOES, sizeof(xsell_snap_goes_t), NULL },
+
     [XSELL_RUN_TOPS] = {
         XSELL_SNAP_TOPS, sizeof(xsell_snap_top_t), restore_check_top },
 

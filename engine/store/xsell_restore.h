@@ -17,6 +17,7 @@ enum {
     XSELL_RUN_ITEMS,
     XSELL_RUN_MODEL,
     XSELL_RUN_AFFINITY,
+    XSELL_RUN_GOES,
     XSELL_RUN_TOPS,
     XSELL_RUN_CROWDS,
     XSELL_RUN_PAIRS,
@@ -55,6 +56,7 @@ typedef union {
     xsell_snap_item_t           item;
     xsell_snap_model_t          model;
     xsell_snap_affinity_t       affinity;
+    xsell_snap_goes_t           goes;
     xsell_snap_top_t            top;
     xsell_snap_crowd_t          crowd;
     xsell_snap_pair_t           pair;

@@ -14,6 +14,7 @@
  *                                             later sections say "item 17"
  *   MODEL      what was published of it, in pieces
  *   AFFINITY   kinds of items next to each other
+ *   GOES       ... that go together           as in the arena, the key first
  *   TOPS       (list, item, score)            best first
  *   CROWDS     of a category, of a country    up to 20 items each
  *   PAIRS      (item, partner, counts)        best first
@@ -63,6 +64,7 @@ enum {
     XSELL_SNAP_MODEL = 0x32,        /* 0x30: weights of 24 features; 0x31:
                                        looks of 8 terms */
     XSELL_SNAP_AFFINITY = 0x38,
+    XSELL_SNAP_GOES = 0x39,
     XSELL_SNAP_TOPS = 0x40,
     XSELL_SNAP_CROWDS = 0x48,
     XSELL_SNAP_PAIRS = 0x50,
@@ -170,6 +172,17 @@ typedef struct {
 
 
 typedef struct {
+    uint32_t            key;
+    uint32_t            decay_s;
+    float               out;
+    float               in;
+    uint32_t            kind[XSELL_GOES_KINDS];
+    float               n[XSELL_GOES_KINDS];
+    float               share[XSELL_GOES_KINDS];
+} xsell_snap_goes_t;
+
+
+typedef struct {
     uint32_t            list;           /* XSELL_TOP_* */
     uint32_t            item;
     float               score;
@@ -268,6 +281,8 @@ _Static_assert(sizeof(xsell_snap_name_t) == 56, "name");
 _Static_assert(sizeof(xsell_snap_item_t) == 64, "item");
 _Static_assert(sizeof(xsell_snap_model_t) == 256, "model");
 _Static_assert(sizeof(xsell_snap_affinity_t) == 16, "affinity");
+_Static_assert(sizeof(xsell_snap_goes_t)
+               == sizeof(xsell_goes_t) - offsetof(xsell_goes_t, key), "goes");
 _Static_assert(sizeof(xsell_snap_top_t) == 12, "top");
 _Static_assert(sizeof(xsell_snap_crowd_t) == 256, "crowd");
 _Static_assert(sizeof(xsell_snap_pair_t) == 12, "pair");

@@ -215,6 +215,123 @@ a_bad_cell_costs_itself(void **state)
 }
 
 
+/* ---- kinds that go together -------------------------------------------- */
+
+static void
+fill_kinds(xsell_arena_t *a, uint32_t n)
+{
+    uint32_t      i, k;
+    xsell_goes_t  g;
+
+    for (i = 0; i < n; i++) {
+        memset(&g, 0, sizeof(g));
+        g.key = 1 + 977 * i;
+        g.decay_s = 5;
+        g.out = (float) (n - i);
+        g.in = 3;
+
+        for (k = 0; k < XSELL_GOES_KINDS; k++) {
+            g.kind[k] = 2 * (i + k) + 1;
+            g.n[k] = (float) k / 2;
+            g.share[k] = (float) k / 9;
+        }
+
+        assert_int_equal(xsell_goes_put(a, &g), 1);
+    }
+}
+
+
+static const xsell_goes_t *
+kind(const xsell_arena_t *a, uint32_t key)
+{
+    uint32_t  i;
+
+    for (i = 0; i < a->goes_n; i++) {
+        if (a->goes[i].key == key) {
+            return &a->goes[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+kinds_come_back(void **state)
+{
+    uint32_t             i, n;
+    const xsell_goes_t  *g;
+
+    fill_kinds(&from, 30);
+    file_write(&file, from.base, from.bytes, 65536);
+    load(4 * MB, 0);
+    assert_memory_equal(to.goes, from.goes, to.goes_n * sizeof(xsell_goes_t));
+
+    /* a larger zone has them elsewhere */
+
+    load(16 * MB, 0);
+    assert_true(to.goes_n > from.goes_n);
+
+    for (n = 0, i = 0; i < from.goes_n; i++) {
+        g = kind(&to, from.goes[i].key);
+
+        if (from.goes[i].key) {
+            assert_memory_equal(g, &from.goes[i], sizeof(xsell_goes_t));
+            n++;
+        }
+    }
+
+    assert_int_equal(n, 30);
+}
+
+
+static void
+a_bad_kind_costs_itself(void **state)
+{
+    uint32_t           i;
+    uint8_t           *at;
+    xsell_snap_goes_t  rec, good;
+
+    static const float  bad[] = { NAN, INFINITY, -INFINITY, -1, 3e38f };
+
+    fill_kinds(&from, 2);
+    file_write(&file, from.base, from.bytes, 65536);
+    at = record(XSELL_SNAP_GOES, 0);
+    memcpy(&good, at, sizeof(good));
+
+    for (i = 0; i < 4 * sizeof(bad) / sizeof(bad[0]) + 1; i++) {
+        rec = good;
+
+        switch (i % 4) {
+        case 0: rec.out = bad[i / 4 % 5]; break;
+        case 1: rec.in = bad[i / 4]; break;
+        case 2: rec.n[8] = bad[i / 4]; break;
+        default: rec.share[3] = bad[i / 4]; break;
+        }
+
+        if (i == 20) {
+            rec = good;
+            rec.key = 0;
+        }
+
+        memcpy(at, &rec, sizeof(rec));
+        snapshot_seal(file.p, file.n);
+        load(4 * MB, 1);
+        assert_null(kind(&to, good.key));
+        assert_non_null(kind(&to, good.key == 1 ? 978 : 1));
+    }
+
+    /* from a time that has not come */
+
+    rec = good;
+    rec.decay_s = UINT32_MAX;
+    memcpy(at, &rec, sizeof(rec));
+    snapshot_seal(file.p, file.n);
+    load(4 * MB, 0);
+    assert_true(kind(&to, good.key)->decay_s < UINT32_MAX / 2);
+}
+
+
 /* ---- beliefs ----------------------------------------------------------- */
 
 /* one that learned: correlated, and not what is built in */
@@ -375,6 +492,9 @@ main(void)
         cmocka_unit_test_setup_teardown(cells_of_another_size, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_bad_cell_costs_itself, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(kinds_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_bad_kind_costs_itself, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_belief_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_belief_that_is_none, setup,
