@@ -12,6 +12,7 @@
  *   looks like it        the anchor's picture    none: content
  *   goes with it         the anchor's colours    none: content
  *   category             the anchor's            what is viewed most in it
+ *   kinds that go with   the anchor's            what is viewed most in them
  *   country              the visitor's           what is viewed most there
  *   lists                -                       popular, trending, new
  *
@@ -432,4 +433,7 @@ xsell_candidates_given(xsell_ranker_t *r, const xsell_arena_t *a,
     }
 
     r->candidates.evidence = r->candidates.n;
+
+    xsell_shelf_with(r, a, q);
+    xsell_shelf_lift(r);
 }

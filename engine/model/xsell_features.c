@@ -354,6 +354,7 @@ xsell_features_given(xsell_candidate_t *c)
     c->feature[XSELL_F_GEO] = xsell_clip(given->geo, -2, 2);
     c->feature[XSELL_F_TREND] = xsell_clip(given->trend, -2, 2);
     c->feature[XSELL_F_NEW] = xsell_clip(given->fresh, -2, 2);
+    c->feature[XSELL_F_LIFT] = xsell_clip(c->lift / 3, -2, 2);
 }
 
 
@@ -414,7 +415,7 @@ static const struct {
     [XSELL_REASON_VIEWED] = { { XSELL_F_KNN, XSELL_F_VIEWED }, 1 },
     [XSELL_REASON_SIMILAR] = { { XSELL_F_SIMILAR, XSELL_F_SIMILAR }, 2 },
     [XSELL_REASON_LOOKS] = { { XSELL_F_VISUAL, XSELL_F_VISUAL }, 3 },
-    [XSELL_REASON_GOES] = { { XSELL_F_VISUAL, XSELL_F_VISUAL }, 4 },
+    [XSELL_REASON_GOES] = { { XSELL_F_VISUAL, XSELL_F_LIFT }, 4 },
     [XSELL_REASON_CATEGORY] = { { XSELL_F_CATEGORY, XSELL_F_BRAND }, 5 },
     [XSELL_REASON_POPULAR] = { { XSELL_F_POPULAR, XSELL_F_SOLD }, 6 },
     [XSELL_REASON_TRENDING] = { { XSELL_F_TREND, XSELL_F_TREND }, 7 },

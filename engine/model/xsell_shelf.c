@@ -2,7 +2,8 @@
 /*
  * xsell_shelf.c: the sources of candidates that need nobody's visits: what the
  * catalogue says of the lead item (words, pictures, category), and what is
- * viewed most, of all items, in the category, in the visitor's country.
+ * viewed most, of all items, in the category, in those that go with it, in the
+ * visitor's country.
  *
  * They come behind the evidence (xsell_candidates.c).  Where that brought
  * plenty, each of them gives half.
@@ -14,6 +15,14 @@
 
 #define XSELL_CATEGORY_KEEP   16
 #define XSELL_CATEGORY_FRESH  4    /* ... beside those that are viewed most */
+#define XSELL_PARTNER_KINDS   2    /* that go with the lead's, of so many ... */
+#define XSELL_PARTNER_KEEP    4    /* ... so many items each */
+#define XSELL_PARTNER_LEAST   0.6f /* log2: half as often again as by chance */
+
+/* a lift of kinds says more than one of two items: all that does not fit thins
+   it */
+#define XSELL_PARTNER_LIFT    3.0f
+
 #define XSELL_LIST_KEEP       16
 #define XSELL_NEW_KEEP        8
 
@@ -355,6 +364,87 @@ xsell_shelf_category(xsell_ranker_t *r, const xsell_arena_t *a,
 }
 
 
+/* ---- kinds that go with the lead's ------------------------------------- */
+
+void
+xsell_shelf_with(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q)
+{
+    const xsell_item_t  *lead;
+
+    lead = xsell_catalog_item(q->catalog, r->basis.lead);
+
+    r->with_n = xsell_goes_list(a, q, xsell_kind(r, q->catalog, lead)->path,
+                                r->with);
+}
+
+
+/* the most viewed of them.  That they are viewed much is what their own shelf
+   says; what brought them is the kind. */
+
+static void
+xsell_shelf_partners(xsell_ranker_t *r, const xsell_arena_t *a,
+    const xsell_query_t *q, int plenty)
+{
+    uint32_t       i, k, n, keep;
+    xsell_crowd_t  crowd;
+
+    keep = plenty ? XSELL_PARTNER_KEEP / 2 : XSELL_PARTNER_KEEP;
+
+    for (i = 0; i < r->with_n && i < XSELL_PARTNER_KINDS; i++) {
+
+        if (r->with[i].lift < XSELL_PARTNER_LEAST) {
+            break;
+        }
+
+        n = xsell_crowd_list(a, r->with[i].kind, &crowd, r->scored, keep);
+
+        xsell_candidates_ahead(q->catalog, r->scored, n);
+
+        for (k = 0; k < n; k++) {
+            xsell_candidates_ref(r, a, q, r->scored[k].ref,
+                                 XSELL_REASON_GOES);
+        }
+    }
+}
+
+
+/* a pair of kinds speaks for a row of which no pair of items says more */
+
+void
+xsell_shelf_lift(xsell_ranker_t *r)
+{
+    float               lift;
+    uint32_t            i, k;
+    uint64_t            some;
+    xsell_candidate_t  *c;
+
+    /* nearly all are of other kinds */
+
+    for (some = 0, k = 0; k < r->with_n; k++) {
+        some |= 1ull << r->with[k].category % 64;
+    }
+
+    for (i = 0; some && i < r->candidates.n; i++) {
+        c = &r->candidates.row[i];
+
+        if ((some >> c->info->category_idx % 64 & 1) == 0) {
+            continue;
+        }
+
+        for (k = 0; k < r->with_n; k++) {
+
+            if (c->info->category_idx != r->with[k].category) {
+                continue;
+            }
+
+            lift = XSELL_PARTNER_LIFT * r->with[k].lift;
+            c->lift = c->lift > lift ? c->lift : lift;
+        }
+    }
+}
+
+
 /* what is viewed most in the visitor's country; and of all rows so far, how
    much more it is than elsewhere */
 
@@ -467,6 +557,8 @@ xsell_shelf_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_shelf_pictures(r, a, q, XSELL_PLANE_VISUAL, XSELL_REASON_LOOKS);
     xsell_shelf_pictures(r, a, q, XSELL_PLANE_HARMONY, XSELL_REASON_GOES);
     xsell_shelf_category(r, a, q, xsell_shelf_plenty(c, q));
+    xsell_shelf_with(r, a, q);
+    xsell_shelf_partners(r, a, q, xsell_shelf_plenty(c, q));
 
     keep = xsell_shelf_plenty(c, q) ? XSELL_LIST_KEEP / 2 : XSELL_LIST_KEEP;
 
@@ -475,4 +567,5 @@ xsell_shelf_gather(xsell_ranker_t *r, const xsell_arena_t *a,
     xsell_shelf_list(r, a, q, XSELL_TOP_TRENDING, keep, XSELL_REASON_TRENDING);
     xsell_shelf_list(r, a, q, XSELL_TOP_NEW, XSELL_NEW_KEEP, XSELL_REASON_NEW);
     xsell_shelf_country(r, a, q, xsell_shelf_plenty(c, q));
+    xsell_shelf_lift(r);
 }
