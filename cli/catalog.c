@@ -583,6 +583,10 @@ catalog_run(const catalog_options_t *o)
     }
 
     if (rc == CLI_OK && o->compile) {
+        rc = cli_style(cat, o->vectors.out);
+    }
+
+    if (rc == CLI_OK && o->compile) {
         rc = catalog_compile(o, cat);
 
     } else if (rc == CLI_OK) {

@@ -205,6 +205,10 @@ typedef struct {
    out */
 int cli_vectors(xsell_catalog_t *cat, const cli_vectors_t *o);
 
+/* styles, where there are vectors or pictures to make them of and the shop
+   brings none; out: for a line on them */
+int cli_style(xsell_catalog_t *cat, FILE *out);
+
 /* an arena in ordinary memory */
 
 typedef struct {

@@ -16,12 +16,6 @@
 #include <string.h>
 
 
-/* what a session remembers of a visit's average */
-#define VECTORS_STYLE \
-    (sizeof(((xsell_session_record_t *) 0)->style) \
-     / sizeof(((xsell_session_record_t *) 0)->style[0]))
-
-
 typedef struct {
     char                *text;          /* of the file */
     size_t               n;
@@ -292,7 +286,7 @@ cli_vectors(xsell_catalog_t *cat, const cli_vectors_t *o)
 
     if (rc == CLI_OK) {
         a = vectors_array(&vectors, o->file,
-                          o->plane == XSELL_PLANE_STYLE ? VECTORS_STYLE
+                          o->plane == XSELL_PLANE_STYLE ? XSELL_STYLE_DIMS
                                                         : XSELL_DIMS_MAX);
         rc = a ? CLI_OK : CLI_FAILED;
     }
@@ -332,4 +326,29 @@ cli_vectors(xsell_catalog_t *cat, const cli_vectors_t *o)
     vectors_close(&names);
 
     return rc;
+}
+
+
+int
+cli_style(xsell_catalog_t *cat, FILE *out)
+{
+    int       rc;
+    char      count[2][32];
+    uint32_t  n;
+
+    rc = xsell_plane_style(cat, &n);
+
+    if (rc == XSELL_NONE) {
+        return CLI_OK;
+    }
+
+    if (rc != XSELL_OK) {
+        return cli_fail("not enough memory");
+    }
+
+    fprintf(out, "%s: made of these for %s of %s items\n",
+            xsell_plane_name(XSELL_PLANE_STYLE), cli_count(count[0], n),
+            cli_count(count[1], xsell_catalog_n(cat)));
+
+    return CLI_OK;
 }

@@ -196,7 +196,12 @@ SKIP: {
 is $code, 1, 'a compiled catalogue takes no more';
 like $out, qr/compiled already/, 'and says so';
 
-($code) = xsell('catalog --compile -o v.xsc --embeddings v.npy items.json');
+($code, $out) = xsell('catalog --compile -o v.xsc --embeddings v.npy '
+                      . 'items.json');
+like $out, qr/^style: made of these for 6 of 6 items$/m, 'styles are made';
+($code, $out) = xsell('catalog --compile -o s.xsc --embeddings 8.npy --plane '
+                      . 'style items.json');
+unlike $out, qr/made of/, "but where they are the shop's own";
 ($code, $out) = xsell('catalog --item i0 v.xsc');
 like $out, qr/by its vector:\n +1 +0\.99\S* +i3/, 'compiled with them';
 

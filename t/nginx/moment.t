@@ -1,7 +1,8 @@
 # Hazard: the model learns from a moment that was another one: a visit's dwell
 # counted from a visit before, a phone for a desk, a refresh for a way back; a
 # header field of a stranger that is read past its end or for ever; anything
-# at all of a visitor who said no; a country that only pages of items know.
+# at all of a visitor who said no; a country that only pages of items know; a
+# style of what was viewed that reaches no decision.
 
 use strict;
 use warnings;
@@ -141,6 +142,38 @@ SKIP: {
     is moment($t->client, '/asked/a', $german), '', 'none without consent';
     is moment($t->visit, '/home/a', [ 'Sec-GPC', 1 ], $german), '',
         'nor with GPC';
+}
+
+# ---- style -----------------------------------------------------------------
+
+# i0 to i8 are of two styles by turns, p of none; all else of them is the same
+SKIP: {
+    my $xsell = Xsell::repo() . '/build/xsell';
+    skip 'no build/xsell', 3 unless -x $xsell;
+
+    my @ids = ('p', map { "i$_" } 0 .. 8);
+    my $s = Xsell::Shop->new(slot => 'related after "#product" items=3');
+    my $h = "{'descr': '|i1', 'fortran_order': False, 'shape': (10, 2), }\n";
+    my $dir = $s->dir;
+
+    $s->write_file('items.json', Xsell::Shop::catalog(\@ids));
+    $s->write_file('style.npy', "\x93NUMPY\1\0" . pack('v', length $h) . $h
+        . pack 'c*', 0, 0, map { (100, $_ % 2 ? 100 : -100) } 0 .. 8);
+    $s->write_file('ids', join '', map { "$_\n" } @ids);
+    my $vectors = "--plane style --embeddings $dir/style.npy --ids $dir/ids";
+    like `$xsell catalog --compile -o $dir/c.xsc $vectors $dir/items.json`,
+        qr/^style: vectors of 2 numbers for 9 of 10/m, 'compiled with styles';
+    rename "$dir/c.xsc", "$dir/catalog.json" or die "catalog.json: $!";
+    $s->start;
+
+    for my $first (0, 1) {
+        my $visit = $s->visit;
+        $visit->get("/p/i$_") for $first, $first + 2, $first + 4;
+        my @odd = map { /i(\d)/ ? $1 % 2 : 'p' }
+                  $s->offers($visit->get('/p/p'));
+        is $odd[0], $first, 'first what is of the style of what was viewed'
+            or diag "@odd";
+    }
 }
 
 done_testing;
