@@ -453,20 +453,21 @@ conf_event(conf_check_t *c, const cli_directive_t *d)
     const char *const        *takes;
 
     static const char *const  cart[] = { "item=", "quantity=", NULL };
-    static const char *const  remove[] = { "item=", NULL };
+    static const char *const  item[] = { "item=", NULL };
     static const char *const  order[] = { "id=", "value=", "items=", NULL };
     static const char *const  rate[] = { "item=", "value=", NULL };
 
     word = d->word[1].text;
 
     takes = strcmp(word, "cart") == 0 ? cart
-            : strcmp(word, "cart_remove") == 0 ? remove
+            : strcmp(word, "cart_remove") == 0 ? item
+            : strcmp(word, "dismiss") == 0 ? item
             : strcmp(word, "order") == 0 ? order
             : strcmp(word, "rate") == 0 ? rate : NULL;
 
     if (takes == NULL) {
         conf_wrong(c, d, 1, "\"%s\" is none of \"cart\", \"cart_remove\", "
-                   "\"order\", \"rate\"", word);
+                   "\"order\", \"rate\", \"dismiss\"", word);
         return;
     }
 

@@ -275,7 +275,8 @@ typedef struct {
 #define XSELL_ENTRY_DWELL      0x30000000u  /* 0..3: unknown, short, mid, long */
 #define XSELL_ENTRY_DWELL_BIT  28
 #define XSELL_ENTRY_SHOWN      0x40000000u
-#define XSELL_ENTRY_UNSEEN     0x80000000u  /* in cart or clicked, not viewed */
+#define XSELL_ENTRY_UNSEEN     0x80000000u  /* in the cart, clicked or
+                                               dismissed, not viewed */
 
 #define XSELL_SESSION_BOUNCED  0x01
 #define XSELL_SESSION_CLICKED  0x02

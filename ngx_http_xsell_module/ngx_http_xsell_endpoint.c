@@ -211,12 +211,14 @@ ngx_http_xsell_me_items(ngx_http_xsell_shop_t *shop, xsell_session_t *s,
 
         p = (u_char *) ngx_escape_json(p, (u_char *) id.p, id.n);
         p = ngx_slprintf(p, last, "\", \"in_cart\": %s, \"bought\": %s, "
-                         "\"clicked\": %s }",
+                         "\"clicked\": %s, \"dismissed\": %s }",
                          s->r.entry[i] & XSELL_ENTRY_CART ? "true" : "false",
                          s->r.entry[i] & XSELL_ENTRY_BOUGHT ? "true"
                                                             : "false",
                          s->r.entry[i] & XSELL_ENTRY_CLICKED ? "true"
-                                                             : "false");
+                                                             : "false",
+                         s->r.entry[i] & XSELL_ENTRY_DISMISSED ? "true"
+                                                               : "false");
     }
 
     return p;

@@ -521,7 +521,7 @@ ngx_http_xsell_event_order(ngx_http_request_t *r,
 }
 
 
-/* the item that a cart or a rating is of */
+/* the item that a cart or a rating is of, or that is dismissed */
 
 static ngx_int_t
 ngx_http_xsell_event_item(ngx_http_request_t *r, ngx_http_xsell_shop_t *shop,
@@ -635,6 +635,7 @@ ngx_http_xsell_event_log(ngx_http_request_t *r,
     ngx_int_t                     rc;
     ngx_uint_t                    i;
     xsell_event_t                 ev;
+    const xsell_item_t           *item;
     ngx_http_xsell_visitor_t     *v;
     ngx_http_xsell_event_conf_t  *conf;
 
@@ -657,6 +658,8 @@ ngx_http_xsell_event_log(ngx_http_request_t *r,
              ? ngx_http_xsell_event_order(r, xlcf->shop, &conf[i], &ev)
              : (ev.type == XSELL_EVENT_RATE)
              ? ngx_http_xsell_event_rate(r, xlcf->shop, &conf[i], &ev)
+             : (ev.type == XSELL_EVENT_DISMISS)
+             ? ngx_http_xsell_event_item(r, xlcf->shop, &conf[i], &ev, &item)
              : ngx_http_xsell_event_cart(r, xlcf->shop, &conf[i], &ev);
 
         if (rc == NGX_OK) {

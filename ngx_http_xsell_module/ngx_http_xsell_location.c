@@ -185,7 +185,7 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_complex_value_t    **cv;
     ngx_http_xsell_event_conf_t  *ev;
 
-    /* what is taken out has no quantity */
+    /* what is taken out or dismissed has no quantity */
     static const char *const  cart[] = { "quantity=", "item=", NULL };
     static const char *const  order[] = { "id=", "value=", "items=", NULL };
     static const char *const  rate[] = { "item=", "value=", NULL };
@@ -196,7 +196,7 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     } param[] = {
         [NGX_HTTP_XSELL_PARAM_ITEM] = { ngx_string("item="),
           1 << XSELL_EVENT_CART | 1 << XSELL_EVENT_CART_REMOVE
-          | 1 << XSELL_EVENT_RATE },
+          | 1 << XSELL_EVENT_RATE | 1 << XSELL_EVENT_DISMISS },
         [NGX_HTTP_XSELL_PARAM_ITEMS] = { ngx_string("items="),
           1 << XSELL_EVENT_ORDER },
         [NGX_HTTP_XSELL_PARAM_ID] = { ngx_string("id="),
@@ -236,12 +236,12 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ev->type = xsell_event_type((char *) value[1].data, value[1].len);
 
     if (ev->type != XSELL_EVENT_CART && ev->type != XSELL_EVENT_CART_REMOVE
-        && ev->type != XSELL_EVENT_ORDER && ev->type != XSELL_EVENT_RATE)
+        && ev->type != XSELL_EVENT_ORDER && ev->type != XSELL_EVENT_RATE
+        && ev->type != XSELL_EVENT_DISMISS)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "unknown event \"%V\": "
-                           "\"cart\", \"cart_remove\", \"order\" or "
-                           "\"rate\"",
-                           &value[1]);
+                           "\"cart\", \"cart_remove\", \"order\", "
+                           "\"rate\" or \"dismiss\"", &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -274,7 +274,8 @@ ngx_http_xsell_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                "parameter \"%V\": carts take \"item=\" and "
                                "\"quantity=\", orders \"id=\", \"value=\" "
                                "and \"items=\", ratings \"item=\" and "
-                               "\"value=\"", &value[1], &value[i]);
+                               "\"value=\", what is dismissed \"item=\"",
+                               &value[1], &value[i]);
             return NGX_CONF_ERROR;
         }
 

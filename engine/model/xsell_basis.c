@@ -1,7 +1,8 @@
 
 /*
  * xsell_basis.c: which items a decision starts from: the page's own, the
- * visit's newest, what is in the cart; and of them the one that leads.
+ * visit's newest but for what was dismissed, what is in the cart; and of them
+ * the one that leads.
  */
 
 #include "xsell_catalog.h"
@@ -101,7 +102,9 @@ xsell_basis_build(xsell_basis_t *b, const xsell_arena_t *a,
         for (i = 0; i < n; i++) {
             cart = s->entry[i] & XSELL_ENTRY_CART;
 
-            if (!cart && (i >= visit_n || b->visit_n >= max)) {
+            if (!cart && (i >= visit_n || b->visit_n >= max
+                          || s->entry[i] & XSELL_ENTRY_DISMISSED))
+            {
                 continue;
             }
 

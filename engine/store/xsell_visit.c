@@ -102,7 +102,8 @@ xsell_visit_remove(xsell_session_record_t *r, unsigned i)
 }
 
 
-/* makes room: the oldest entry that is not in the cart, else the oldest */
+/* makes room: the oldest entry that is neither in the cart nor dismissed, else
+   the oldest */
 
 static void
 xsell_visit_evict(xsell_session_record_t *r)
@@ -110,7 +111,7 @@ xsell_visit_evict(xsell_session_record_t *r)
     unsigned  i;
 
     for (i = r->n; i > 0; i--) {
-        if (!(r->entry[i - 1] & XSELL_ENTRY_CART)) {
+        if (!(r->entry[i - 1] & (XSELL_ENTRY_CART|XSELL_ENTRY_DISMISSED))) {
             xsell_visit_remove(r, i - 1);
             return;
         }
@@ -120,7 +121,7 @@ xsell_visit_evict(xsell_session_record_t *r)
 }
 
 
-/* puts an item at place `at` (0 or 1), into the running visit */
+/* puts an item at place `at`, at most the end of the running visit, into it */
 
 static void
 xsell_visit_insert(xsell_session_record_t *r, unsigned at, xsell_ref_t ref,
@@ -331,6 +332,27 @@ xsell_visit_order(xsell_session_record_t *r, xsell_event_t *ev)
 }
 
 
+/* what a visitor does not want was mostly never viewed, only offered: it
+   stands behind the visit, for it is none of what this one is about */
+
+static void
+xsell_visit_dismiss(xsell_session_record_t *r, xsell_ref_t ref)
+{
+    if (xsell_visit_find(r, ref) >= 0) {
+        xsell_visit_mark(r, ref, XSELL_ENTRY_DISMISSED);
+        return;
+    }
+
+    if (r->n == XSELL_HISTORY) {
+        xsell_visit_evict(r);
+    }
+
+    xsell_visit_insert(r, r->visit_n, ref,
+                       XSELL_ENTRY_DISMISSED|XSELL_ENTRY_UNSEEN);
+    r->visit_n--;
+}
+
+
 /* who gives one star or two does not want it; who thinks better of it may */
 
 static void
@@ -339,7 +361,7 @@ xsell_visit_rate(xsell_session_record_t *r, const xsell_event_t *ev)
     int  i;
 
     if (ev->value <= 2) {
-        xsell_visit_unseen(r, ev->item, XSELL_ENTRY_DISMISSED);
+        xsell_visit_dismiss(r, ev->item);
         return;
     }
 
@@ -474,7 +496,7 @@ xsell_visit_apply(xsell_session_record_t *r, xsell_event_t *ev)
         break;
 
     case XSELL_EVENT_DISMISS:
-        xsell_visit_mark(r, ev->item, XSELL_ENTRY_DISMISSED);
+        xsell_visit_dismiss(r, ev->item);
         break;
 
     case XSELL_EVENT_RATE:

@@ -234,6 +234,8 @@ finds 'a parameter of an event', '', 'xsell_event cart itme=$arg_a;',
 finds 'one of another event', '', 'xsell_event cart item=$arg_a id=3;',
     qr/no parameter "id=": it takes "item=" and "quantity="/;
 finds 'a cart of nothing', '', 'xsell_event cart;', qr/needs "item="/;
+finds 'a dismissal with a value', '', 'xsell_event dismiss item=$arg_a value=1;',
+    qr/no parameter "value=": it takes "item="/;
 finds 'a rating of nothing', '', 'xsell_event rate item=$arg_a;',
     qr/needs "value="/;
 finds 'a format', '', 'xsell_status prints xml;',

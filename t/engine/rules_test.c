@@ -112,6 +112,44 @@ not_what_the_visitor_has_or_refused(void **state)
 }
 
 
+/* what is like what he refused is not looked for */
+
+static void
+nothing_starts_from_what_he_refused(void **state)
+{
+    shop_t           shop;
+    xsell_basis_t    basis;
+    xsell_event_t    ev;
+    xsell_query_t    q;
+    xsell_session_t  s;
+
+    shop_open_json(&shop, 2 * MB, catalog);
+
+    shop_view(&shop, visitor(1), 4);
+    shop_view(&shop, visitor(1), 7);
+    shop_event(&shop, &ev, XSELL_EVENT_DISMISS, visitor(1), 7);
+    assert_int_equal(shop_play(&shop, &ev), XSELL_OK);
+    shop_event(&shop, &ev, XSELL_EVENT_DISMISS, visitor(1), 5);
+    assert_int_equal(shop_play(&shop, &ev), XSELL_OK);
+
+    memset(&q, 0, sizeof(q));
+    q.catalog = shop.cat;
+    q.settings = &shop.settings;
+    q.session = &s;
+    q.anchor = shop_item(&shop, 1);
+    assert_int_equal(xsell_session_read(&shop.a, visitor(1), &s), XSELL_OK);
+
+    xsell_basis_build(&basis, &shop.a, &q);
+    assert_int_equal(basis.visit_n, 2);
+    assert_int_equal(basis.visit[0], shop_ref(&shop, 1));
+    assert_int_equal(basis.visit[1], shop_ref(&shop, 4));
+
+    assert_string_equal(offered(&shop, visitor(1), 1), "480");
+
+    shop_close(&shop);
+}
+
+
 static void
 nothing_stands_twice_on_a_page(void **state)
 {
@@ -246,6 +284,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(neither_itself_nor_a_variant_nor_sold_out),
         cmocka_unit_test(not_what_the_visitor_has_or_refused),
+        cmocka_unit_test(nothing_starts_from_what_he_refused),
         cmocka_unit_test(nothing_stands_twice_on_a_page),
         cmocka_unit_test(a_page_full_of_groups_is_survived),
         cmocka_unit_test(a_deleted_item_is_not_offered)

@@ -469,6 +469,45 @@ test_offers_clicks_dismissals(void **state)
 }
 
 
+/* hazard: what was offered, refused and never viewed counts as viewed, or is
+   offered again; a full record is written past its end */
+
+static void
+test_dismissed_unseen(void **state)
+{
+    unsigned  i;
+
+    view(7, 1, 100);
+    view(7, 2, 120);
+    apply(XSELL_EVENT_DISMISS, 7, 30, 122, COOKIE);
+
+    assert_int_equal(s.r.n, 3);
+    assert_int_equal(s.r.visit_n, 2);
+    assert_int_equal(xsell_ref_slot(s.r.entry[2]), xsell_ref_slot(t.ref[30]));
+    assert_int_equal(s.r.entry[2] & ~XSELL_SLOT_MASK,
+                     XSELL_ENTRY_DISMISSED|XSELL_ENTRY_UNSEEN);
+
+    view(7, 3, 140);
+    assert_int_equal(ev.visit_n, 2);
+
+    for (i = 4; i < 30; i++) {
+        view(7, i, 150 + 20 * i);
+    }
+
+    assert_int_equal(s.r.visit_n, XSELL_HISTORY - 1);
+
+    for (i = 31; i < 36; i++) {
+        apply(XSELL_EVENT_DISMISS, 7, i, 750, COOKIE);
+        assert_int_equal(s.r.n, XSELL_HISTORY);
+        assert_true(s.r.entry[s.r.visit_n] & XSELL_ENTRY_DISMISSED);
+    }
+
+    /* all six of them are there still, and ten views */
+
+    assert_int_equal(s.r.visit_n, XSELL_HISTORY - 6);
+}
+
+
 /* hazard: cookie-less first views in the main table; a move that forgets */
 
 static void
@@ -935,6 +974,7 @@ main(void)
         test(counters_saturate),
         test(dwell_classes),
         test(offers_clicks_dismissals),
+        test(dismissed_unseen),
         test(promotion),
         test(promotion_by_a_cart),
         test(probation_keeps),

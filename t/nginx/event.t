@@ -58,6 +58,10 @@ sub shop {
         proxy_pass http://%%UP%%; xsell prints;
         xsell_event rate item=$xsell_form_sku value=$xsell_form_stars;
     }
+    location = /dismiss {
+        proxy_pass http://%%UP%%; xsell prints;
+        xsell_event dismiss item=$xsell_form_sku;
+    }
     location = /thanks {
         proxy_pass http://%%UP%%; xsell prints;
         xsell_event order id=$upstream_http_x_order_id
@@ -80,7 +84,7 @@ sub counted {
     my (%now, @changes);
 
     for (keys %$m) {
-        $now{$1} += $m->{$_} if /^xsell_events_total\{.*type="(cart|cart_remove|order|rate)"/;
+        $now{$1} += $m->{$_} if /^xsell_events_total\{.*type="(cart|cart_remove|order|rate|dismiss)"/;
         $now{$1} += $m->{$_} if /^xsell_dropped_total\{reason="(\w+)"/;
     }
 
@@ -322,6 +326,16 @@ sub visitor {
     is counted($t), 'event_unknown', 'of an item';
     $v->post('/rate', { sku => 'b' });
     is counted($t), 'event_empty', 'without stars it is none';
+
+    my ($offer) = $t->offers($v->get('/p/c'));
+    ok defined $offer, 'something is offered';
+    $v->post('/dismiss', { sku => $offer });
+    is counted($t), 'dismiss', 'and dismissed';
+    is scalar(grep { $_ eq $offer } $t->offers($v->get('/p/c'))), 0,
+        'so it is offered no more';
+    is entries($v, 'dismissed'), $offer, 'as who asks is told';
+    $v->post('/dismiss', { sku => 'nil' });
+    is counted($t), 'event_unknown', 'nor is what the catalogue lacks';
 
     $t->done;
 }
