@@ -272,8 +272,6 @@ typedef struct {
 #define XSELL_ENTRY_BOUGHT     0x02000000u
 #define XSELL_ENTRY_CLICKED    0x04000000u
 #define XSELL_ENTRY_DISMISSED  0x08000000u
-#define XSELL_ENTRY_DWELL      0x30000000u  /* 0..3: unknown, short, mid, long */
-#define XSELL_ENTRY_DWELL_BIT  28
 #define XSELL_ENTRY_SHOWN      0x40000000u
 #define XSELL_ENTRY_UNSEEN     0x80000000u  /* in the cart, clicked or
                                                dismissed, not viewed */

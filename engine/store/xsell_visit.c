@@ -26,9 +26,6 @@
 
 #define XSELL_ENTRY_BASKET  (XSELL_ENTRY_CART | XSELL_ENTRY_BOUGHT)
 
-#define XSELL_DWELL_SHORT_MS  5000
-#define XSELL_DWELL_MID_MS    30000
-
 
 #ifdef __SSE2__
 
@@ -373,30 +370,6 @@ xsell_visit_rate(xsell_session_record_t *r, const xsell_event_t *ev)
 }
 
 
-/* several beacons of one page only lengthen its dwell */
-
-static void
-xsell_visit_dwell(xsell_session_record_t *r, const xsell_event_t *ev)
-{
-    int       i;
-    uint32_t  class;
-
-    i = xsell_visit_find(r, ev->item);
-
-    if (i < 0) {
-        return;
-    }
-
-    class = 1 + (ev->value >= XSELL_DWELL_SHORT_MS)
-              + (ev->value >= XSELL_DWELL_MID_MS);
-    class <<= XSELL_ENTRY_DWELL_BIT;
-
-    if (class > (r->entry[i] & XSELL_ENTRY_DWELL)) {
-        r->entry[i] = (r->entry[i] & ~XSELL_ENTRY_DWELL) | class;
-    }
-}
-
-
 /* counters of four bits, two a byte: a bit of `which` moves one */
 
 static void
@@ -489,10 +462,6 @@ xsell_visit_apply(xsell_session_record_t *r, xsell_event_t *ev)
         xsell_visit_unseen(r, ev->item, XSELL_ENTRY_CLICKED);
         r->flags |= XSELL_SESSION_CLICKED;
         r->ignored = 0;
-        break;
-
-    case XSELL_EVENT_DWELL:
-        xsell_visit_dwell(r, ev);
         break;
 
     case XSELL_EVENT_DISMISS:

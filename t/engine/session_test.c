@@ -380,39 +380,6 @@ test_counters_saturate(void **state)
 }
 
 
-static void
-dwell(uint32_t ms)
-{
-    memset(&ev, 0, sizeof(ev));
-    ev.type = XSELL_EVENT_DWELL;
-    ev.session = 7;
-    ev.item = t.ref[1];
-    ev.time_ms = 120000;
-    ev.value = ms;
-
-    assert_int_equal(xsell_session_apply(&t.a, &ev, &s), XSELL_OK);
-}
-
-
-/* hazard: classes off by one; a second, short beacon hides the long one */
-
-static void
-test_dwell_classes(void **state)
-{
-    view(7, 1, 100);
-    dwell(4999);
-    assert_int_equal(s.r.entry[0] >> XSELL_ENTRY_DWELL_BIT, 1);
-    dwell(5000);
-    assert_int_equal(s.r.entry[0] >> XSELL_ENTRY_DWELL_BIT, 2);
-    dwell(29999);
-    assert_int_equal(s.r.entry[0] >> XSELL_ENTRY_DWELL_BIT, 2);
-    dwell(30000);
-    assert_int_equal(s.r.entry[0] >> XSELL_ENTRY_DWELL_BIT, 3);
-    dwell(10);
-    assert_int_equal(s.r.entry[0] >> XSELL_ENTRY_DWELL_BIT, 3);
-}
-
-
 /* an item is shown to them; s: the record after it */
 
 static void
@@ -972,7 +939,6 @@ main(void)
         test(order_takes_the_cart),
         test(order_with_lines),
         test(counters_saturate),
-        test(dwell_classes),
         test(offers_clicks_dismissals),
         test(dismissed_unseen),
         test(promotion),
