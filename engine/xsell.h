@@ -263,6 +263,10 @@ int xsell_session_read(const xsell_arena_t *a, uint64_t key,
 int xsell_session_at(const xsell_arena_t *a, uint32_t idx,
     xsell_session_record_t *r);
 
+/* how long ago the visit's last deed was, ms, at least 500; 0: there is no
+   visit running.  What a view's event has as dwell_ms, for pages without one */
+uint32_t xsell_session_dwell(const xsell_session_t *s, uint64_t now_ms);
+
 /*
  * Applies an event to its session record: the only function that changes
  * one.  In: type, time_ms, session, item, flags & XSELL_EV_COOKIE, others

@@ -129,9 +129,14 @@ ngx_http_xsell_event_view(ngx_http_request_t *r, ngx_http_xsell_state_t *st,
 
     if (ev.item == XSELL_NO_REF || v->bot) {
 
-        if (v->key
-            && xsell_session_read(&shop->arena, v->key, s) != XSELL_OK)
-        {
+        if (v->key == 0) {
+            return;
+        }
+
+        if (xsell_session_read(&shop->arena, v->key, s) == XSELL_OK) {
+            st->moment.dwell_ms = xsell_session_dwell(s, ev.time_ms);
+
+        } else {
             ngx_memzero(s, sizeof(xsell_session_t));
             s->idx = XSELL_NO_REF;
         }

@@ -234,6 +234,28 @@ xsell_visit_style(xsell_session_record_t *r, const xsell_event_t *ev)
 }
 
 
+static uint32_t
+xsell_visit_dwell(const xsell_session_record_t *r, uint32_t now_s)
+{
+    uint32_t  quiet_s;
+
+    quiet_s = xsell_visit_elapsed(r->last_s, now_s);
+
+    if (r->visits == 0 || quiet_s > XSELL_VISIT_GAP_S) {
+        return 0;
+    }
+
+    return quiet_s ? quiet_s * 1000 : 500;
+}
+
+
+uint32_t
+xsell_session_dwell(const xsell_session_t *s, uint64_t now_ms)
+{
+    return xsell_visit_dwell(&s->r, (uint32_t) (now_ms / 1000));
+}
+
+
 static void
 xsell_visit_view(xsell_session_record_t *r, xsell_event_t *ev,
     uint32_t now_s)
@@ -250,11 +272,10 @@ xsell_visit_view(xsell_session_record_t *r, xsell_event_t *ev,
         ev->flags |= XSELL_EV_REFRESH;
 
     } else {
-        if (r->visits == 0 || quiet_s > XSELL_VISIT_GAP_S) {
-            xsell_visit_open(r, ev, now_s);
+        ev->dwell_ms = xsell_visit_dwell(r, now_s);
 
-        } else if (quiet_s < UINT32_MAX / 1000) {
-            ev->dwell_ms = quiet_s ? quiet_s * 1000 : 500;
+        if (ev->dwell_ms == 0) {
+            xsell_visit_open(r, ev, now_s);
         }
 
         xsell_visit_style(r, ev);

@@ -397,6 +397,24 @@ show(uint64_t key, int item, uint32_t at_s)
 }
 
 
+/* hazard: a page without an item that does not know of the one before, or
+   knows of a visit before */
+
+static void
+test_dwell_without_a_view(void **state)
+{
+    memset(&s, 0, sizeof(s));
+    assert_int_equal(xsell_session_dwell(&s, 120000), 0);
+
+    view(7, 1, 100);
+    assert_int_equal(xsell_session_dwell(&s, 99000), 500);
+    assert_int_equal(xsell_session_dwell(&s, 100999), 500);
+    assert_int_equal(xsell_session_dwell(&s, 120000), 20000);
+    assert_int_equal(xsell_session_dwell(&s, 1900000), 1800000);
+    assert_int_equal(xsell_session_dwell(&s, 1901000), 0);
+}
+
+
 /* hazard: offers and clicks that don't reach the record */
 
 static void
@@ -939,6 +957,7 @@ main(void)
         test(order_takes_the_cart),
         test(order_with_lines),
         test(counters_saturate),
+        test(dwell_without_a_view),
         test(offers_clicks_dismissals),
         test(dismissed_unseen),
         test(promotion),

@@ -72,6 +72,11 @@ like moment($v, '/p/b', agent($desk)), qr/ dwell=[1-9] back=0 /,
 like moment($v, '/p/a', agent($desk)), qr/ back=1 /, 'a way back';
 like moment($v, '/p/a', agent($desk)), qr/ back=0 /,
     'the same page again is none';
+sleep 2;
+like moment($v, '/home/a', agent($desk)), qr/ dwell=[1-9] back=0 /,
+    'a page of no item comes so long after the one before, too';
+like moment($t->visit, '/home/a', agent($desk)), qr/ dwell=0 back=0 /,
+    'a first page of no item';
 
 my $other = $t->visit;
 like moment($other, '/p/b', agent($desk)), qr/ dwell=0 back=0 /,
