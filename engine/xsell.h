@@ -1008,6 +1008,22 @@ typedef struct {
 } xsell_slate_t;
 
 
+/* what the terms of a slate say of the visit */
+
+typedef struct {
+    uint8_t              mobile;
+    uint8_t              back;
+    uint8_t              depth;         /* pages of items; 6: or more */
+    uint8_t              streak;        /* 4: or more, so the cart */
+    uint8_t              cart;
+    uint8_t              ignored;       /* 8: or more */
+    uint8_t              since_s;       /* the last offer; 0: none of late */
+    uint8_t              country;       /* is known */
+} xsell_told_t;
+
+void xsell_look_tell(const int8_t term[XSELL_TERMS], xsell_told_t *told);
+
+
 /*
  * A candidate that the caller brings, with what his sources say in the units
  * of features: about -2..2, taken as it is.  ref: of the catalogue, each once.

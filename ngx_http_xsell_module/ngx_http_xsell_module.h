@@ -325,6 +325,8 @@ typedef struct {
     unsigned                     located:1;
     xsell_moment_t               moment;        /* what the view said of it,
                                                    then all of it */
+    xsell_told_t                 told;          /* what a decision knew of it */
+    unsigned                     is_told:1;
     ngx_array_t                 *form;          /* ngx_keyval_t */
     unsigned                     form_done:1;
     unsigned                     sniffs:1;      /* at the body's first bytes */
@@ -567,7 +569,7 @@ ngx_int_t ngx_http_xsell_cookie_refuse(ngx_http_request_t *r,
 
 void ngx_http_xsell_moment(ngx_http_request_t *r,
     ngx_http_xsell_state_t *st);
-#define NGX_HTTP_XSELL_MOMENT_LEN  96
+#define NGX_HTTP_XSELL_MOMENT_LEN  160
 size_t ngx_http_xsell_moment_text(const ngx_http_xsell_state_t *st,
     u_char *out);
 

@@ -214,18 +214,28 @@ ngx_http_xsell_moment_text(const ngx_http_xsell_state_t *st, u_char *out)
     };
 
     u_char                *p;
+    const xsell_told_t    *t;
     const xsell_moment_t  *m;
 
     m = &st->moment;
+    t = &st->told;
 
-    p = ngx_snprintf(out, NGX_HTTP_XSELL_MOMENT_LEN,
-                     "mobile=%ui dwell=%ui back=%ui hour=%ui referrer=%s",
-                     (ngx_uint_t) m->mobile,
-                     (ngx_uint_t) (m->dwell_ms + 500) / 1000,
-                     (ngx_uint_t) m->back, (ngx_uint_t) m->hour,
-                     referrers[m->referrer]);
+    p = ngx_sprintf(out, "mobile=%ui dwell=%ui back=%ui ",
+                    (ngx_uint_t) (st->is_told ? t->mobile : m->mobile),
+                    (ngx_uint_t) (m->dwell_ms + 500) / 1000,
+                    (ngx_uint_t) (st->is_told ? t->back : m->back));
 
-    if (st->country[0]) {
+    if (st->is_told) {
+        p = ngx_sprintf(p, "depth=%ui streak=%ui cart=%ui ignored=%ui "
+                        "since=%ui ", (ngx_uint_t) t->depth,
+                        (ngx_uint_t) t->streak, (ngx_uint_t) t->cart,
+                        (ngx_uint_t) t->ignored, (ngx_uint_t) t->since_s);
+    }
+
+    p = ngx_sprintf(p, "hour=%ui referrer=%s", (ngx_uint_t) m->hour,
+                    referrers[m->referrer]);
+
+    if (st->country[0] && (!st->is_told || t->country)) {
         p = ngx_sprintf(p, " country=%*s", (size_t) 2, st->country);
     }
 

@@ -83,6 +83,7 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
     ngx_http_xsell_loc_conf_t *xlcf, ngx_http_xsell_state_t *st,
     xsell_session_t *session)
 {
+    int                         rc;
     uint32_t                    shown[XSELL_PLACES_MAX * XSELL_SLATE_MAX];
     uint64_t                    start;
     uint8_t                     arms[XSELL_ARMS];
@@ -140,7 +141,14 @@ ngx_http_xsell_recommend(ngx_http_request_t *r,
 
         q.may_hide = xlcf->looks[i].hide;
 
-        if (xsell_rank(shop->ranker, &shop->arena, &q, &slate) != XSELL_OK) {
+        rc = xsell_rank(shop->ranker, &shop->arena, &q, &slate);
+
+        if (!q.recall && q.session && !st->is_told) {
+            xsell_look_tell(slate.term, &st->told);
+            st->is_told = 1;
+        }
+
+        if (rc != XSELL_OK) {
 
             /* that nothing was shown is something to learn from, too */
 

@@ -27,6 +27,8 @@
 
 #include "xsell_model.h"
 
+#include <math.h>
+
 
 #define XSELL_STREAK_MAX       4
 #define XSELL_CART_MAX         4
@@ -175,4 +177,25 @@ xsell_look_terms(const xsell_scale_t *scale, int8_t term[XSELL_TERMS])
     if (scale->query->session) {
         xsell_look_visitor(scale, &scale->query->session->r, term);
     }
+}
+
+
+/* as far as a byte keeps them: what the decision knew, not what is known */
+
+void
+xsell_look_tell(const int8_t term[XSELL_TERMS], xsell_told_t *told)
+{
+    float  since;
+
+    since = (float) term[XSELL_TERM_SINCE] / 32;
+    since = XSELL_SINCE_S * (exp2f(4 - 2 * since) - 1);
+
+    told->mobile = term[XSELL_TERM_MOBILE] > 0;
+    told->back = term[XSELL_TERM_BACK] > 0;
+    told->depth = (uint8_t) (1 + (5 * (term[XSELL_TERM_DEPTH] + 32) + 32) / 64);
+    told->streak = (uint8_t) (term[XSELL_TERM_STREAK] / 16);
+    told->cart = (uint8_t) (term[XSELL_TERM_CART] / 16);
+    told->ignored = (uint8_t) (term[XSELL_TERM_IGNORED] / 8);
+    told->since_s = term[XSELL_TERM_SINCE] > 0 ? (uint8_t) (since + 1) : 0;
+    told->country = term[XSELL_TERM_COUNTRY] != 0;
 }

@@ -237,6 +237,43 @@ countries_differ(void **state)
 }
 
 
+/* what is told is what was decided with */
+
+static void
+told_as_it_was(void **state)
+{
+    uint32_t      i;
+    xsell_told_t  told;
+
+    static const uint32_t  pages[] = { 1, 2, 3, 13, 4, 5, 6 };
+
+    for (i = 1; i < 8; i++) {
+        saw(i, pages);
+        s.r.ignored = (uint8_t) i;
+        s.r.entry[i - 1] |= XSELL_ENTRY_CART;
+        s.r.offer_s = (uint32_t) (q.now_ms / 1000) - 30 * (i - 1);
+        q.moment.mobile = q.moment.back = i % 2;
+        (void) ask();
+        xsell_look_tell(term, &told);
+        assert_int_equal(told.depth, i < 6 ? i : 6);
+        assert_int_equal(told.streak, i < 3 ? i - 1 : 2);
+        assert_int_equal(told.cart, 1);
+        assert_int_equal(told.ignored, i);
+        assert_in_range(told.since_s, 27 * (i - 1), 33 * (i - 1) + 1);
+        assert_int_equal(told.mobile, i % 2);
+        assert_int_equal(told.back, i % 2);
+        assert_int_equal(told.country, 0);
+    }
+
+    memcpy(q.country, "DE", 2);
+    s.r.offer_s = 0;
+    (void) ask();
+    xsell_look_tell(term, &told);
+    assert_int_equal(told.country, 1);
+    assert_int_equal(told.since_s, 0);
+}
+
+
 /* who said no has no moment, whatever the caller knows */
 
 static void
@@ -405,6 +442,7 @@ main(void)
         cmocka_unit_test_setup_teardown(cart_and_offers, setup, teardown),
         cmocka_unit_test_setup_teardown(where_from_and_when, setup, teardown),
         cmocka_unit_test_setup_teardown(countries_differ, setup, teardown),
+        cmocka_unit_test_setup_teardown(told_as_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_of_who_said_no, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(no_two_in_one_place, setup, teardown),

@@ -25,6 +25,7 @@ my $t = Xsell::Shop->new(
         xsell_consent required $cookie_ok;
         xsell_slot related after "#product";
     }
+    location = /cart { return 204; xsell prints; xsell_event cart item=$arg_i; }
     location /home/ {
         proxy_pass http://%%UP%%/p/; xsell prints; xsell_item off;
         xsell_slot home after "#product";
@@ -65,7 +66,8 @@ sub from { return [ 'Referer', $_[0] ] }
 
 my $v = $t->visit;
 like moment($v, '/p/a', agent($desk)),
-    qr/^mobile=0 dwell=0 back=0 hour=\d+ referrer=none\z/, 'a first page';
+    qr/^mobile=0 dwell=0 back=0 depth=1 streak=0 cart=0 ignored=0 since=0 /,
+    'a first page';
 sleep 2;
 like moment($v, '/p/b', agent($desk)), qr/ dwell=[1-9] back=0 /,
     'so long was the first one looked at';
@@ -86,6 +88,24 @@ my ($hour) = moment($other, '/p/c') =~ / hour=(\d+) /;
 my @local = localtime;
 ok abs($hour - $local[2]) <= 1 || abs($hour - $local[2]) == 23,
     'the hour of the server';
+
+# ---- what the visit keeps --------------------------------------------------
+
+# that it reaches a decision: told is what is stored with the slate.  Pages are
+# of one category; the first offer is seen by the second page
+{
+    my $w = $t->visit;
+    moment($w, "/p/$_") for 'a' .. 'c';
+    like moment($w, '/p/d'),
+        qr/ depth=4 streak=3 cart=0 ignored=[1-3] since=\d /,
+        'depth, pages of one category, offers ignored and since when';
+    $w->get("/cart?i=$_") for 'e', 'f';
+    like moment($w, '/p/g'), qr/ cart=2 ignored=[2-4] /, 'what is in the cart';
+    my ($link) = $t->links($w->get('/p/h'));
+    $w->get($link);
+    like moment($w, $link =~ m{/b\b} ? '/p/c' : '/p/b'),
+        qr/ back=1 .* ignored=[01] /, 'an offer clicked, and a way back';
+}
 
 # ---- device ----------------------------------------------------------------
 
