@@ -178,6 +178,14 @@ where_from_and_when(void **state)
         assert_int_equal(term[XSELL_TERM_LED], from[i][1]);
     }
 
+    /* 12 seconds on the page before say nothing, four times as many 1 */
+
+    for (i = 0; i < 4; i++) {
+        q.moment.dwell_ms = i ? 3000u << 2 * (i - 1) : 0;
+        (void) ask();
+        assert_int_equal(term[XSELL_TERM_DWELL], i ? 32 * (int) (i - 2) : 0);
+    }
+
     for (i = 0; i < 3; i++) {
         q.moment.back = i == 1;
         (void) ask();
