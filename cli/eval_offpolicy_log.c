@@ -616,7 +616,7 @@ offpolicy_choices(const offpolicy_log_t *log, uint32_t i, size_t *n)
     from = i ? log->end[i - 1] : 0;
     *n = log->end[i] - from;
 
-    return &log->choice[from];
+    return *n ? &log->choice[from] : NULL;      /* CSV has none */
 }
 
 
