@@ -230,10 +230,13 @@ xsell_mix_viewed(xsell_ranker_t *r, const xsell_base_t *b, float share,
         bases->says.viewed[k] = xsell_mix_join(bases->says.viewed[k],
                                                from.says.viewed[i]);
         bases->says.similar[k] += from.says.similar[i];
-        bases->before[k] = before ? b->says.viewed[i] : bases->before[k];
         bases->says.sources[k] |= b->says.sources[i]
                                   & (1u << XSELL_REASON_VIEWED
                                      | 1u << XSELL_REASON_SIMILAR);
+
+        if (before) {
+            bases->before[k] = b->says.viewed[i];
+        }
     }
 }
 
