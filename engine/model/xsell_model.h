@@ -1052,7 +1052,7 @@ void xsell_look_choose(xsell_ranker_t *r, const xsell_query_t *q,
     const float *logit, xsell_slate_t *slate);
 
 
-/* ---- teaching the model (xsell_teach.c); lease holder only ------------- */
+/* ---- teaching the model (xsell_teach.c, _click.c); lease holder only ---- */
 
 /* a click that may teach, on a row of this slate, at this time: one that comes
    when the slate is settled takes back what was learned without it */
