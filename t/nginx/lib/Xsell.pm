@@ -100,7 +100,9 @@ sub new {
         %o,
     }, $class;
 
-    $self->{dir} = File::Temp::tempdir('xsell.XXXXXXXX', TMPDIR => 1,
+    # the process's id: a test that seeds rand has the same letters each time,
+    # and its processes are found by this name, also below another root
+    $self->{dir} = File::Temp::tempdir("xsell.$$.XXXXXXXX", TMPDIR => 1,
                                        CLEANUP => 0);
     chmod 0755, $self->{dir} or die "chmod: $!";
     make_path(map { "$self->{dir}/$_" } qw(html state tmp));
