@@ -3,10 +3,10 @@
  * fuzz_log.c: a line of an event log from outside, and an event from a ring
  * that something has overwritten.
  *
- * Properties: a line is refused with a text and a column, or gives an event
- * that is in range; that event written, read and written again gives the
- * same line; whatever stands in an event, its line is one line in ASCII and
- * the UTF-8 of the catalogue.
+ * Properties: a line is refused with a text and a column, is no event (a
+ * decision, or one of an item that is unknown), or gives an event in range;
+ * that event written, read and written again gives the same line; whatever
+ * stands in an event, or in a slate, its line is one line in ASCII.
  */
 
 #include "xsell.h"
@@ -58,11 +58,23 @@ fuzz_open(void)
 }
 
 
+static void
+fuzz_one_line(const char *out, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        want((out[i] >= 0x20 && out[i] < 0x7f) || (i == len - 1
+                                                   && out[i] == '\n'));
+    }
+}
+
+
 static size_t
 fuzz_write(const xsell_event_t *ev, uint64_t wall_ms, char *out)
 {
     char         hex[17];
-    size_t       i, len;
+    size_t       len;
     xsell_str_t  alias;
 
     snprintf(hex, sizeof(hex), "%016llx", (unsigned long long) ev->session);
@@ -72,12 +84,33 @@ fuzz_write(const xsell_event_t *ev, uint64_t wall_ms, char *out)
     len = xsell_log_format(ev, cat, &a, alias, wall_ms, out, XSELL_LOG_LINE);
     want(len <= XSELL_LOG_LINE);
 
-    for (i = 0; i < len; i++) {
-        want((out[i] >= 0x20 && out[i] < 0x7f) || (i == len - 1
-                                                   && out[i] == '\n'));
-    }
+    fuzz_one_line(out, len);
 
     return len;
+}
+
+
+/* a slate whose rows, and only they, are as many as a slate may have */
+
+static void
+fuzz_tossed(const uint8_t *data, size_t n)
+{
+    char                out[XSELL_LOG_LINE];
+    size_t              len;
+    xsell_str_t         alias;
+    xsell_impression_t  imp;
+
+    memset(&imp, 0, sizeof(imp));
+    memcpy(&imp, data, n < sizeof(imp) ? n : sizeof(imp));
+    imp.n %= XSELL_SLATE_MAX + 1;
+
+    alias.p = "0123456789abcdef";
+    alias.n = 16;
+
+    len = xsell_log_tossed(&imp, cat, &a, alias, imp.time_ms, out,
+                           sizeof(out));
+    want(len <= sizeof(out));
+    fuzz_one_line(out, len);
 }
 
 
@@ -94,8 +127,8 @@ fuzz_line(const char *p, size_t n)
     memset(&err, 0, sizeof(err));
     rc = xsell_log_parse(p, n, cat, &a, &ev, &wall_ms, &err);
 
-    if (rc == XSELL_NONE) {
-        return;
+    if (rc == XSELL_NONE || rc == XSELL_AGAIN) {
+        return;         /* of an unknown item; a decision, not an event */
     }
 
     if (rc != XSELL_OK) {
@@ -134,6 +167,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     memcpy(&wall_ms, &ev, sizeof(wall_ms));
 
     (void) fuzz_write(&ev, wall_ms, line);
+    fuzz_tossed(data, n);
 
     return 0;
 }
